@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
+import jinja2.meta
 from pydantic import JsonValue
 
 from ..records import Record
@@ -40,15 +41,12 @@ def fence(text: str) -> str:
     return f"<{boundary}>\n{text}\n</{boundary}>"
 
 
-class _Blocks(jinja2.BaseLoader):
-    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Any]:
-        name = f"{template}.jinja"
-        source = files(__package__).joinpath(name).read_text(encoding="utf-8")
-        return source, name, lambda: True
+def _source(name: str) -> str:
+    return files(__package__).joinpath(name.removesuffix(".jinja") + ".jinja").read_text(encoding="utf-8")
 
 
 _environment = jinja2.Environment(
-    loader=_Blocks(),
+    loader=jinja2.FunctionLoader(_source),
     undefined=jinja2.StrictUndefined,
     autoescape=False,
     trim_blocks=True,
@@ -61,8 +59,13 @@ _environment.filters["fence"] = fence
 @lru_cache(maxsize=64)
 def version(name: str) -> str:
     """Name and version hash of a template, e.g. `ranker@1a2b3c4d`."""
-    source, _, _ = _Blocks().get_source(_environment, name)
-    return f"{name}@{hashlib.sha256(source.encode()).hexdigest()[:8]}"
+    return f"{name}@{hashlib.sha256(_whole_source(name).encode()).hexdigest()[:8]}"
+
+
+def _whole_source(name: str) -> str:
+    source = _source(name)
+    included = jinja2.meta.find_referenced_templates(_environment.parse(source))
+    return source + "".join(_whole_source(inner) for inner in included if inner)
 
 
 def render(
@@ -74,9 +77,23 @@ def render(
     (a bug in the calling agent).
     """
     template = _environment.get_template(name)
-    context = template.new_context(dict(values))
-    parts = tuple(
-        Part(name=block, text="".join(body(context)), data=data.get(block), shared=block in shared)
-        for block, body in template.blocks.items()
+    return Prompt(
+        template=version(name),
+        parts=tuple(
+            block(name, block_name, values, data.get(block_name), block_name in shared)
+            for block_name in template.blocks
+        ),
     )
-    return Prompt(template=version(name), parts=parts)
+
+
+def block(
+    name: str, block_name: str, values: Mapping[str, Any], data: JsonValue = None, shared: bool = False
+) -> Part:
+    """One part alone, for an agent that keeps the parts which many of its prompts have in common.
+
+    Raises KeyError for a block that the template doesn't have.
+    """
+    template = _environment.get_template(name)
+    text = "".join(template.blocks[block_name](template.new_context(dict(values))))
+    # Not validated again: the data was plain JSON when the agent made it, and may be large.
+    return Part.model_construct(name=block_name, text=text, data=data, shared=shared)

@@ -62,6 +62,8 @@ class Ranked(Record):
     """A ranker's answer on one conversation under one text."""
 
     call: str
+    question: str
+    """Equal for equal prompts; a run asks each question once."""
     conversation: str
     spec: str
     """Digest of the spec text; empty for no spec."""
