@@ -1,0 +1,105 @@
+"""Where a wire model lives, and with which key it is reached."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from ..errors import ModelError
+from ..records import Record
+
+OPENAI_URL = "https://api.openai.com/v1"
+OPENAI_KEY = "OPENAI_API_KEY"
+
+
+class Endpoint(Record):
+    """A base address and a key, which prints as asterisks and enters no record, id or message."""
+
+    url: str
+    key: SecretStr | None = None
+    key_source: str = ""
+    """Where the key came from, in words that may be shown."""
+
+    @property
+    def official(self) -> bool:
+        """Whether this is OpenAI's own service."""
+        return urlsplit(self.url).hostname == urlsplit(OPENAI_URL).hostname
+
+    def clean(self, text: str) -> str:
+        """`text` without the key, should a server have repeated it."""
+        secret = self.key.get_secret_value() if self.key else ""
+        return text.replace(secret, "[key]") if secret else text
+
+
+def split_uri(rest: str) -> tuple[str, str | None]:
+    """`MODEL[@http://host:port/v1]` into model and address; a model's name may hold `/`, `:` and `@`.
+
+    Raises ModelError where the name is empty or the address can't be one.
+    """
+    at = max(rest.rfind("@http://"), rest.rfind("@https://"))
+    name, address = (rest, None) if at < 0 else (rest[:at], rest[at + 1 :].rstrip("/"))
+    if not name.strip():
+        raise ModelError(
+            f"openai:{rest} names no model; write openai:MODEL or openai:MODEL@http://host:port/v1"
+        )
+    if address is not None:
+        check_address(address)
+    return name, address
+
+
+def check_address(address: str) -> None:
+    """Raises ModelError for an address without a host, or with a secret in it."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+        parts = urlsplit("")
+    if not host:
+        raise ModelError(f"{address} is no server's address; write http://host:port/v1")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ModelError(
+            f"the address of {host} holds a user name, password or query; leave the bare http://host:port/v1 "
+            "and name the key's environment variable as key_env in the models file"
+        )
+
+
+def open_endpoint(
+    address: str | None, *, key_env: str | None = None, key_file: Path | None = None
+) -> Endpoint:
+    """The endpoint at `address`, or OpenAI's own (or OPENAI_BASE_URL's) where it is None.
+
+    OPENAI_API_KEY goes to OpenAI's own service, or to OPENAI_BASE_URL, and nowhere else: another server gets
+    the key that is configured for it, or none. Raises ModelError for a key that was promised and isn't there.
+    """
+    own = address is None
+    url = (address or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL).rstrip("/")
+    check_address(url)
+    if key_file is not None:
+        return Endpoint(url=url, key=_key_in(key_file.expanduser()), key_source=f"the file {key_file}")
+    if key_env is not None:
+        if key := os.environ.get(key_env, "").strip():
+            return Endpoint(url=url, key=SecretStr(key), key_source=key_env)
+        raise ModelError(
+            f"the environment variable {key_env} is empty or not set; put the key for {url} in it"
+        )
+    endpoint = Endpoint(url=url)
+    if own or endpoint.official:
+        if key := os.environ.get(OPENAI_KEY, "").strip():
+            return Endpoint(url=url, key=SecretStr(key), key_source=OPENAI_KEY)
+        if endpoint.official:
+            raise ModelError(
+                f"no key for {url}: set {OPENAI_KEY}, or name another server as openai:MODEL@http://host:port/v1"
+            )
+    return endpoint
+
+
+def _key_in(path: Path) -> SecretStr:
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ModelError(f"the key file {path} can't be read; write the key alone into it") from None
+    if not key or len(key.split()) != 1:
+        raise ModelError(f"the key file {path} must hold the key and nothing else")
+    return SecretStr(key)

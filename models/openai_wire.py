@@ -1,0 +1,245 @@
+"""The Chat Completions wire: `openai:MODEL[@http://host:port/v1]`."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx2
+import openai
+from pydantic import JsonValue
+
+from ..records import Record, digest
+from .answer_schema import strict_schema
+from .chat_completion import read_completion
+from .endpoints import Endpoint, open_endpoint, split_uri
+from .openai_failures import failure_from, lacks_format
+from .profiles import profile_for
+from .protocol import Failure, Profile, Reply, Request, Ticket
+
+Format = Literal["strict_schema", "json_mode", "prompted"]
+_FORMATS: tuple[Format, ...] = ("strict_schema", "json_mode", "prompted")
+
+
+class OpenAIWire:
+    """A model behind a server that speaks Chat Completions.
+
+    A server that answers 400 to a strict schema is asked in JSON mode from then on, and one that lacks that
+    too by the schema in the prompt; `format` tells where it stands. Nothing is retried here.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        name: str,
+        endpoint: Endpoint,
+        profile: Profile,
+        *,
+        parameters: Mapping[str, JsonValue] | None = None,
+        timeout: float = 300.0,
+        client: httpx2.AsyncClient | None = None,
+    ) -> None:
+        """`parameters` go into every request's body as they are; `timeout` is for one request, in seconds."""
+        self._uri = uri
+        self._name = name
+        self._endpoint = endpoint
+        self._profile = profile
+        self._parameters = dict(parameters or {})
+        self._timeout = timeout
+        self._running: dict[str, list[list[asyncio.Task[tuple[int, Reply | Failure]]]]] = {}
+        self.format: Format = "strict_schema" if profile.answers == "native" else profile.answers
+        self._options: openai.RequestOptions = {"headers": _withheld(endpoint)}
+        self._client = openai.AsyncOpenAI(
+            base_url=endpoint.url,
+            api_key=endpoint.key.get_secret_value() if endpoint.key else "none",
+            max_retries=0,
+            timeout=httpx2.Timeout(timeout, connect=min(timeout, 15.0), pool=None),
+            http_client=client,
+        )
+
+    @property
+    def uri(self) -> str:
+        return self._uri
+
+    @property
+    def identity(self) -> str:
+        """The name, the address and the parameters: two settings of one model keep their answers apart."""
+        told = digest([self._parameters, self._profile.answers, self._profile.output_tokens])[:8]
+        return f"openai:{self._name}@{self._endpoint.url}#{told}"
+
+    @property
+    def profile(self) -> Profile:
+        return self._profile
+
+    async def submit(self, requests: Sequence[Request], /) -> Ticket:
+        """Sends all of `requests` at once; how many are in the air is the caller's matter."""
+        ticket = Ticket.of(requests)
+        tasks = [asyncio.create_task(self._numbered(index, each)) for index, each in enumerate(requests)]
+        self._running.setdefault(ticket.id, []).append(tasks)
+        return ticket
+
+    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
+        waiting = self._running.get(ticket.id)
+        if not waiting:
+            lost = Failure(message="the request was submitted by a process that has ended", retryable=True)
+            for index in range(ticket.size):
+                yield index, lost
+            return
+        tasks = waiting.pop(0)
+        if not waiting:
+            del self._running[ticket.id]
+        try:
+            for finished in asyncio.as_completed(tasks):
+                yield await finished
+        finally:
+            await _end(tasks)
+
+    async def close(self) -> None:
+        for waiting in self._running.values():
+            for tasks in waiting:
+                await _end(tasks)
+        self._running.clear()
+        await self._client.close()
+
+    async def _numbered(self, index: int, request: Request) -> tuple[int, Reply | Failure]:
+        return index, await self.send(request)
+
+    async def send(self, request: Request) -> Reply | Failure:
+        """One request over the wire, in the first format that the server takes."""
+        while True:
+            asked = self.format
+            try:
+                return await self._send(request, asked)
+            except openai.BadRequestError as error:
+                following = _FORMATS[_FORMATS.index(asked) + 1 :]
+                if not following or not lacks_format(error):
+                    return failure_from(error, self._endpoint, self._name)
+                if self.format == asked:
+                    self.format = following[0]
+            except openai.OpenAIError as error:
+                return failure_from(error, self._endpoint, self._name)
+            except TimeoutError:
+                return Failure(
+                    message=f"{self._endpoint.url} gave no answer within {self._timeout:g} s", retryable=True
+                )
+            except httpx2.HTTPError as error:
+                return Failure(
+                    message=f"{self._endpoint.url} sent a broken response ({type(error).__name__})",
+                    retryable=True,
+                )
+
+    async def _send(self, request: Request, asked: Format) -> Reply | Failure:
+        body = self._body(request, asked)
+        began = time.perf_counter()
+        async with asyncio.timeout(self._timeout):
+            response = await self._client.post(
+                "/chat/completions", body=body, options=self._options, cast_to=httpx2.Response
+            )
+        return read_completion(response.content, time.perf_counter() - began, self._endpoint)
+
+    def _body(self, request: Request, asked: Format) -> dict[str, Any]:
+        profile = self._profile
+        limit = "max_completion_tokens" if self._endpoint.official else "max_tokens"
+        body: dict[str, Any] = {
+            "model": self._name,
+            "messages": _messages(request, asked, marked=profile.cache_breakpoints),
+            limit: profile.output_tokens,
+        }
+        if asked == "strict_schema":
+            schema = {
+                "name": request.answer.__name__,
+                "strict": True,
+                "schema": strict_schema(request.answer),
+            }
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        elif asked == "json_mode":
+            body["response_format"] = {"type": "json_object"}
+        if profile.seed:
+            body["seed"] = int(request.key[:7], 16)
+        if self._endpoint.official:
+            body["prompt_cache_key"] = f"{request.template}:{digest(_user(request)[0])[:8]}"
+        if profile.cache_breakpoints:
+            body["prompt_cache_options"] = {"mode": "explicit"}
+        return body | self._parameters
+
+
+class WireSettings(Record):
+    """What may be said of a model on a wire beyond its URI."""
+
+    temperature: float | None = None
+    """None: the server's default."""
+    reasoning_effort: str | None = None
+    service_tier: str | None = None
+    extra_body: Mapping[str, JsonValue] = {}
+    """Further fields of every request's body, as the server knows them."""
+    timeout: float = 300.0
+    """Seconds for one request."""
+    key_env: str | None = None
+    key_file: Path | None = None
+    profile: Mapping[str, JsonValue] = {}
+    """Fields of Profile that differ from what is known of the model."""
+
+    @property
+    def parameters(self) -> dict[str, JsonValue]:
+        """What goes into every request's body."""
+        named: dict[str, JsonValue] = {
+            "temperature": self.temperature,
+            "reasoning_effort": self.reasoning_effort,
+            "service_tier": self.service_tier,
+        }
+        return {name: value for name, value in named.items() if value is not None} | dict(self.extra_body)
+
+
+def open_openai(rest: str, settings: WireSettings | None = None) -> OpenAIWire:
+    """The model that `openai:` followed by `rest` names. Raises ModelError."""
+    said = settings or WireSettings()
+    name, address = split_uri(rest)
+    endpoint = open_endpoint(address, key_env=said.key_env, key_file=said.key_file)
+    profile = profile_for(name, official=endpoint.official, overrides=said.profile)
+    uri = f"openai:{rest}"
+    return OpenAIWire(uri, name, endpoint, profile, parameters=said.parameters, timeout=said.timeout)
+
+
+def _messages(request: Request, asked: Format, *, marked: bool) -> list[dict[str, Any]]:
+    """System message first, then the user message with its shared parts first: the longest common prefix."""
+    system = request.system
+    if asked != "strict_schema":
+        schema = json.dumps(strict_schema(request.answer), ensure_ascii=False)
+        system += (
+            "\n\nAnswer with one JSON object and nothing else: no words around it, no code fence. "
+            f"It must satisfy this JSON Schema:\n{schema}"
+        )
+    shared, rest = _user(request)
+    mark = {"prompt_cache_breakpoint": {"mode": "explicit"}} if marked else {}
+    messages: list[dict[str, Any]] = []
+    if system:
+        content: Any = [{"type": "text", "text": system, **mark}] if marked and not shared else system
+        messages.append({"role": "system", "content": content})
+    blocks = [{"type": "text", "text": shared, **mark}] if shared else []
+    blocks += [{"type": "text", "text": rest}] if rest or not shared else []
+    messages.append({"role": "user", "content": blocks if marked else shared + rest})
+    return messages
+
+
+def _withheld(endpoint: Endpoint) -> dict[str, str | openai.Omit]:
+    """Headers that the SDK would fill from the environment, and that aren't this server's business."""
+    names = [] if endpoint.key else ["Authorization"]
+    if not endpoint.official:
+        names += ["OpenAI-Organization", "OpenAI-Project"]
+    return {name: openai.Omit() for name in names}
+
+
+def _user(request: Request) -> tuple[str, str]:
+    """The user message in two: what many requests begin with, and what is this one's own."""
+    user = [part for part in request.parts if part.name != "system"]
+    shared = "".join(part.text for part in user if part.shared)
+    return shared, "".join(part.text for part in user if not part.shared)
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Leave no task behind, whether or not it was waited for."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
