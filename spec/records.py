@@ -37,7 +37,7 @@ class Example(Record):
     messages: tuple[tuple[str, str], ...]
     """(role, content) of what comes before the response."""
     response: str
-    label: Literal["GOOD", "BAD"] | None
+    label: Literal["GOOD", "OK", "BAD"] | None
     note: str = ""
     group: int
     """Responses with the same group stand in one `<comparison>`."""

@@ -1,0 +1,103 @@
+"""Where a Markdown text has its headings and fences, in characters of the text itself.
+
+markdown-it-py finds the blocks and tells their lines; offsets are taken from the unchanged text, so every
+byte stays where it was. Only headings at the top level count: those in fences, lists, quotes, HTML blocks
+and YAML front matter do not.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+
+NEWLINE = re.compile(r"\r\n?|\n")
+"""What ends a line in Markdown. Form feeds and U+2028 do not, unlike in `str.splitlines`."""
+
+BOM = "\ufeff"
+
+_parser = MarkdownIt("commonmark")
+_parser.core.ruler.enableOnly(["normalize", "block"])
+
+_FRONT_MATTER = re.compile(
+    r"---[ \t]*(?:\r\n?|\n)(?P<yaml>(?:[^\r\n]*(?:\r\n?|\n))*?)(?:---|\.\.\.)[ \t]*(?=\r|\n|\Z)"
+)
+_YAML_LINE = re.compile(r"[\w\"'][^:\r\n]*:(?:\s.*)?|\s.*|-\s.*|#.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: characters `start` to `end` with its line end; `content` is its inline Markdown."""
+
+    start: int
+    end: int
+    level: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fenced block: characters `start` to `end` with both fence lines; `content` has LF line ends."""
+
+    start: int
+    end: int
+    info: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    headings: tuple[Heading, ...]
+    fences: tuple[Fence, ...]
+
+
+def read_blocks(text: str) -> Blocks:
+    """The top-level headings and all fences of `text`, in order. Linear in the length of the text."""
+    skipped = len(BOM) if text.startswith(BOM) else 0
+    body = text[skipped:]
+    starts = [0, *(match.end() for match in NEWLINE.finditer(body))]
+    first = _lines_of_front_matter(body, starts)
+
+    def offset(line: int) -> int:
+        return skipped + (starts[first + line] if first + line < len(starts) else len(body))
+
+    headings: list[Heading] = []
+    fences: list[Fence] = []
+    tokens = _parser.parse(body[starts[first] :] if first < len(starts) else "")
+    for position, token in enumerate(tokens):
+        if token.map is None:
+            continue
+        start, end = offset(token.map[0]), offset(token.map[1])
+        if token.type == "heading_open" and token.level == 0:
+            content = " ".join(tokens[position + 1].content.split())
+            headings.append(Heading(start=start, end=end, level=int(token.tag[1:]), content=content))
+        elif token.type == "fence":
+            fences.append(Fence(start=start, end=end, info=token.info.strip(), content=token.content))
+    return Blocks(headings=tuple(headings), fences=tuple(fences))
+
+
+def line_of(text: str, offset: int) -> int:
+    """The line, from 1, on which the character at `offset` stands."""
+    return sum(1 for _ in NEWLINE.finditer(text, 0, offset)) + 1
+
+
+def newline_of(text: str) -> str:
+    """The line end that `text` uses most; LF when it has none."""
+    windows = text.count("\r\n")
+    counts = {"\n": text.count("\n") - windows, "\r\n": windows, "\r": text.count("\r") - windows}
+    return max(counts, key=lambda newline: counts[newline])
+
+
+def with_newlines(text: str, newline: str) -> str:
+    """`text` with every line end written as `newline`."""
+    return NEWLINE.sub(lambda _: newline, text)
+
+
+def _lines_of_front_matter(body: str, starts: list[int]) -> int:
+    match = _FRONT_MATTER.match(body) if body.startswith("---") else None
+    if match is None:
+        return 0
+    lines = NEWLINE.split(match["yaml"])
+    if not match["yaml"] or not all(_YAML_LINE.fullmatch(line) for line in lines if line):
+        return 0
+    return bisect_right(starts, match.end())
