@@ -20,6 +20,7 @@ _FORMAT = re.compile(
     r"response.?format|json.?schema|json.?object|structured.?output|guided|grammar", re.IGNORECASE
 )
 _BROKE = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
+_THROTTLED = (429, 529)
 _LONGEST_QUOTE = 240
 
 
@@ -39,7 +40,12 @@ def failure_from(error: openai.OpenAIError, endpoint: Endpoint, model: str) -> F
         message = _sentence(status, str(error.code or ""), _told(error), endpoint, model)
         broke = status == 429 and str(error.code or error.type or "") in _BROKE
         retryable = (status in (408, 409, 425, 429) or status >= 500) and not broke
-        return Failure(message=message, retryable=retryable, after=_after(error) if retryable else None)
+        return Failure(
+            message=message,
+            retryable=retryable,
+            after=_after(error) if retryable else None,
+            throttled=retryable and status in _THROTTLED,
+        )
     return Failure(message=endpoint.clean(f"{url}: {_short(str(error))}"))
 
 
@@ -50,7 +56,11 @@ def failure_in(error: JsonValue, endpoint: Endpoint) -> Failure:
     told = endpoint.clean(_short(str(error.get("message", ""))))
     code = error.get("code")
     final = isinstance(code, int) and 400 <= code < 500 and code not in (408, 409, 425, 429)
-    return Failure(message=f"{endpoint.url} answered with an error: {told or code}", retryable=not final)
+    return Failure(
+        message=f"{endpoint.url} answered with an error: {told or code}",
+        retryable=not final,
+        throttled=code in _THROTTLED,
+    )
 
 
 def lacks_format(error: openai.BadRequestError) -> bool:

@@ -20,6 +20,8 @@ from .profiles import profile_for
 from .protocol import Failure, Profile, Reply, Request, Ticket
 
 Format = Literal["strict_schema", "json_mode", "prompted"]
+_CONNECT = 15.0
+"""Seconds for reaching a server at all."""
 _FORMATS: tuple[Format, ...] = ("strict_schema", "json_mode", "prompted")
 
 
@@ -38,16 +40,15 @@ class OpenAIWire:
         profile: Profile,
         *,
         parameters: Mapping[str, JsonValue] | None = None,
-        timeout: float = 300.0,
         client: httpx2.AsyncClient | None = None,
     ) -> None:
-        """`parameters` go into every request's body as they are; `timeout` is for one request, in seconds."""
+        """`parameters` go into every request's body as they are."""
         self._uri = uri
         self._name = name
         self._endpoint = endpoint
         self._profile = profile
         self._parameters = dict(parameters or {})
-        self._timeout = timeout
+        self._timeout = profile.timeout
         self._running: dict[str, list[list[asyncio.Task[tuple[int, Reply | Failure]]]]] = {}
         self.format: Format = "strict_schema" if profile.answers == "native" else profile.answers
         self._options: openai.RequestOptions = {"headers": _withheld(endpoint)}
@@ -55,7 +56,7 @@ class OpenAIWire:
             base_url=endpoint.url,
             api_key=endpoint.key.get_secret_value() if endpoint.key else "none",
             max_retries=0,
-            timeout=httpx2.Timeout(timeout, connect=min(timeout, 15.0), pool=None),
+            timeout=httpx2.Timeout(profile.timeout, connect=_CONNECT, pool=None),
             http_client=client,
         )
 
@@ -121,9 +122,7 @@ class OpenAIWire:
             except openai.OpenAIError as error:
                 return failure_from(error, self._endpoint, self._name)
             except TimeoutError:
-                return Failure(
-                    message=f"{self._endpoint.url} gave no answer within {self._timeout:g} s", retryable=True
-                )
+                return Failure(message=f"{self._endpoint.url} gave no answer in time", retryable=True)
             except httpx2.HTTPError as error:
                 return Failure(
                     message=f"{self._endpoint.url} sent a broken response ({type(error).__name__})",
@@ -174,12 +173,12 @@ class WireSettings(Record):
     service_tier: str | None = None
     extra_body: Mapping[str, JsonValue] = {}
     """Further fields of every request's body, as the server knows them."""
-    timeout: float = 300.0
-    """Seconds for one request."""
     key_env: str | None = None
     key_file: Path | None = None
     profile: Mapping[str, JsonValue] = {}
     """Fields of Profile that differ from what is known of the model."""
+    threads: int | None = None
+    """For a model in this process; None: one for each core."""
 
     @property
     def parameters(self) -> dict[str, JsonValue]:
@@ -199,7 +198,7 @@ def open_openai(rest: str, settings: WireSettings | None = None) -> OpenAIWire:
     endpoint = open_endpoint(address, key_env=said.key_env, key_file=said.key_file)
     profile = profile_for(name, official=endpoint.official, overrides=said.profile)
     uri = f"openai:{rest}"
-    return OpenAIWire(uri, name, endpoint, profile, parameters=said.parameters, timeout=said.timeout)
+    return OpenAIWire(uri, name, endpoint, profile, parameters=said.parameters)
 
 
 def _messages(request: Request, asked: Format, *, marked: bool) -> list[dict[str, Any]]:
