@@ -13,6 +13,8 @@ class SequentialTest(Protocol):
         """Look at all differences so far, each within [-1, 1], in the order of testing.
 
         `last` says that no more will come. After an outcome other than `continue` it isn't called again.
+        The look's statistic and threshold are powers of ten of evidence against H0: the larger, the
+        stronger; `positive` means that the statistic reached the threshold.
         """
         ...
 
@@ -28,8 +30,12 @@ class TrialRule(Protocol):
         """Into how many blocks the planned set is cut."""
         ...
 
-    def start(self, *, alpha: float, planned: int, seed: int) -> SequentialTest:
-        """A test that wrongly says `positive` with a chance of at most `alpha`, over `planned` conversations."""
+    def start(self, *, alpha: float, planned: int, seed: int, reach: float = 1.0) -> SequentialTest:
+        """A test that wrongly says `positive` with a chance of at most `alpha`, over `planned` conversations.
+
+        `reach`, within (0, 1], is how far agreement on one conversation may fall: the differences are taken
+        to be no lower than `-reach`. A rule that does not need to know may ignore it.
+        """
         ...
 
 

@@ -1,0 +1,67 @@
+"""The betting test: a gambler who bets that the edit helps can't get rich if it doesn't."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import log, log10
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..store.records import Look
+from .futility import is_futile
+from .protocol import SequentialTest
+
+STAKES = 8
+HARM_ODDS = 100.0
+
+
+def wealth_path(differences: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+    """Log wealth after each difference: the even mixture of 8 constant stakes from 0.15 to 0.98 of `1/reach`.
+
+    Under H0 (each expectation at most 0 given the past, each difference at least `-reach`) the wealth is a
+    supermartingale that starts at 1, so it ever reaches `1/alpha` with a chance of at most alpha (Ville).
+    A difference under `-reach` ruins the stakes it can ruin. Shape (n,).
+    Source: Waudby-Smith & Ramdas 2024, JRSS-B 86, section 4 (hedged and grid bets).
+    """
+    stakes = np.geomspace(0.15, 0.98, STAKES) / reach
+    factors = 1.0 + stakes[:, None] * differences[None, :]
+    with np.errstate(divide="ignore"):
+        logs = np.cumsum(np.log(np.maximum(factors, 0.0)), axis=1)
+    top = np.maximum(logs.max(axis=0), -700.0)
+    return np.asarray(top + np.log(np.maximum(np.exp(logs - top).mean(axis=0), 1e-300)))
+
+
+@dataclass(slots=True)
+class BettingTest:
+    alpha: float
+    planned: int
+    reach: float
+    best: float = field(default=-np.inf, init=False)
+
+    def look(self, differences: Sequence[float], *, last: bool) -> Look:
+        seen = np.asarray(differences, dtype=np.float64)
+        n = len(seen)
+        mean = float(seen.mean()) if n else 0.0
+        best = float(wealth_path(seen, self.reach).max()) if n else 0.0
+        outcome: Literal["continue", "positive", "futile", "harmful", "ended"] = "continue"
+        if best >= -log(self.alpha):
+            outcome = "positive"
+        elif n and float(wealth_path(-seen, 1.0).max()) >= log(HARM_ODDS):
+            outcome = "harmful"
+        elif last:
+            outcome = "ended"
+        elif is_futile(differences, self.planned, self.alpha):
+            outcome = "futile"
+        return Look(n=n, mean=mean, statistic=best / log(10.0), threshold=-log10(self.alpha), outcome=outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Betting:
+    """Anytime-valid: it may look as often as it likes and the proof needs no more than the reach."""
+
+    name: str = "betting"
+    blocks: int = 8
+
+    def start(self, *, alpha: float, planned: int, seed: int, reach: float = 1.0) -> SequentialTest:  # noqa: ARG002
+        return BettingTest(alpha, planned, reach)

@@ -1,0 +1,19 @@
+"""The trial rules by name."""
+
+from ..errors import OptionError
+from .betting import Betting
+from .guarded import Guarded
+from .protocol import TrialRule
+from .signflip import SignFlip
+
+RULES: dict[str, TrialRule] = {rule.name: rule for rule in (Guarded(), SignFlip(), Betting())}
+DEFAULT_RULE = "guarded"
+"""The most powerful of the rules that keep their level on skewed differences; measured in docs/trials.md."""
+
+
+def rule(name: str = DEFAULT_RULE) -> TrialRule:
+    """Raises OptionError for a name that no rule has."""
+    try:
+        return RULES[name]
+    except KeyError:
+        raise OptionError(f"unknown trial rule {name!r}; choose one of: {', '.join(sorted(RULES))}") from None
