@@ -1,0 +1,106 @@
+"""The data of prompt parts, as the embedded reader takes it. What a part has beyond this is ignored."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
+
+from ...errors import CallFailed
+from ..protocol import Request
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class SectionData(_Data):
+    id: str
+    title: str = ""
+    level: int = 1
+    authority: str | None = None
+    text: str = ""
+
+
+class MessageData(_Data):
+    role: str = "user"
+    content: str = ""
+
+
+class ConversationData(_Data):
+    id: str = ""
+    key: str = ""
+    messages: tuple[MessageData, ...] = ()
+
+
+class ResponseData(_Data):
+    label: str
+    text: str = ""
+
+
+class PersonData(_Data):
+    ranking: str = ""
+    rationale: str = ""
+
+
+class CaseData(_Data):
+    id: str = ""
+    messages: tuple[MessageData, ...] = ()
+    responses: tuple[ResponseData, ...] = ()
+    people: tuple[PersonData, ...] = ()
+    sections: tuple[str, ...] = ()
+
+
+class TriedData(_Data):
+    section: str = ""
+    intent: str = ""
+    outcome: str = ""
+
+
+class EditData(_Data):
+    op: str
+    section: str = ""
+    anchor: str = ""
+    text: str = ""
+
+
+class ProposalData(_Data):
+    id: str = ""
+    intent: str = ""
+    kind: str = ""
+    edits: tuple[EditData, ...] = ()
+
+
+class JustificationData(_Data):
+    key: str
+    text: str = ""
+    ranking: str = ""
+
+
+SECTIONS: TypeAdapter[Sequence[SectionData]] = TypeAdapter(tuple[SectionData, ...])
+CONVERSATION = TypeAdapter(ConversationData)
+CONVERSATIONS: TypeAdapter[Sequence[ConversationData]] = TypeAdapter(tuple[ConversationData, ...])
+RESPONSES: TypeAdapter[Sequence[ResponseData]] = TypeAdapter(tuple[ResponseData, ...])
+CASES: TypeAdapter[Sequence[CaseData]] = TypeAdapter(tuple[CaseData, ...])
+TRIED: TypeAdapter[Sequence[TriedData]] = TypeAdapter(tuple[TriedData, ...])
+PROPOSAL = TypeAdapter(ProposalData)
+JUSTIFICATIONS: TypeAdapter[Sequence[JustificationData]] = TypeAdapter(tuple[JustificationData, ...])
+
+T = TypeVar("T")
+
+
+def part(request: Request, name: str, shape: TypeAdapter[T], default: JsonValue = None) -> T:
+    """The data of a part. Raises CallFailed for a part that isn't there, or is of another shape."""
+    try:
+        value = request.data(name)
+    except KeyError:
+        raise CallFailed(
+            f"the embedded model found no part {name!r} in a request for the {request.role}"
+        ) from None
+    try:
+        return shape.validate_python(default if value is None else value)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        place = ".".join(str(step) for step in (name, *first["loc"]))
+        raise CallFailed(
+            f"the embedded model can't read {place} for the {request.role}: {first['msg']}"
+        ) from None

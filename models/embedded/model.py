@@ -1,0 +1,111 @@
+"""The base model `embedded`: answers each role's requests from the data of their parts, by rules alone."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+from pydantic import JsonValue
+
+from ...errors import CallFailed
+from ..protocol import Failure, Profile, Reply, Request, Role, Ticket
+from . import asked
+from .proposer import propose
+from .reader import Reader
+from .stance import stances
+from .table import Table
+from .topics import grade
+
+NOTICE = (
+    "The embedded model is a small rule-based reader, there so that everything runs with no key: "
+    "its results prove the wiring, never a finding."
+)
+_LISTED = 3
+_PER_BATCH, _PER_CONVERSATION = 3, 1
+
+
+class EmbeddedModel:
+    """A BaseModel that knows a table of behaviours and nothing else. Deterministic; text is matched, never obeyed."""
+
+    def __init__(self, uri: str, table: Table) -> None:
+        self.uri = uri
+        self.identity = f"embedded/1/{table.digest}"
+        self.profile = Profile(answers="native", notice=NOTICE, seed=True, concurrency=64)
+        self._reader = Reader(table)
+        self._waiting: dict[str, list[tuple[Request, ...]]] = {}
+        self._answers: Mapping[Role, Callable[[Request], JsonValue]] = {
+            "ranker": self._rank,
+            "relevance": self._grade,
+            "batch_proposer": lambda request: self._propose(request, _PER_BATCH),
+            "conversation_proposer": lambda request: self._propose(request, _PER_CONVERSATION),
+            "validator": self._validate,
+        }
+
+    async def submit(self, requests: Sequence[Request], /) -> Ticket:
+        ticket = Ticket.of(requests)
+        self._waiting.setdefault(ticket.id, []).append(tuple(requests))
+        return ticket
+
+    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
+        batches = self._waiting.get(ticket.id, [])
+        if not batches:
+            lost = Failure(message="the embedded model was restarted since this was asked", retryable=True)
+            for index in range(ticket.size):
+                yield index, lost
+            return
+        requests = batches.pop()
+        if not batches:
+            del self._waiting[ticket.id]
+        for index, request in enumerate(requests):
+            yield index, self.answer(request)
+            if index % 32 == 31:
+                await asyncio.sleep(0)
+
+    async def close(self) -> None:
+        self._waiting.clear()
+
+    def answer(self, request: Request) -> Reply | Failure:
+        """The reply to one request; a Failure where its parts aren't what the role's prompt holds."""
+        try:
+            answer = self._answers[request.role](request)
+        except CallFailed as problem:
+            return Failure(message=str(problem), retryable=problem.retryable)
+        return Reply(text=json.dumps(answer, ensure_ascii=False), model=self.identity)
+
+    def _rank(self, request: Request) -> JsonValue:
+        sections = asked.part(request, "sections", asked.SECTIONS, [])
+        conversation = asked.part(request, "conversation", asked.CONVERSATION, {})
+        responses = asked.part(request, "responses", asked.RESPONSES, [])
+        if not responses:
+            raise CallFailed("the embedded model was given no responses to rank")
+        ranking, explanation = self._reader.rank(sections, conversation.messages, responses)
+        return {"explanation": explanation, "ranking": str(ranking)}
+
+    def _grade(self, request: Request) -> JsonValue:
+        sections = asked.part(request, "sections", asked.SECTIONS, [])
+        conversations = asked.part(request, "conversations", asked.CONVERSATIONS, [])
+        grades: list[JsonValue] = [
+            {"conversation": conversation.key, "section": section.id, "grade": points}
+            for conversation in conversations
+            for section in sections
+            if (points := grade(section, conversation.messages)) >= _LISTED
+        ]
+        return {"grades": grades}
+
+    def _propose(self, request: Request, most: int) -> JsonValue:
+        return propose(
+            self._reader,
+            asked.part(request, "outline", asked.SECTIONS, []),
+            asked.part(request, "sections", asked.SECTIONS, []),
+            asked.part(request, "cases", asked.CASES, []),
+            asked.part(request, "tried", asked.TRIED, []),
+            most=most,
+        )
+
+    def _validate(self, request: Request) -> JsonValue:
+        proposal = asked.part(request, "proposal", asked.PROPOSAL, {})
+        justifications = asked.part(request, "justifications", asked.JUSTIFICATIONS, [])
+        verdicts: list[JsonValue] = [
+            {"justification": key, "stance": stance}
+            for key, stance in stances(proposal, justifications, self._reader.table)
+        ]
+        return {"verdicts": verdicts}

@@ -1,0 +1,108 @@
+"""The validator: whether a justification is for or against what a proposal changes, or says nothing of it."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from ...errors import DataError
+from ...panel.ranking import Ranking
+from .asked import JustificationData, ProposalData
+from .rules import sentence_weights
+from .table import Table
+from .wording import normal, phrases, sentences
+
+_LIKING = """
+    like* love* prefer* want* best first favourite favorite good better great right useful helpful helps help need*
+    important matter* appreciate* glad value* missed misses missing lacks lacking lacked essential deserve* counts trust
+    expect*
+"""
+_DISLIKING = """
+    last worst bad worse annoying annoyed pointless useless nothing incomplete unnecessary unwanted tiresome
+    dislike* hate* hated noise distracting distracts empty thin wrong patronising patronizing
+"""
+_DENYING = """
+    not no don't didn't doesn't isn't wasn't never without nobody none neither cannot can't hardly nor
+"""
+_FOR = phrases(_LIKING.split())
+_AGAINST = phrases([*_DISLIKING.split(), "put me off", "puts me off", "too much", "could do"])
+_NOT = phrases(_DENYING.split())
+_LABEL = re.compile(r"(?<![\w'])([A-Z])(?![\w'])")
+_CLAUSE = re.compile(r"[;,](?=\s)|(?<!\w)(?:but|although|though|whereas|while)(?!\w)", re.IGNORECASE)
+_JUST = re.compile(r"not only|no doubt|no matter|not just")
+
+Stance = Literal["support", "refute", "silent"]
+
+
+def directions(proposal: ProposalData, table: Table) -> dict[str, int]:
+    """Behaviour to 1 where the proposal asks for more of it, -1 where for less."""
+    moved: dict[str, float] = {}
+    for edit in proposal.edits:
+        for name, weight in _weights(edit.text if edit.op != "delete" else "", table).items():
+            moved[name] = moved.get(name, 0.0) + weight
+        for name, weight in _weights(edit.anchor if edit.op in ("replace", "delete") else "", table).items():
+            moved[name] = moved.get(name, 0.0) - weight
+    return {name: (weight > 0) - (weight < 0) for name, weight in moved.items() if weight}
+
+
+def stances(
+    proposal: ProposalData, justifications: Sequence[JustificationData], table: Table
+) -> list[tuple[str, Stance]]:
+    """One stance for every justification, in their order."""
+    wanted = directions(proposal, table)
+    return [(one.key, _stance(one, wanted, table)) for one in justifications]
+
+
+def leanings(text: str, ranking: str, table: Table) -> dict[str, int]:
+    """Behaviours that a justification names: above 0 where it wants them, below where it doesn't.
+
+    A clause that names a behaviour and says nothing of liking takes the place, in the person's own ranking, of
+    the responses that it names.
+    """
+    found: dict[str, int] = {}
+    for sentence in sentences(text):
+        mood = 0
+        for original in _clauses(sentence.text):
+            clause = _JUST.sub("", normal(original))
+            own = _mood(clause)
+            mood = own or mood
+            for name in {name for _, _, name in table.named(clause)}:
+                lean = own or _place(original, ranking) or mood
+                found[name] = found.get(name, 0) + lean
+    return found
+
+
+def _clauses(sentence: str) -> list[str]:
+    return [part for part in _CLAUSE.split(sentence) if part.strip()]
+
+
+def _mood(clause: str) -> int:
+    feeling = len(_FOR.findall(clause)) - len(_AGAINST.findall(clause))
+    sign = (feeling > 0) - (feeling < 0)
+    return -sign if len(_NOT.findall(clause)) % 2 else sign
+
+
+def _place(clause: str, ranking: str) -> int:
+    try:
+        places = Ranking.parse(ranking).places
+    except DataError:
+        return 0
+    named = [places[label] for label in _LABEL.findall(clause) if label in places]
+    if not named or len(set(places.values())) < 2:
+        return 0
+    middle = sum(places.values()) / len(places)
+    mean = sum(named) / len(named)
+    return (mean < middle) - (mean > middle)
+
+
+def _stance(one: JustificationData, wanted: dict[str, int], table: Table) -> Stance:
+    leans = leanings(one.text, one.ranking, table)
+    total = sum(sign * leans.get(name, 0) for name, sign in wanted.items())
+    return "support" if total > 0 else "refute" if total < 0 else "silent"
+
+
+def _weights(text: str, table: Table) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for sentence in sentences(text):
+        for name, weight in (sentence_weights(sentence.text, table) or {}).items():
+            found[name] = weight
+    return found
