@@ -1,15 +1,12 @@
 """What is read from a Chat Completions response: little, and with patience for servers that leave things out."""
 
 import json
-import re
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from .endpoints import Endpoint
 from .openai_failures import failure_in
 from .protocol import Failure, Finish, Reply, Usage
-
-_THOUGHTS = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
 
 
 class _Lenient(BaseModel):
@@ -53,7 +50,7 @@ def read_completion(content: bytes, latency: float, endpoint: Endpoint) -> Reply
     """The reply in a response's body.
 
     A refusal or a filtered answer is a reply with `finish` "refusal"; a broken body, or an error that a router
-    sends with status 200, is a Failure. Thoughts that a local server leaves before the answer are taken off.
+    sends with status 200, is a Failure.
     """
     try:
         completion = _Completion.model_validate_json(content)
@@ -68,7 +65,7 @@ def read_completion(content: bytes, latency: float, endpoint: Endpoint) -> Reply
         return failure_in(completion.error, endpoint)
     choice = completion.choices[0]
     message = choice.message
-    text = _THOUGHTS.sub("", message.content or "", count=1)
+    text = message.content or ""
     finish: Finish = "length" if choice.finish_reason == "length" else "stop"
     if message.refusal or choice.finish_reason == "content_filter":
         finish, text = "refusal", message.refusal or text or "(withheld by the provider's content filter)"
