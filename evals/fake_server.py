@@ -206,7 +206,7 @@ def question(asked: Asked) -> str:
     return hashlib.sha256(asked.user.partition(REPAIR)[0].encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-REPAIR = "\n\nYour last answer"
+REPAIR = "\n---\nYour previous reply to the request above"
 """What a repair attempt begins with."""
 
 

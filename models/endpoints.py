@@ -1,23 +1,22 @@
 """Where a wire model lives, and with which key it is reached."""
 
 import os
-from pathlib import Path
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
 from ..errors import ModelError
-from ..records import Record
+from .keys import HIDDEN, Key, read_key
 
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_KEY = "OPENAI_API_KEY"
 
 
-class Endpoint(Record):
-    """A base address and a key, which prints as asterisks and enters no record, id or message."""
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A base address and a key, which doesn't print and enters no record, id or message."""
 
     url: str
-    key: SecretStr | None = None
+    key: Key | None = None
     key_source: str = ""
     """Where the key came from, in words that may be shown."""
 
@@ -28,8 +27,7 @@ class Endpoint(Record):
 
     def clean(self, text: str) -> str:
         """`text` without the key, should a server have repeated it."""
-        secret = self.key.get_secret_value() if self.key else ""
-        return text.replace(secret, "[key]") if secret else text
+        return text.replace(self.key.reveal(), HIDDEN) if self.key else text
 
 
 def split_uri(rest: str) -> tuple[str, str | None]:
@@ -65,41 +63,20 @@ def check_address(address: str) -> None:
         )
 
 
-def open_endpoint(
-    address: str | None, *, key_env: str | None = None, key_file: Path | None = None
-) -> Endpoint:
+def open_endpoint(address: str | None, *, key_env: str = "", key_file: str = "") -> Endpoint:
     """The endpoint at `address`, or OpenAI's own (or OPENAI_BASE_URL's) where it is None.
 
     OPENAI_API_KEY goes to OpenAI's own service, or to OPENAI_BASE_URL, and nowhere else: another server gets
     the key that is configured for it, or none. Raises ModelError for a key that was promised and isn't there.
     """
-    own = address is None
     url = (address or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL).rstrip("/")
     check_address(url)
-    if key_file is not None:
-        return Endpoint(url=url, key=_key_in(key_file.expanduser()), key_source=f"the file {key_file}")
-    if key_env is not None:
-        if key := os.environ.get(key_env, "").strip():
-            return Endpoint(url=url, key=SecretStr(key), key_source=key_env)
+    bare = Endpoint(url)
+    default = OPENAI_KEY if address is None or bare.official else ""
+    key = read_key(key_env, key_file, default)
+    if key is None and bare.official:
         raise ModelError(
-            f"the environment variable {key_env} is empty or not set; put the key for {url} in it"
+            f"no key for {url}: set {OPENAI_KEY}, or name another server as openai:MODEL@http://host:port/v1"
         )
-    endpoint = Endpoint(url=url)
-    if own or endpoint.official:
-        if key := os.environ.get(OPENAI_KEY, "").strip():
-            return Endpoint(url=url, key=SecretStr(key), key_source=OPENAI_KEY)
-        if endpoint.official:
-            raise ModelError(
-                f"no key for {url}: set {OPENAI_KEY}, or name another server as openai:MODEL@http://host:port/v1"
-            )
-    return endpoint
-
-
-def _key_in(path: Path) -> SecretStr:
-    try:
-        key = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise ModelError(f"the key file {path} can't be read; write the key alone into it") from None
-    if not key or len(key.split()) != 1:
-        raise ModelError(f"the key file {path} must hold the key and nothing else")
-    return SecretStr(key)
+    source = f"the file {key_file}" if key_file else key_env or default
+    return Endpoint(url, key, source if key else "")

@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
 from ..errors import ModelError
 from ..records import digest
 from .endpoints import Endpoint
+from .keys import Key
 from .openai_wire import OpenAIWire, WireSettings
 from .profiles import profile_for
 from .protocol import Failure, Profile, Reply, Request, Ticket
@@ -87,7 +86,7 @@ class GgufModel:
             self._server = xllamacpp.Server(parameters)
         except (RuntimeError, ValueError) as problem:
             raise ModelError(f"llama.cpp can't load {self._path}: {problem}") from None
-        endpoint = Endpoint(url=f"{self._server.listening_address}/v1", key=SecretStr(token))
+        endpoint = Endpoint(f"{self._server.listening_address}/v1", Key(token))
         return OpenAIWire(self.uri, self._path.stem, endpoint, profile, parameters=self._settings.parameters)
 
     @property

@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import httpx2
@@ -54,7 +53,7 @@ class OpenAIWire:
         self._options: openai.RequestOptions = {"headers": _withheld(endpoint)}
         self._client = openai.AsyncOpenAI(
             base_url=endpoint.url,
-            api_key=endpoint.key.get_secret_value() if endpoint.key else "none",
+            api_key=endpoint.key.reveal() if endpoint.key else "none",
             max_retries=0,
             timeout=httpx2.Timeout(profile.timeout, connect=_CONNECT, pool=None),
             http_client=client,
@@ -173,8 +172,8 @@ class WireSettings(Record):
     service_tier: str | None = None
     extra_body: Mapping[str, JsonValue] = {}
     """Further fields of every request's body, as the server knows them."""
-    key_env: str | None = None
-    key_file: Path | None = None
+    key_env: str = ""
+    key_file: str = ""
     profile: Mapping[str, JsonValue] = {}
     """Fields of Profile that differ from what is known of the model."""
     threads: int | None = None
