@@ -5,7 +5,8 @@ what the model can do.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Literal, Protocol, runtime_checkable
+from functools import cached_property, lru_cache
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -35,8 +36,13 @@ class Profile(Record):
     usd_per_million_cached: float = 0.0
     usd_per_million_output: float = 0.0
     concurrency: int = 16
+    """The most tickets in flight at once; the pace stays below it while the provider asks for less."""
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
+    timeout: float | None = 600.0
+    """Seconds for one request, after which it counts as lost and is sent again; None: wait for days."""
+    ticket_size: int | None = None
+    """How many requests go into one ticket; None: 64 for native models, 1 for all others."""
 
 
 class Answer(Record):
@@ -73,11 +79,23 @@ class Request(Record):
                 return part.data
         raise KeyError(name)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Depends on the exact text, the schema and the repeat; two requests with one key are one question."""
-        schema = self.answer.model_json_schema()
+        schema = schema_digest(self.answer)
         return digest([self.role, self.template, [[p.name, p.text] for p in self.parts], schema, self.repeat])
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some fields replaced; its key is its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("key", None)
+        return copied
+
+
+@lru_cache(maxsize=256)
+def schema_digest(answer: type[Answer]) -> str:
+    """SHA-256 of the JSON schema of an answer class; making the schema anew costs half a millisecond."""
+    return digest(answer.model_json_schema())
 
 
 class Usage(Record):
@@ -118,6 +136,9 @@ class Failure(Record):
     message: str
     retryable: bool = False
     after: float | None = None
+    """Seconds that the server asked to wait."""
+    throttled: bool = False
+    """Whether the server refused because too much is sent (429): the pace slows down."""
 
 
 @runtime_checkable

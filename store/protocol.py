@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from ..records import Record
 from ..spec.records import Proposal
-from .records import CallRecord, Decision, Ranked, Trial, Verdict
+from .records import CallRecord, Decision, Ranked, Spent, Trial, Verdict
 
 T = TypeVar("T", bound=Record)
 
@@ -42,11 +42,23 @@ class CallLog(Repository[CallRecord], Protocol):
     """Calls, with texts stored once by content. Indexed: round, node, subject, role, status."""
 
     def put(self, record: CallRecord, /) -> None:
-        """Add, or replace a record of the same id (planned → submitted → answered)."""
+        """Add, or replace a record of the same id (planned → submitted → answered).
+
+        An answered record is final: a resumed run that reads the answer from the cache leaves it, with what
+        it cost, as it is.
+        """
         ...
 
     def brief(self, *, limit: int, offset: int = 0, **equal: str | int) -> list[CallRecord]:
         """A page of calls without their texts (parts, raw): for long traces."""
+        ...
+
+    def spent(self) -> dict[str, Spent]:
+        """What the calls of each role took, from all records."""
+        ...
+
+    def flush(self) -> None:
+        """Make all that was added durable."""
         ...
 
 

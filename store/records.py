@@ -58,6 +58,24 @@ class CallRecord(Record):
     tier: str = ""
 
 
+class Spent(Record):
+    """What the calls of one role took together."""
+
+    calls: int = 0
+    """Records, the failed and the cached ones included."""
+    failed: int = 0
+    cached: int = 0
+    attempts: int = 0
+    """Requests sent, repairs and retries included."""
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    usd: float = 0.0
+    latency: float = 0.0
+    """Seconds on the wire, summed over calls that ran side by side."""
+
+
 class Ranked(Record):
     """A ranker's answer on one conversation under one text."""
 

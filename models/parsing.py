@@ -1,0 +1,144 @@
+"""Reading an answer out of whatever a base model wrote.
+
+Models put prose or thoughts around their JSON, fence it, leave a comma too many, use Python's quotes, or add
+a field. None of that is worth a second call. What isn't mended is a truncated answer: closing it by force
+could pass half an edit for a whole one.
+"""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+from pydantic import JsonValue, ValidationError
+from pydantic_core import ErrorDetails, from_json
+
+from ..errors import InputError
+from .protocol import Answer
+
+A = TypeVar("A", bound=Answer)
+
+_THOUGHT_ENDS = ("</think>", "</thinking>", "</reasoning>")
+_STRING = r'"(?:[^"\\\n]|\\.)*"'
+_MARKS = re.compile(_STRING + r"|[{}]")
+_COMMAS = re.compile(rf"({_STRING})|,(?=\s*[\]}}])")
+_LITERAL_LIMIT = 50_000
+_CANDIDATES = 16
+_RESTARTS = 8
+_SHOWN_ERRORS = 4
+
+
+class Unreadable(ValueError):
+    """A reply that holds no valid answer. The message says why, for the repair attempt and the record."""
+
+
+def read_answer(text: str, answer: type[A], expect: Mapping[str, JsonValue] | None = None) -> A:
+    """The answer in `text`, validated with `expect` as context.
+
+    Where several JSON objects stand in the text, the last valid one counts: models think first. Raises
+    Unreadable.
+    """
+    context = dict(expect or {})
+    try:
+        return answer.model_validate_json(text, context=context)
+    except (ValidationError, InputError):
+        pass
+    problem = "the reply holds no JSON object"
+    for value in _values(text):
+        try:
+            return _validated(value, answer, context)
+        except Unreadable as found:
+            if problem.startswith("the reply holds no"):
+                problem = str(found)
+    raise Unreadable(problem)
+
+
+def _validated(value: dict[str, Any], answer: type[A], context: dict[str, JsonValue]) -> A:
+    try:
+        return answer.model_validate(value, context=context)
+    except InputError as problem:
+        raise Unreadable(str(problem)) from None
+    except ValidationError as problem:
+        errors = problem.errors(include_url=False, include_context=False)
+    if extra := [error["loc"] for error in errors if error["type"] == "extra_forbidden"]:
+        for loc in extra:
+            _drop(value, loc)
+        return _validated(value, answer, context)
+    raise Unreadable("; ".join(_sentence(error) for error in errors[:_SHOWN_ERRORS]))
+
+
+def _sentence(error: ErrorDetails) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    place = ".".join(str(step) for step in error["loc"])
+    return f"{place}: {message}" if place else message
+
+
+def _drop(value: Any, loc: tuple[int | str, ...]) -> None:
+    for step in loc[:-1]:
+        value = value[step]
+    del value[loc[-1]]
+
+
+def _values(text: str) -> Iterator[dict[str, Any]]:
+    """JSON objects in `text`, the likeliest first."""
+    text = text[max((text.rfind(end) + len(end) for end in _THOUGHT_ENDS if end in text), default=0) :]
+    fenced = [block.partition("\n")[2] for block in text.split("```")[1::2]]
+    seen: set[str] = set()
+    candidates = [text, *reversed(fenced), *reversed(list(_objects(text)))]
+    for candidate in candidates[:_CANDIDATES]:
+        candidate = candidate.strip()
+        if not candidate.startswith(("{", "[")) or candidate in seen:
+            continue
+        seen.add(candidate)
+        value = _lenient(candidate)
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, dict):
+            yield value
+
+
+def _lenient(text: str) -> Any:
+    """`text` as JSON, as JSON less its trailing commas, or as a Python literal; None if it is neither."""
+    try:
+        return from_json(text)
+    except ValueError:
+        pass
+    try:
+        return from_json(_without_trailing_commas(text))
+    except ValueError:
+        pass
+    if len(text) > _LITERAL_LIMIT:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def _objects(text: str) -> Iterator[str]:
+    """The outermost `{...}` of `text`, braces inside strings not counted.
+
+    A brace that is never closed is taken for prose, a few times over.
+    """
+    place = 0
+    for _ in range(_RESTARTS):
+        while (start := text.find("{", place)) >= 0:
+            depth = 0
+            for token in _MARKS.finditer(text, start):
+                depth += {"{": 1, "}": -1}.get(token.group(), 0)
+                if depth == 0:
+                    place = token.end()
+                    yield text[start:place]
+                    break
+            else:
+                break
+        place = start + 1
+        if start < 0:
+            return
+
+
+def _without_trailing_commas(text: str) -> str:
+    return _COMMAS.sub(lambda found: found.group(1) or "", text)

@@ -1,0 +1,84 @@
+"""The call cache on disk: diskcache, closed against everything but plain bytes.
+
+diskcache pickles by default, and even its JSON disk unpickles a row that says so. Whoever can write into
+the cache folder could then run code here. The disk below reads raw values and files inside its own folder,
+and refuses the rest.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import diskcache
+from diskcache.core import MODE_BINARY, MODE_RAW, UNKNOWN
+
+from ..errors import RunError
+
+_SHA256_DIGITS = 64
+
+
+class PlainDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache carries no types
+    """Keys are text, values bytes: nothing is ever pickled, nothing ever unpickled."""
+
+    def put(self, key: Any) -> tuple[Any, bool]:
+        if not isinstance(key, str):
+            raise TypeError(f"a cache key is text, not {type(key).__name__}")
+        return key, True
+
+    def get(self, key: Any, raw: bool) -> Any:
+        if not raw:
+            raise self._tampered("a key that isn't text")
+        return key
+
+    def store(self, value: Any, read: bool, key: Any = UNKNOWN) -> Any:
+        if read or not isinstance(value, bytes):
+            raise TypeError(f"a cached value is bytes, not {type(value).__name__}")
+        return super().store(value, False, key=key)
+
+    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
+        if mode == MODE_RAW and isinstance(value, bytes):
+            return value
+        if mode == MODE_BINARY and filename and not read:
+            home = Path(self._directory).resolve()
+            if (home / filename).resolve().is_relative_to(home):
+                return super().fetch(mode, filename, value, False)
+        raise self._tampered("a value that isn't plain bytes")
+
+    def _tampered(self, what: str) -> RunError:
+        return RunError(
+            f"the call cache in {self._directory} holds {what}, so something else wrote into it: "
+            "delete that folder (its answers will be asked for again)"
+        )
+
+
+class DiskCallCache:
+    """Answers by key in `folder` (made if need be, readable by its owner only).
+
+    Several processes may share a folder. Nothing is ever evicted. Raises RunError for a folder that can't
+    be used, and from `get` for a row that anything but this class wrote.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.chmod(0o700)
+        except OSError as problem:
+            raise RunError(f"no call cache can be kept in {folder}: {problem.strerror}") from None
+        self._cache = diskcache.Cache(
+            str(folder), disk=PlainDisk, size_limit=2**62, eviction_policy="none", cull_limit=0
+        )
+
+    def get(self, key: str) -> bytes | None:
+        value: bytes | None = self._cache.get(_checked(key), retry=True)
+        return value
+
+    def put(self, key: str, value: bytes) -> None:
+        self._cache.set(_checked(key), value, retry=True)
+
+    def close(self) -> None:
+        self._cache.close()
+
+
+def _checked(key: str) -> str:
+    if len(key) != _SHA256_DIGITS:
+        raise ValueError(f"a cache key is a SHA-256 in hex, not {key[:80]!r}")
+    return key

@@ -1,0 +1,174 @@
+"""A run's records in one SQLite file: WAL, so that a trace can be read while the run writes."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from pydantic import JsonValue
+
+from ..errors import RunError
+from ..records import canonical_json
+from ..spec.records import Proposal
+from .kinds import DECISIONS, PROPOSALS, RANKINGS, TRIALS, VERDICTS, text_digest
+from .packing import packed, unpacked
+from .records import Decision, Ranked, Trial, Verdict
+from .schema import bring_up_to_date
+from .tables import SqliteCallLog, SqliteRepository
+
+DATABASE = "run.db"
+
+_REMEMBERED = 100_000
+"""How many texts are known to be stored already, without asking the database."""
+
+
+class Database:
+    """The connection that the repositories of one run share, and what waits to be written.
+
+    One lock guards it, so that nodes may run in threads.
+    """
+
+    def __init__(self, path: Path, *, flush_every: int = 200) -> None:
+        self.lock = RLock()
+        self.path = path
+        self._flush_every = flush_every
+        self._writers: list[SqliteRepository[Any]] = []
+        self._texts: dict[str, str] = {}
+        self._stored: set[bytes] = set()
+        self._waiting = 0
+        self.db = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+        try:
+            self.db.execute("PRAGMA busy_timeout = 30000")
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA synchronous = NORMAL")
+            self.db.execute("PRAGMA cache_size = -16384")
+            bring_up_to_date(self.db, path)
+        except sqlite3.DatabaseError as problem:
+            self.db.close()
+            raise RunError(
+                f"{path} can't be read as a run's database ({problem}): choose another run"
+            ) from None
+        except RunError:
+            self.db.close()
+            raise
+
+    def join(self, writer: "SqliteRepository[Any]") -> None:
+        self._writers.append(writer)
+
+    def noted(self, count: int = 1) -> None:
+        """Something waits to be written; often enough, everything is."""
+        self._waiting += count
+        if self._waiting >= self._flush_every:
+            self.flush()
+
+    def flush(self) -> None:
+        with self.lock:
+            if not self._waiting:
+                return
+            self.db.execute("BEGIN IMMEDIATE")
+            with self.db:
+                self.db.executemany(
+                    "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
+                    [(digest, *packed(text)) for digest, text in self._texts.items()],
+                )
+                for writer in self._writers:
+                    writer.write()
+            self._texts.clear()
+            for writer in self._writers:
+                writer.written()
+            self._waiting = 0
+
+    def put_text(self, text: str) -> str:
+        digest = text_digest(text)
+        with self.lock:
+            known = bytes.fromhex(digest[:32])
+            if known not in self._stored:
+                if len(self._stored) >= _REMEMBERED:
+                    self._stored.clear()
+                self._stored.add(known)
+                self._texts[digest] = text
+                self.noted()
+        return digest
+
+    def text(self, digest: str) -> str:
+        with self.lock:
+            if (waiting := self._texts.get(digest)) is not None:
+                return waiting
+            row = self.db.execute("SELECT packed, body FROM texts WHERE digest = ?", (digest,)).fetchone()
+        if row is None:
+            raise KeyError(digest)
+        return unpacked(*row)
+
+    def close(self) -> None:
+        with self.lock:
+            self.flush()
+            self.db.close()
+
+
+class SqliteRunStore:
+    """Everything of one run in `folder/run.db`. Use `create` for a new run, `open` for one that exists."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.calls = SqliteCallLog(database)
+        self.rankings: SqliteRepository[Ranked] = SqliteRepository(database, RANKINGS)
+        self.proposals: SqliteRepository[Proposal] = SqliteRepository(database, PROPOSALS)
+        self.trials: SqliteRepository[Trial] = SqliteRepository(database, TRIALS)
+        self.verdicts: SqliteRepository[Verdict] = SqliteRepository(database, VERDICTS)
+        self.decisions: SqliteRepository[Decision] = SqliteRepository(database, DECISIONS)
+
+    @classmethod
+    def create(cls, folder: Path) -> "SqliteRunStore":
+        """A new store in `folder`, which is made if need be. Raises RunError if one is there already."""
+        path = folder / DATABASE
+        if path.exists():
+            raise RunError(f"{folder} already holds a run: resume it, or choose another folder")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return cls(Database(path))
+        except (OSError, sqlite3.OperationalError) as problem:
+            raise RunError(f"no run can be kept in {folder}: {problem}") from None
+
+    @classmethod
+    def open(cls, folder: Path) -> "SqliteRunStore":
+        """The store in `folder`. Raises RunError for a folder without one, or of a later schema version."""
+        path = folder / DATABASE
+        if not path.is_file():
+            raise RunError(f"{folder} is not a run: it has no {DATABASE}")
+        return cls(Database(path))
+
+    def put_text(self, text: str) -> str:
+        return self._database.put_text(text)
+
+    def text(self, digest: str) -> str:
+        return self._database.text(digest)
+
+    def put_note(self, name: str, value: JsonValue) -> None:
+        with self._database.lock:
+            self._database.db.execute(
+                "INSERT INTO notes VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, canonical_json(value).decode("utf-8", "surrogatepass")),
+            )
+
+    def note(self, name: str) -> JsonValue:
+        with self._database.lock:
+            row = self._database.db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        value: JsonValue = None if row is None else json.loads(row[0])
+        return value
+
+    def notes(self, prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
+        with self._database.lock:
+            rows = self._database.db.execute(
+                "SELECT name, value FROM notes WHERE substr(name, 1, ?) = ? ORDER BY name",
+                (len(prefix), prefix),
+            ).fetchall()
+        for name, value in rows:
+            yield name, json.loads(value)
+
+    def flush(self) -> None:
+        self._database.flush()
+
+    def close(self) -> None:
+        self._database.close()
