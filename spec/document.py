@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pydantic import ConfigDict
@@ -137,6 +137,7 @@ def write_spec(spec: Spec, path: Path | str) -> None:
         raise SpecError(f"the spec can't be written to {str(path)!r}: {problem.strerror}") from None
 
 
+@lru_cache(maxsize=32)
 def _sections(text: str) -> tuple[Section, ...]:
     headings = read_blocks(text).headings
     if not headings:

@@ -9,6 +9,7 @@ opens at the start of a line and ends at its own closing tag at the end of a lin
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal
 
 from .document import Spec
@@ -104,7 +105,7 @@ def _examples_in(fence: Fence, section: str, first_group: int) -> list[Example]:
 
 
 def _continued(found: list[Example], group: int) -> list[tuple[str, str]]:
-    responses = [example for example in found if example.group == group]
+    responses = list(takewhile(lambda example: example.group == group, reversed(found)))[::-1]
     for label in ("GOOD", "OK"):
         for example in responses:
             if example.label == label:

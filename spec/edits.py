@@ -1,0 +1,194 @@
+"""Applying edits to a spec, taking them back, and telling which sections differ.
+
+An edit changes the one section it names. Whatever would change another one (swallow it in an unclosed
+fence, give it a new id or another parent, merge its heading into a paragraph) is refused.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from ..errors import EditError, SpecError
+from .anchors import Span, find_anchor, occurrences
+from .document import Spec
+from .markdown import NEWLINE, newline_of, with_newlines
+from .records import Edit
+from .structure import check_new_section, check_section_removed, check_within_section
+
+
+def apply(spec: Spec, edits: Sequence[Edit]) -> Spec:
+    """The spec after `edits`, one after the other, each against the result of the former.
+
+    - replace: the anchor becomes the text. It alone may change a heading, but not an explicit id.
+    - insert: the text goes directly after the anchor, as it is; with no anchor it becomes a paragraph of its
+      own at the end of the section's own text, before the sections below it.
+    - delete: the anchor is removed (`text` is not read). An anchor that is the section's whole source removes
+      the section, where nothing stands below it; a heading without its body is not removed.
+    - new_section: the text goes after `section` and all below it, set off by blank lines. It begins with a
+      heading; further headings in it must be deeper; their ids must be new.
+
+    Inserted text takes the document's line ends. A document without a final newline stays without. Raises
+    EditError for an anchor that is missing or stands twice and for a change of structure, SpecError for a
+    section that isn't there.
+    """
+    for edit in edits:
+        spec = _applied(spec, edit)
+    return spec
+
+
+def reverse(before: Spec, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """Edits that lead from `apply(before, edits)` back to `before`, byte for byte.
+
+    Raises EditError where no such edits exist (a first subsection that was deleted, touched text of mixed
+    line ends): a patch of the two texts, applied in reverse, always leads back. Also raises as `apply` does.
+    """
+    back: list[Edit] = []
+    for edit in edits:
+        after = _applied(before, edit)
+        back = [*_steps_back(before, after, edit), *back]
+        before = after
+    return tuple(back)
+
+
+def changed_sections(before: Spec, after: Spec) -> tuple[str, ...]:
+    """Ids of the sections whose source differs, or which stand in only one of the two.
+
+    In the order of `before`, then the added ones in the order of `after`.
+    """
+    changed = [id for id in before.ids if id not in after or before.source_of(id) != after.source_of(id)]
+    return (*changed, *(id for id in after.ids if id not in before))
+
+
+def _applied(spec: Spec, edit: Edit) -> Spec:
+    section = spec.section(edit.section)
+    newline = newline_of(spec.text)
+    text = with_newlines(edit.text, newline)
+    if edit.op in ("insert", "new_section") and not edit.text.strip():
+        raise EditError(f"section {edit.section!r}: the {edit.op} has no text; give the text to put there")
+    if edit.op in ("replace", "delete") and not edit.anchor:
+        raise EditError(f"section {edit.section!r}: the {edit.op} has no anchor; quote the text to change")
+    if edit.op == "new_section":
+        end = spec.end_place(section.id)
+        old = Span(spec.sections[end - 1].end, spec.sections[end - 1].end)
+        text = _set_off(spec.text, old.start, text, newline)
+    elif edit.op == "insert" and not edit.anchor:
+        old = _end_of_own_text(spec, section.id)
+        text = _appended(spec.text[old.end : section.end], text, newline, section.end < len(spec.text))
+    elif edit.op == "insert":
+        anchor = find_anchor(spec, section.id, edit.anchor)
+        old = Span(anchor.end, anchor.end)
+    else:
+        old = find_anchor(spec, section.id, edit.anchor)
+        text = text if edit.op == "replace" else ""
+    try:
+        after = Spec.parse(spec.text[: old.start] + text + spec.text[old.end :])
+    except SpecError as problem:
+        raise EditError(f"section {section.id!r}: after the {edit.op}, {problem}") from None
+    if edit.op == "new_section":
+        check_new_section(spec, after, section.id, edit.text)
+    elif edit.op == "delete" and _is_whole(spec, section.id, old):
+        check_section_removed(spec, after, section.id)
+    else:
+        check_within_section(spec, after, section.id, edit.op)
+    return after
+
+
+def _set_off(text: str, at: int, inserted: str, newline: str) -> str:
+    """`inserted` with the blank lines that keep it apart from what stands before and after `at`."""
+    ended = text[:at].rstrip("\r\n")
+    above = newline * max(0, 2 - _line_ends(text[len(ended) : at]))
+    if at < len(text):
+        return above + inserted.strip("\r\n") + newline * 2
+    return above + inserted.strip("\r\n") + (newline if text.endswith(("\n", "\r")) else "")
+
+
+def _end_of_own_text(spec: Spec, id: str) -> Span:
+    """The place after the section's last line that isn't blank, before that line's end."""
+    source = spec.source_of(id)
+    place = len(source.rstrip(" \t\r\n"))
+    while place < len(source) and source[place] in " \t":
+        place += 1
+    start = spec.section(id).start + place
+    return Span(start, start)
+
+
+def _appended(tail: str, inserted: str, newline: str, followed: bool) -> str:
+    """`inserted` as a paragraph; a blank line is added before a following heading that had none."""
+    below = newline if followed and _line_ends(tail) < 2 else ""
+    return newline * 2 + inserted.strip("\r\n") + below
+
+
+def _line_ends(text: str) -> int:
+    return sum(1 for _ in NEWLINE.finditer(text))
+
+
+def _is_whole(spec: Spec, id: str, span: Span) -> bool:
+    section = spec.section(id)
+    return span.start == section.start and not spec.text[span.end : section.end].strip()
+
+
+def _steps_back(before: Spec, after: Spec, edit: Edit) -> list[Edit]:
+    """First the sections back as they were, then the text of those that still differ."""
+    try:
+        steps = _sections_back(before, after, edit)
+        restored = apply(after, steps)
+        if len(restored.sections) != len(before.sections):
+            raise _irreversible(edit)
+        for place, section in enumerate(before.sections):
+            source = before.text[section.start : section.end]
+            if restored.source_of(restored.ids[place]) != source:
+                steps.append(_restoring(restored, restored.ids[place], source))
+                restored = apply(restored, steps[-1:])
+    except SpecError:
+        raise _irreversible(edit) from None
+    if restored.text != before.text:
+        raise _irreversible(edit)
+    return steps
+
+
+def _sections_back(before: Spec, after: Spec, edit: Edit) -> list[Edit]:
+    if len(after.sections) > len(before.sections):
+        first = before.end_place(edit.section)
+        added = after.ids[first : first + len(after.sections) - len(before.sections)]
+        return [Edit(op="delete", section=id, anchor=after.source_of(id)) for id in reversed(added)]
+    if len(after.sections) < len(before.sections):
+        place = before.place(edit.section)
+        above = after.ids[place - 1] if place else None
+        for id in (above, *reversed(after.ancestors(above))) if above else ():
+            if after.end_place(id) == place:
+                return [Edit(op="new_section", section=id, text=before.source_of(edit.section))]
+        raise _irreversible(edit)
+    return []
+
+
+def _restoring(spec: Spec, id: str, wanted: str) -> Edit:
+    """The replace that makes the section's source `wanted`, with as little context as makes its anchor unique."""
+    source = spec.source_of(id)
+    start = _shared_length(source, wanted)
+    shared = _shared_length(source[start:][::-1], wanted[start:][::-1])
+    end = len(source) - shared
+    text = wanted[start : len(wanted) - shared]
+    reach = 24
+    while True:
+        left = _off_line_end(source, max(0, start - reach), -1)
+        right = _off_line_end(source, min(len(source), end + reach), 1)
+        anchor = source[left:right]
+        if (left == 0 and right == len(source)) or len(occurrences(source, anchor)) == 1:
+            return Edit(
+                op="replace", section=id, anchor=anchor, text=source[left:start] + text + source[end:right]
+            )
+        reach *= 2
+
+
+def _shared_length(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _off_line_end(source: str, place: int, step: int) -> int:
+    """`place`, moved out of the middle of a CRLF."""
+    return place + step if 0 < place < len(source) and source[place - 1 : place + 1] == "\r\n" else place
+
+
+def _irreversible(edit: Edit) -> EditError:
+    return EditError(
+        f"section {edit.section!r}: no edit takes this {edit.op} back exactly; apply the patch in reverse"
+    )
