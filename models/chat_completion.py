@@ -1,9 +1,11 @@
 """What is read from a Chat Completions response: little, and with patience for servers that leave things out."""
 
 import json
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
+from ..records import Record
 from .endpoints import Endpoint
 from .openai_failures import failure_in
 from .protocol import Failure, Finish, Reply, Usage
@@ -44,6 +46,29 @@ class _Completion(_Lenient):
     service_tier: str | None = None
     usage: _Usage | None = None
     error: JsonValue = None
+
+
+class Raw(Record):
+    """A whole response of a server, as it came."""
+
+    body: dict[str, Any]
+    latency: float
+
+    @property
+    def choice(self) -> dict[str, Any]:
+        choices = self.body.get("choices")
+        return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+
+    @property
+    def text(self) -> str:
+        return str((self.choice.get("message") or {}).get("content") or "")
+
+    def count(self, *path: str) -> int:
+        """A number out of the usage; 0 where there is none."""
+        value: Any = self.body.get("usage")
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value if isinstance(value, int) else 0
 
 
 def read_completion(content: bytes, latency: float, endpoint: Endpoint) -> Reply | Failure:

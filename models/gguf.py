@@ -4,12 +4,13 @@ import asyncio
 import hashlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import ModelError
 from ..records import digest
+from .chat_completion import Raw
 from .endpoints import Endpoint
 from .keys import Key
 from .openai_wire import OpenAIWire, WireSettings
@@ -49,10 +50,7 @@ class GgufModel:
 
     async def submit(self, requests: Sequence[Request], /) -> Ticket:
         """Raises ModelError when llama.cpp can't load the file."""
-        async with self._loading:
-            if self._wire is None:
-                self._wire = await asyncio.to_thread(self._load)
-        return await self._wire.submit(requests)
+        return await (await self._loaded()).submit(requests)
 
     async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
         if self._wire is None:
@@ -67,6 +65,15 @@ class GgufModel:
             await self._wire.close()
         self._wire = None
         self._server = None
+
+    async def probe(self, fields: Mapping[str, Any], /) -> Raw | Failure:
+        return await (await self._loaded()).probe(fields)
+
+    async def _loaded(self) -> OpenAIWire:
+        async with self._loading:
+            if self._wire is None:
+                self._wire = await asyncio.to_thread(self._load)
+            return self._wire
 
     def _load(self) -> OpenAIWire:
         import xllamacpp

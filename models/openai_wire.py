@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from ..records import Record, digest
 from .answer_schema import strict_schema
-from .chat_completion import read_completion
+from .chat_completion import Raw, read_completion
 from .endpoints import Endpoint, open_endpoint, split_uri
 from .openai_failures import failure_from, lacks_format
 from .profiles import profile_for
@@ -21,6 +21,9 @@ from .protocol import Failure, Profile, Reply, Request, Ticket
 Format = Literal["strict_schema", "json_mode", "prompted"]
 _CONNECT = 15.0
 """Seconds for reaching a server at all."""
+_PROBE_TOKENS = 256
+"""Enough for a sentence, and for a short thought before it."""
+_ERRORS = (openai.OpenAIError, httpx2.HTTPError, TimeoutError)
 _FORMATS: tuple[Format, ...] = ("strict_schema", "json_mode", "prompted")
 
 
@@ -47,7 +50,6 @@ class OpenAIWire:
         self._endpoint = endpoint
         self._profile = profile
         self._parameters = dict(parameters or {})
-        self._timeout = profile.timeout
         self._running: dict[str, list[list[asyncio.Task[tuple[int, Reply | Failure]]]]] = {}
         self.format: Format = "strict_schema" if profile.answers == "native" else profile.answers
         self._options: openai.RequestOptions = {"headers": _withheld(endpoint)}
@@ -111,39 +113,54 @@ class OpenAIWire:
         while True:
             asked = self.format
             try:
-                return await self._send(request, asked)
+                content, latency = await self._post(self._body(request, asked))
+                return read_completion(content, latency, self._endpoint)
             except openai.BadRequestError as error:
                 following = _FORMATS[_FORMATS.index(asked) + 1 :]
                 if not following or not lacks_format(error):
-                    return failure_from(error, self._endpoint, self._name)
+                    return self._failure(error)
                 if self.format == asked:
                     self.format = following[0]
-            except openai.OpenAIError as error:
-                return failure_from(error, self._endpoint, self._name)
-            except TimeoutError:
-                return Failure(message=f"{self._endpoint.url} gave no answer in time", retryable=True)
-            except httpx2.HTTPError as error:
-                return Failure(
-                    message=f"{self._endpoint.url} sent a broken response ({type(error).__name__})",
-                    retryable=True,
-                )
+            except _ERRORS as error:
+                return self._failure(error)
 
-    async def _send(self, request: Request, asked: Format) -> Reply | Failure:
-        body = self._body(request, asked)
+    async def probe(self, fields: Mapping[str, Any], /) -> Raw | Failure:
+        """The whole response to a body of `fields`, as it came: for finding out what a server can do."""
+        body = {"model": self._name, self._limit: _PROBE_TOKENS} | self._parameters | dict(fields)
+        try:
+            content, latency = await self._post(body)
+        except _ERRORS as error:
+            return self._failure(error)
+        read = read_completion(content, latency, self._endpoint)
+        return read if isinstance(read, Failure) else Raw(body=json.loads(content), latency=latency)
+
+    async def _post(self, body: Mapping[str, Any]) -> tuple[bytes, float]:
+        """The response's body, and the seconds that it took."""
         began = time.perf_counter()
-        async with asyncio.timeout(self._timeout):
+        async with asyncio.timeout(self._profile.timeout):
             response = await self._client.post(
                 "/chat/completions", body=body, options=self._options, cast_to=httpx2.Response
             )
-        return read_completion(response.content, time.perf_counter() - began, self._endpoint)
+        return response.content, time.perf_counter() - began
+
+    def _failure(self, error: Exception) -> Failure:
+        if isinstance(error, openai.OpenAIError):
+            return failure_from(error, self._endpoint, self._name)
+        if isinstance(error, TimeoutError):
+            return Failure(message=f"{self._endpoint.url} gave no answer in time", retryable=True)
+        broken = f"{self._endpoint.url} sent a broken response ({type(error).__name__})"
+        return Failure(message=broken, retryable=True)
+
+    @property
+    def _limit(self) -> str:
+        return "max_completion_tokens" if self._endpoint.official else "max_tokens"
 
     def _body(self, request: Request, asked: Format) -> dict[str, Any]:
         profile = self._profile
-        limit = "max_completion_tokens" if self._endpoint.official else "max_tokens"
         body: dict[str, Any] = {
             "model": self._name,
             "messages": _messages(request, asked, marked=profile.cache_breakpoints),
-            limit: profile.output_tokens,
+            self._limit: profile.output_tokens,
         }
         if asked == "strict_schema":
             schema = {
