@@ -1,0 +1,179 @@
+"""Simulated panels shaped like CA-1: who judges what, how much people agree, how often they tie."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from ..panel.agreement import Places, Values
+from ..panel.people import People
+from ..panel.ranking import Ranking
+from ..panel.records import (
+    Assessment,
+    Conversation,
+    Judgement,
+    Message,
+    Panel,
+    Participant,
+    Response,
+)
+from ..records import Record, content_id
+
+NOTICE = "Simulated panel: the rankings are drawn at random, nobody gave them."
+
+
+class PanelShape(Record):
+    """Size and noise of a simulated panel. The defaults are CA-1's.
+
+    A person's score of a response is what people share, plus the person's taste times how much the response
+    answers to that taste, plus noise of sd 1 drawn afresh; scores that lie close are tied.
+    """
+
+    conversations: int = Field(1078, ge=2)
+    participants: int = Field(1012, ge=4)
+    assessments: int = Field(18_384, ge=8)
+    """All together; they are spread evenly over the conversations, and 2 to 39 a participant."""
+    everyone: int = Field(1, ge=0)
+    """Conversations that every participant judges."""
+    duplicates: int = Field(111, ge=0)
+    """Further assessments of a cell that has one."""
+    responses: int = Field(4, ge=2, le=26)
+    shared: float = Field(1.0, ge=0)
+    """Sd of what people share about a response."""
+    taste: float = Field(0.4, ge=0)
+    """Sd of the participants' taste."""
+    closeness: float = Field(0.26, ge=0)
+    """Median gap below which a person ties two neighbours."""
+    unevenness: float = Field(0.68, ge=0)
+    """Sd of the logarithm of that gap, over assessments."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SimulatedPanel:
+    """N assessments of C conversations with M responses by P participants, the duplicates last."""
+
+    conversation: NDArray[np.intp]
+    participant: NDArray[np.intp]
+    places: Places
+    """(N, M)"""
+    quality: Values
+    """(C, M): what people share about a response; the order they lean to."""
+    participants: int
+
+    @property
+    def conversation_ids(self) -> tuple[str, ...]:
+        return tuple(f"c{row}" for row in range(len(self.quality)))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: self.quality.shape[1]])
+
+    def people(self) -> People:
+        """The panel as compiled arrays, without records: for panels of any size."""
+        return People.of_arrays(
+            conversations=self.conversation_ids,
+            labels=(self.labels,) * len(self.quality),
+            participants=tuple(f"p{column}" for column in range(self.participants)),
+            conversation=self.conversation,
+            participant=self.participant,
+            places=self.places,
+        )
+
+    def records(self) -> Panel:
+        """The panel as records, marked synthetic."""
+        labels = self.labels
+        responses = tuple(
+            Response(label=label, messages=(Message(role="assistant", content=f"answer {label}"),))
+            for label in labels
+        )
+        return Panel(
+            conversations={
+                id: Conversation(
+                    id=id, messages=(Message(role="user", content=f"question {id}"),), responses=responses
+                )
+                for id in self.conversation_ids
+            },
+            participants={f"p{column}": Participant(id=f"p{column}") for column in range(self.participants)},
+            assessments=tuple(
+                Assessment(
+                    id=content_id("assessment", row),
+                    conversation=f"c{self.conversation[row]}",
+                    participant=f"p{self.participant[row]}",
+                    world=Judgement(ranking=ranking),
+                )
+                for row, ranking in enumerate(rankings_of(self.places, labels))
+            ),
+            notice=NOTICE,
+        )
+
+
+def simulate_panel(shape: PanelShape, seed: int) -> SimulatedPanel:
+    """Draw a panel: new conversations, new people, new judgements."""
+    rng = np.random.default_rng(seed)
+    conversation, participant = _tasks(shape, rng)
+    quality = rng.normal(0, shape.shared, (shape.conversations, shape.responses))
+    appeal = rng.normal(0, 1, quality.shape)
+    taste = rng.normal(0, shape.taste, shape.participants)
+    scores = rng.normal(0, 1, (len(conversation), shape.responses))
+    scores += quality[conversation] + taste[participant, None] * appeal[conversation]
+    gap = shape.closeness * np.exp(rng.normal(0, shape.unevenness, len(conversation)))
+    places = tiers(scores, gap)
+    return SimulatedPanel(conversation, participant, places, quality, shape.participants)
+
+
+def simulate_ranker(quality: Values, *, error: float, seed: int, closeness: float = 0.1) -> Places:
+    """Places (C, M) by a ranker that reads `quality` with an error of sd `error` and ties what it sees close."""
+    rng = np.random.default_rng(seed)
+    return tiers(quality + rng.normal(0, error, quality.shape), np.full(len(quality), closeness))
+
+
+def tiers(scores: Values, gap: Values) -> Places:
+    """Places (N, M) by scores (N, M), best first; neighbours closer than the row's `gap` share a tier."""
+    order = np.argsort(-scores, axis=1)
+    steps = -np.diff(np.take_along_axis(scores, order, axis=1), axis=1) > gap[:, None]
+    ranks = np.zeros(scores.shape, dtype=np.int16)
+    ranks[:, 1:] = np.cumsum(steps, axis=1)
+    places = np.empty_like(ranks)
+    np.put_along_axis(places, order, ranks, axis=1)
+    return places
+
+
+def rankings_of(places: Places, labels: tuple[str, ...]) -> list[Ranking]:
+    """Rows of places as Rankings; equal rows share one record."""
+    unique, index = np.unique(places, axis=0, return_inverse=True)
+    known = [Ranking.from_scores({k: -float(v) for k, v in zip(labels, row, strict=True)}) for row in unique]
+    return [known[which] for which in index.ravel()]
+
+
+def _tasks(shape: PanelShape, rng: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Who judges what: (conversation, participant) of each assessment; a cell once, duplicates at the end."""
+    common = min(shape.everyone, shape.conversations - 1)
+    rest = shape.conversations - common
+    slots = shape.assessments - shape.duplicates - common * shape.participants
+    if not 0 < slots <= rest * shape.participants // 2:
+        raise ValueError(f"{shape.assessments} assessments don't fit {shape.conversations} conversations")
+    conversation = common + np.arange(slots) % rest
+    quota = np.clip(rng.normal(1.0, 0.4, shape.participants), 0.06, 2.1)
+    bounds = np.floor(np.cumsum(quota) / quota.sum() * slots + 0.5).astype(np.intp)
+    participant = np.repeat(np.arange(shape.participants), np.diff(bounds, prepend=0))
+    rng.shuffle(participant)
+    while (again := _repeated(conversation, participant)).size:
+        others = rng.integers(0, slots, again.size)
+        for mine, other in zip(again, others, strict=True):
+            participant[[mine, other]] = participant[[other, mine]]
+    everyone = np.arange(shape.participants)
+    conversation = np.concatenate([np.repeat(np.arange(common), shape.participants), conversation])
+    participant = np.concatenate([np.tile(everyone, common), participant])
+    twice = rng.integers(0, len(conversation), shape.duplicates)
+    return (
+        np.concatenate([conversation, conversation[twice]]).astype(np.intp),
+        np.concatenate([participant, participant[twice]]).astype(np.intp),
+    )
+
+
+def _repeated(conversation: NDArray[np.intp], participant: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Rows whose cell stands in an earlier row."""
+    cell = conversation * (int(participant.max()) + 1) + participant
+    order = np.argsort(cell, kind="stable")
+    return np.asarray(order[1:][np.diff(cell[order]) == 0], dtype=np.intp)
