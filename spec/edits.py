@@ -27,8 +27,8 @@ def apply(spec: Spec, edits: Sequence[Edit]) -> Spec:
       heading; further headings in it must be deeper; their ids must be new.
 
     Inserted text takes the document's line ends. A document without a final newline stays without. Raises
-    EditError for an anchor that is missing or stands twice and for a change of structure, SpecError for a
-    section that isn't there.
+    EditError for a section that isn't there, an anchor that is missing or stands twice, and a change of
+    structure.
     """
     for edit in edits:
         spec = _applied(spec, edit)
@@ -59,7 +59,10 @@ def changed_sections(before: Spec, after: Spec) -> tuple[str, ...]:
 
 
 def _applied(spec: Spec, edit: Edit) -> Spec:
-    section = spec.section(edit.section)
+    try:
+        section = spec.section(edit.section)
+    except SpecError as problem:
+        raise EditError(str(problem)) from None
     newline = newline_of(spec.text)
     text = with_newlines(edit.text, newline)
     if edit.op in ("insert", "new_section") and not edit.text.strip():
