@@ -1,0 +1,169 @@
+"""Throughput: what Concord's path of a call costs beside a bare client that sends the same prompts.
+
+A local server of fixed latency answers both. Pairs of passes alternate in order; the ratio is that of each
+pair, so that a machine's mood falls on both.
+"""
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import openai
+from pydantic import Field
+
+from ..agents.ranker import Question, Ranker
+from ..models.answer_schema import strict_schema
+from ..models.budget import Budget
+from ..models.caller import Caller
+from ..models.openai_wire import WireSettings, open_openai
+from ..models.protocol import Request
+from ..records import Record
+from ..store.cache import DiskCallCache
+from ..store.records import Where
+from ..store.sqlite import SqliteRunStore
+from .fake_behaviour import Behaviour
+from .fake_server import server_process
+from .wire_questions import questions
+
+NAME = "throughput"
+
+
+class Config(Record):
+    prompts: int = Field(default=320, ge=1)
+    latency: float = Field(default=0.25, ge=0.0)
+    """Seconds that the server takes for an answer."""
+    at_once: int = Field(default=32, ge=1)
+    pairs: int = Field(default=5, ge=1)
+    memory_prompts: int = Field(default=10_000, ge=0)
+    """Prompts of the pass whose memory is measured, in a process of its own; 0: leave it out."""
+
+
+async def run(
+    config: Config, *, seeds: int = 1, seed: int = 0, progress: Callable[[str], None] | None = None
+) -> dict[str, float | None]:
+    """Figures: `wall_ratio` (Concord over bare, median of the pairs), `cache_speedup` (a first pass over one from
+    the cache), `peak_mb` (largest resident size, in MB of 1e6 bytes); `seconds_bare` and `seconds` for a pass.
+    """
+    say = progress or (lambda _: None)
+    bare_times: list[float] = []
+    own_times: list[float] = []
+    cached_times: list[float] = []
+    with server_process(Behaviour(latency=config.latency)) as url:
+        await _bare(url, _requests(list(questions(4, seed=-1))), config)
+        await _pass(url, list(questions(4, seed=-1)), config)
+        for number in range(seed, seed + seeds):
+            asked = list(questions(config.prompts, seed=number))
+            requests = _requests(asked)
+            for pair in range(config.pairs):
+                bare_first = pair % 2 == 0
+                if bare_first:
+                    bare_times.append(await _bare(url, requests, config))
+                first, second = await _pass(url, asked, config)
+                own_times.append(first)
+                cached_times.append(second)
+                if not bare_first:
+                    bare_times.append(await _bare(url, requests, config))
+                say(f"bare {bare_times[-1]:.2f} s, Concord {first:.2f} s, from the cache {second:.3f} s")
+    peak = await asyncio.to_thread(_peak, config, seed) if config.memory_prompts else None
+    return {
+        "wall_ratio": statistics.median(own / bare for own, bare in zip(own_times, bare_times, strict=True)),
+        "cache_speedup": statistics.median(
+            own / cached for own, cached in zip(own_times, cached_times, strict=True)
+        ),
+        "peak_mb": peak,
+        "seconds_bare": statistics.median(bare_times),
+        "seconds": statistics.median(own_times),
+    }
+
+
+async def _pass(url: str, asked: Sequence[Question], config: Config) -> tuple[float, float]:
+    """Seconds of a ranker pass with an empty cache, and of the next pass over the same questions."""
+    with tempfile.TemporaryDirectory(prefix="concord-throughput-") as folder:
+        cache = DiskCallCache(Path(folder) / "cache")
+        times = []
+        for name in ("first", "second"):
+            store = SqliteRunStore.create(Path(folder) / name)
+            model = open_openai(f"fake@{url}", WireSettings(profile={"concurrency": config.at_once}))
+            ranker = Ranker(Caller(model, cache=cache, calls=store.calls, budget=Budget()))
+            began = time.perf_counter()
+            ranked = await ranker.rank(asked, Where(node="measure"))
+            times.append(time.perf_counter() - began)
+            await model.close()
+            store.close()
+            if None in ranked:
+                raise RuntimeError("the local server failed; nothing was measured")
+        cache.close()
+    return times[0], times[1]
+
+
+async def _bare(url: str, requests: Sequence[Request], config: Config) -> float:
+    """Seconds that a bare client takes: the SDK, a semaphore, and nothing kept."""
+    free = asyncio.Semaphore(config.at_once)
+    async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0) as client:
+        create: Any = client.chat.completions.create
+
+        async def one(request: Request) -> str:
+            schema = {
+                "name": request.answer.__name__,
+                "strict": True,
+                "schema": strict_schema(request.answer),
+            }
+            async with free:
+                response = await create(
+                    model="fake",
+                    messages=[
+                        {"role": "system", "content": request.system},
+                        {"role": "user", "content": request.user},
+                    ],
+                    max_tokens=4096,
+                    response_format={"type": "json_schema", "json_schema": schema},
+                )
+            return str(response.choices[0].message.content)
+
+        began = time.perf_counter()
+        await asyncio.gather(*(one(request) for request in requests))
+        return time.perf_counter() - began
+
+
+def _requests(asked: Sequence[Question]) -> list[Request]:
+    class _Nobody:
+        model = None
+
+    return [Ranker(_Nobody()).request(question) for question in asked]  # type: ignore[arg-type]  # no caller is needed to render
+
+
+def _peak(config: Config, seed: int) -> float:
+    """Largest resident size, in MB, of a process that ranks many prompts against an instant server."""
+    with server_process(Behaviour()) as url:
+        command = [
+            sys.executable,
+            "-m",
+            __name__,
+            url,
+            str(config.memory_prompts),
+            str(config.at_once),
+            str(seed),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def main() -> None:
+    """Rank `prompts` questions at `url` and print the largest resident size in MB."""
+    import resource
+
+    url, prompts, at_once, seed = sys.argv[1:]
+    asked = list(questions(int(prompts), seed=int(seed)))
+    asyncio.run(_pass(url, asked, Config(at_once=int(at_once))))
+    unit = 1 if sys.platform == "darwin" else 1024
+    sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6:.1f}\n")
+
+
+if __name__ == "__main__":
+    main()
