@@ -1,5 +1,6 @@
 """Every knob of a planted world and of the simulated base model that lives in it."""
 
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -9,6 +10,7 @@ from ...records import Record
 
 Shape = Literal["small", "ca1"]
 MendType = Literal["clarification", "change_of_principle", "missing_rule", "unbacked_rule"]
+MEND_TYPES: tuple[MendType, ...] = ("clarification", "change_of_principle", "missing_rule", "unbacked_rule")
 Share = float
 """A fraction from 0 to 1."""
 
@@ -94,9 +96,8 @@ class WorldConfig(Record):
     heaviest: float = 4.0
     """What a planted rule's quality may weigh at most, where the other rules' weigh 1."""
     planted: int = Field(4, ge=0)
-    shares: dict[MendType, float] = {
-        "clarification": 0.25, "change_of_principle": 0.25, "missing_rule": 0.25, "unbacked_rule": 0.25,
-    }  # fmt: skip
+    shares: Mapping[MendType, float] = Field(default_factory=lambda: dict.fromkeys(MEND_TYPES, 0.25))
+    """Of the planted mends, by type."""
     new_sections: Share = 0.34
     """Share of the missing rules whose topic has no section at all."""
     effect: tuple[float, float] = (12.0, 22.0)
@@ -109,7 +110,9 @@ class WorldConfig(Record):
     @model_validator(mode="after")
     def _room(self) -> Self:
         if self.planted > self.sections:
-            raise OptionError(f"{self.planted} planted mends need as many sections; there are {self.sections}")
+            raise OptionError(
+                f"{self.planted} planted mends need as many sections; there are {self.sections}"
+            )
         if self.planted * sum(self.touches) / 2 > 1.7:
             raise OptionError(
                 f"{self.planted} mends that touch {self.touches[0]:.0%} to {self.touches[1]:.0%} of the "

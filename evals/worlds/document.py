@@ -7,7 +7,15 @@ from .language import TOPICS, Rule, intro, write
 from .noise import key
 
 _AUTHORITIES = ("root", "system", "developer", "user", "guideline")
-_CHAPTERS = ("At home", "Out in the world", "Work and money", "Body and mind", "Leisure", "Learning", "The rest")
+_CHAPTERS = (
+    "At home",
+    "Out in the world",
+    "Work and money",
+    "Body and mind",
+    "Leisure",
+    "Learning",
+    "The rest",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,9 @@ def make_world(config: WorldConfig, seed: int) -> World:
     drawn = people.draw(config.people, config.conversations, rng)
     member = rng.integers(0, 5, config.people.participants)
     member = np.where(member < config.people.subgroups, member, -1)
-    dissent = tuple(_dissent(truth, config.people.subgroup_rules, rng) for _ in range(config.people.subgroups))
+    dissent = tuple(
+        _dissent(truth, config.people.subgroup_rules, rng) for _ in range(config.people.subgroups)
+    )
     aims = rng.uniform(*config.effect, size=len(mends))
     noise = rng.normal(size=(_DRAWS, config.conversations, 4))
     original = weights(plan.rules)
@@ -215,7 +217,11 @@ def _concerns(
 
 
 def _plant(
-    config: WorldConfig, topics: Sequence[int], kinds: Sequence[MendType], fresh: int, rng: np.random.Generator
+    config: WorldConfig,
+    topics: Sequence[int],
+    kinds: Sequence[MendType],
+    fresh: int,
+    rng: np.random.Generator,
 ) -> tuple[Plan, dict[tuple[int, int], float], list[Mend]]:
     """Writes a rule into every section, and another truth into the first sections."""
     qualities = iter(int(q) for q in rng.permutation(len(QUALITIES)))
@@ -278,7 +284,7 @@ def _unit(
     variance = np.full(len(concerns), base**2)
     for (topic, quality), strength in truth.items():
         variance[concerns[:, topic]] += (strength * scale[quality]) ** 2
-    return np.sqrt(variance)[:, None]
+    return np.asarray(np.sqrt(variance)[:, None])
 
 
 def _wanted_by_each(

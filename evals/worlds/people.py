@@ -54,7 +54,7 @@ def draw(config: PeopleConfig, conversations: int, rng: np.random.Generator) -> 
     again = rng.random(len(cells))
     for place in np.flatnonzero(again < config.duplicate_cells):
         cells += [cells[place]] * (2 if again[place] < config.duplicate_cells / 5 else 1)
-    array = np.array(cells, dtype=np.int64)
+    array = np.array(sorted(cells, key=lambda cell: cell[0]), dtype=np.int64)
     n = len(array)
     return Draw(array[:, 0], array[:, 1], rng.normal(size=(n, 4)), rng.normal(size=n), rng.random(n))
 
@@ -65,7 +65,7 @@ def compress(common: Floats, unit: Floats, likeness: float) -> Floats:
     People tell bad answers from good ones more surely than good ones from the best.
     """
     centred = (common - common.mean(axis=1, keepdims=True)) / unit
-    return -np.expm1(-likeness * centred) / likeness if likeness else centred
+    return np.asarray(-np.expm1(-likeness * centred) / likeness if likeness else centred)
 
 
 def levels(drawn: Draw, common: Floats, spread: Spread, config: PeopleConfig) -> Ints:
@@ -78,7 +78,7 @@ def levels(drawn: Draw, common: Floats, spread: Spread, config: PeopleConfig) ->
 def signs(level: NDArray[np.generic]) -> NDArray[np.int8]:
     """(…, 4) levels to (…, 6): 1 where the first of the pair is better, -1 where the second is."""
     difference = level[..., _FIRST] - level[..., _SECOND]  # type: ignore[operator]  # numbers of any kind
-    return np.sign(difference).astype(np.int8)
+    return np.asarray(np.sign(difference), dtype=np.int8)
 
 
 def pair_counts(drawn: Draw, level: Ints, conversations: int) -> tuple[Floats, Floats]:
@@ -107,14 +107,19 @@ def calibrate(drawn: Draw, common: Floats, config: PeopleConfig, conversations: 
     for _ in range(18):
         middle = (low + high) / 2
         spread = Spread(middle, config.tie_step)
-        if strict_agreement(drawn, levels(drawn, common, spread, config), conversations) > config.pair_agreement:
+        if (
+            strict_agreement(drawn, levels(drawn, common, spread, config), conversations)
+            > config.pair_agreement
+        ):
             low = middle
         else:
             high = middle
     return Spread((low + high) / 2, config.tie_step)
 
 
-def pair_weights(drawn: Draw, level: Ints, conversations: int, use: NDArray[np.bool_] | None = None) -> Floats:
+def pair_weights(
+    drawn: Draw, level: Ints, conversations: int, use: NDArray[np.bool_] | None = None
+) -> Floats:
     """(conversations, 6): how agreement moves when a ranker puts the first of a pair higher instead of tying.
 
     Agreement of a ranker whose signs are s (6 values of -1, 0, 1) with the people of a conversation is
@@ -128,7 +133,8 @@ def pair_weights(drawn: Draw, level: Ints, conversations: int, use: NDArray[np.b
         counted = counted & use
     where = np.flatnonzero(counted)
     cells, member = np.unique(
-        drawn.conversation[where] * (drawn.participant.max() + 1) + drawn.participant[where], return_inverse=True
+        drawn.conversation[where] * (drawn.participant.max() + 1) + drawn.participant[where],
+        return_inverse=True,
     )
     size = np.bincount(member, minlength=len(cells)).astype(float)
     cell_sum = np.zeros((len(cells), 6))
