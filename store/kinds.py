@@ -47,7 +47,9 @@ CALLS: Kind[CallRecord] = Kind(
         **_fields("role", "status"),
     },
 )
-RANKINGS: Kind[Ranked] = Kind("rankings", Ranked, attrgetter("call"), _fields("conversation", "spec", "call"))
+RANKINGS: Kind[Ranked] = Kind(
+    "rankings", Ranked, attrgetter("call"), _fields("conversation", "spec", "call", "question")
+)
 PROPOSALS: Kind[Proposal] = Kind("proposals", Proposal, attrgetter("id"), _fields("origin", "kind", "base"))
 TRIALS: Kind[Trial] = Kind(
     "trials", Trial, attrgetter("id"), _fields("proposal", "round", "stage", "outcome")

@@ -70,7 +70,7 @@ class RunStore(Protocol):
 
     @property
     def rankings(self) -> Repository[Ranked]:
-        """Indexed: conversation, spec, call. Id: the call's."""
+        """Indexed: conversation, spec, call, question. Id: the call's."""
         ...
 
     @property

@@ -103,8 +103,14 @@ def list_runs(root: Path) -> list[RunFolder]:
     """Every run under `root`, the oldest first."""
     if not root.is_dir():
         return []
-    found = [path for path in root.iterdir() if (path / DATABASE).is_file()]
-    return [RunFolder(path) for path in sorted(found, key=lambda path: (path.stat().st_ctime_ns, path.name))]
+    found = [RunFolder(path) for path in root.iterdir() if (path / DATABASE).is_file()]
+    return sorted(found, key=_launched)
+
+
+def _launched(run: RunFolder) -> tuple[int, str]:
+    """The config is written once, at launch; the other files move on."""
+    file = run.config if run.config.is_file() else run.database
+    return file.stat().st_mtime_ns, run.id
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

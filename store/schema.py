@@ -37,7 +37,7 @@ def _first_tables(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX calls_by_subject ON calls (subject)")
     db.execute("CREATE INDEX calls_by_role ON calls (role, status)")
     for table, columns in {
-        "rankings": ("conversation", "spec", "call"),
+        "rankings": ("conversation", "spec", "call", "question"),
         "proposals": ("origin", "kind", "base"),
         "trials": ("proposal", "round", "stage", "outcome"),
         "verdicts": ("proposal", "participant", "stance", "source"),
