@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from .asked import SectionData
 from .reader import Reader
-from .rules import MUST, SHOULD, firmest, sentence_weights
+from .rules import MUST, SHOULD, Rule, firmest, sentence_weights
 from .table import Behaviour, Table
 from .wording import sentences
 
@@ -20,19 +20,32 @@ _ATTRIBUTES = re.compile(r"\{#[^}\n]*\}\s*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One edit with its intent. `sections` are the sections in question as they would read after it."""
+    """One edit with its intent. `entry` is the section that a new_section adds."""
 
     op: Literal["replace", "insert", "delete", "new_section"]
     section: str
+    behaviour: str
     anchor: str
     text: str
     intent: str
     kind: Literal["clarification", "change_of_principle"]
-    sections: tuple[SectionData, ...]
+    entry: SectionData | None = None
 
     def as_answer(self) -> JsonValue:
         edit: JsonValue = {"op": self.op, "section": self.section, "anchor": self.anchor, "text": self.text}
         return {"intent": self.intent, "kind": self.kind, "edits": [edit]}
+
+    def applied(self, sections: Sequence[SectionData]) -> tuple[SectionData, ...]:
+        """The sections as they would read after it; unchanged where the anchor is no longer there."""
+        if self.entry is not None:
+            return (*sections, self.entry)
+        instead = self.anchor + self.text if self.op == "insert" else self.text
+        return tuple(
+            section.model_copy(update={"text": section.text.replace(self.anchor, instead, 1)})
+            if section.id == self.section
+            else section
+            for section in sections
+        )
 
 
 def sentence_for(behaviour: Behaviour, weight: float) -> str:
@@ -40,16 +53,12 @@ def sentence_for(behaviour: Behaviour, weight: float) -> str:
     return f"The assistant {_VERBS[weight]} {behaviour.does}."
 
 
-def rule_changes(
-    reader: Reader, sections: Sequence[SectionData], target: SectionData, behaviour: Behaviour, sign: int
-) -> list[Change]:
+def rule_changes(reader: Reader, target: SectionData, behaviour: Behaviour, sign: int) -> list[Change]:
     """Ways to have `target` ask for a behaviour (sign 1), forbid it (-1), or no longer speak of it (0)."""
-    reading = reader.read(target.text)
-    rule = firmest(reading.rules).get(behaviour.name)
+    rule = firmest(reader.read(target.text).rules).get(behaviour.name)
+    alone = rule is not None and _alone(rule.sentence, reader.table) and _once(target.text, rule.sentence)
     if sign == 0:
-        if rule is None or abs(rule.weight) < SHOULD or not _alone(rule.sentence, reader.table):
-            return []
-        return [_deletion(sections, target, behaviour, rule.sentence, rule.start)]
+        return [_deletion(target, behaviour, rule)] if rule and alone and abs(rule.weight) >= SHOULD else []
     found = []
     for weight in (sign * SHOULD, sign * MUST):
         if rule is not None and rule.weight * sign >= abs(weight):
@@ -60,23 +69,10 @@ def rule_changes(
         )
         intent = f"{target.title}: the assistant {_VERBS[weight]} {behaviour.does}."
         sentence = sentence_for(behaviour, weight)
-        if rule is not None and _alone(rule.sentence, reader.table) and _once(target.text, rule.sentence):
-            text = _spliced(target.text, rule.sentence, sentence)
-            found.append(
-                Change(
-                    "replace", target.id, rule.sentence, sentence, intent, kind, _with(sections, target, text)
-                )
-            )
-        elif rule is None or abs(weight) >= abs(rule.weight):
-            anchor = _last_sentence(target)
-            if not anchor:
-                continue
-            text = _spliced(target.text, anchor, f"{anchor} {sentence}")
-            found.append(
-                Change(
-                    "insert", target.id, anchor, f" {sentence}", intent, kind, _with(sections, target, text)
-                )
-            )
+        if rule is not None and alone:
+            found.append(Change("replace", target.id, behaviour.name, rule.sentence, sentence, intent, kind))
+        elif (rule is None or abs(weight) >= abs(rule.weight)) and (anchor := _last_sentence(target)):
+            found.append(Change("insert", target.id, behaviour.name, anchor, f" {sentence}", intent, kind))
     return found
 
 
@@ -114,39 +110,20 @@ def new_section(
     return Change(
         "new_section",
         after,
+        behaviour.name,
         "",
         body,
         f"New section on {listed}: the assistant {_VERBS[weight]} {behaviour.does}.",
         "change_of_principle",
-        (*sections, entry),
+        entry,
     )
 
 
-def _deletion(
-    sections: Sequence[SectionData], target: SectionData, behaviour: Behaviour, sentence: str, start: int
-) -> Change:
-    before = target.text[max(start - 1, 0) : start]
-    anchor = f" {sentence}" if before == " " and _once(target.text, f" {sentence}") else sentence
-    return Change(
-        "delete",
-        target.id,
-        anchor,
-        "",
-        f"{target.title}: drop the rule about whether to {behaviour.does}.",
-        "change_of_principle",
-        _with(sections, target, _spliced(target.text, anchor, "")),
-    )
-
-
-def _with(sections: Sequence[SectionData], target: SectionData, text: str) -> tuple[SectionData, ...]:
-    return tuple(
-        section.model_copy(update={"text": text}) if section.id == target.id else section
-        for section in sections
-    )
-
-
-def _spliced(text: str, anchor: str, instead: str) -> str:
-    return text.replace(anchor, instead, 1)
+def _deletion(target: SectionData, behaviour: Behaviour, rule: Rule) -> Change:
+    blank = target.text[max(rule.start - 1, 0) : rule.start] == " "
+    intent = f"{target.title}: drop the rule about whether to {behaviour.does}."
+    anchor = f" {rule.sentence}" if blank else rule.sentence
+    return Change("delete", target.id, behaviour.name, anchor, "", intent, "change_of_principle")
 
 
 def _once(text: str, anchor: str) -> bool:

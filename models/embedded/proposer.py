@@ -1,7 +1,7 @@
 """The proposers: regress people's rankings on behaviours, and suggest the sentence that would agree with them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
@@ -10,24 +10,47 @@ from pydantic import JsonValue
 from .asked import CaseData, SectionData, TriedData
 from .changes import Change, new_section, rule_changes
 from .reader import Reader
-from .regress import Opinion, Slope, opinion_of, regress
+from .regress import Opinion, opinion_of, regress
 from .rules import MUST, SHOULD
 from .topics import IN_SCOPE, asked_words, grade, is_general
 from .wording import content_words
 
 _WANTED = 2.0
 """The t value from which a slope counts as what people want."""
-_GAIN = 0.03
+_FEW = 4
+"""Fewer cases than this are judged person by person, and more strictly."""
+_GAIN, _GAIN_OF_FEW = 0.03, 0.08
 """The rise in agreement on the cases from which a change is worth a proposal."""
 _SUBJECT_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
-    change: Change
-    gain: float
-    t: float
-    behaviour: str
+class _Group:
+    """Cases of one subject, with what people said on them."""
+
+    cases: Sequence[CaseData]
+    opinions: Sequence[Opinion]
+
+    def shares(self, reader: Reader, sections: Sequence[SectionData]) -> list[float]:
+        """Agreement with the reading of `sections`: by case, or by person where the cases are few."""
+        found = [
+            opinion.shares(reader.scores(sections, case.messages, case.responses))
+            for case, opinion in zip(self.cases, self.opinions, strict=True)
+        ]
+        if len(self.cases) < _FEW:
+            return [share for shares in found for share in shares]
+        return [fmean(shares) for shares in found if shares]
+
+    def gain(self, reader: Reader, before: Sequence[SectionData], after: Sequence[SectionData]) -> float:
+        """The mean rise in agreement; 0 where it is too small or too uncertain to be worth a proposal."""
+        old, new = self.shares(reader, before), self.shares(reader, after)
+        gains = [b - a for a, b in zip(old, new, strict=True)]
+        if len(gains) < 2:
+            return 0.0
+        few = len(self.cases) < _FEW
+        gain = fmean(gains)
+        t = gain / max(stdev(gains) / len(gains) ** 0.5, 1e-6)
+        return gain if gain >= (_GAIN_OF_FEW if few else _GAIN) and t >= (2.5 if few else 1.0) else 0.0
 
 
 def propose(
@@ -39,31 +62,41 @@ def propose(
     *,
     most: int,
 ) -> JsonValue:
-    """At most `most` changes for these cases, the most promising first."""
+    """At most `most` changes for these cases, the most promising first.
+
+    Each further change must raise agreement beyond what those before it do.
+    """
     usable = [case for case in cases if len(case.responses) > 1 and case.people]
-    groups: dict[str, list[CaseData]] = {}
+    members: dict[str, list[CaseData]] = {}
     for case in usable:
-        groups.setdefault(_subject_section(case, sections, outline), []).append(case)
-    by_id = {section.id: section for section in sections}
-    least = min(3, len(usable))
-    scored: list[_Scored] = []
-    for subject, members in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
-        if len(members) < least or (subject and subject not in by_id):
-            continue
-        opinions = [opinion_of(case) for case in members]
-        slopes = regress(members, opinions, reader.table)
-        if subject:
-            changes = _rule_candidates(reader, sections, by_id[subject], slopes)
-        else:
-            changes = _section_candidates(reader, sections, outline, members, slopes)
-        scored += _scored(reader, sections, members, opinions, changes)
+        members.setdefault(_subject_section(case, sections, outline), []).append(case)
     done = {(attempt.section, attempt.intent) for attempt in tried}
-    fresh = [one for one in scored if (one.change.section, one.change.intent) not in done]
-    chosen: list[_Scored] = []
-    for one in sorted(fresh, key=lambda one: (-round(one.gain, 9), one.change.intent)):
-        if len(chosen) < most and all(one.behaviour != other.behaviour for other in chosen):
-            chosen.append(one)
-    return {"proposals": [one.change.as_answer() for one in chosen]}
+    least = min(3, len(usable))
+    chosen: list[Change] = []
+    for subject, found in sorted(members.items(), key=lambda item: (-len(item[1]), item[0])):
+        if len(found) >= least:
+            group = _Group(found, [opinion_of(case) for case in found])
+            changes = _candidates(reader, outline, sections, subject, group)
+            fresh = [change for change in changes if (change.section, change.intent) not in done]
+            chosen += _chosen(reader, sections, group, fresh, most - len(chosen))
+    return {"proposals": [change.as_answer() for change in chosen]}
+
+
+def _chosen(
+    reader: Reader, sections: Sequence[SectionData], group: _Group, changes: Sequence[Change], most: int
+) -> list[Change]:
+    """Forward selection by the gain on the cases."""
+    chosen: list[Change] = []
+    current = tuple(sections)
+    while len(chosen) < most:
+        gains = {change: group.gain(reader, current, change.applied(current)) for change in changes}
+        best = max(changes, key=lambda change: (round(gains[change], 9), change.intent), default=None)
+        if best is None or gains[best] <= 0:
+            break
+        chosen.append(best)
+        current = best.applied(current)
+        changes = [change for change in changes if change.behaviour != best.behaviour]
+    return chosen
 
 
 def _subject_section(case: CaseData, sections: Sequence[SectionData], outline: Sequence[SectionData]) -> str:
@@ -79,31 +112,36 @@ def _subject_section(case: CaseData, sections: Sequence[SectionData], outline: S
     return next((id for id in titled if all(id != section.id for section in sections)), "")
 
 
-def _rule_candidates(
-    reader: Reader, sections: Sequence[SectionData], target: SectionData, slopes: Mapping[str, Slope]
-) -> list[tuple[str, Change]]:
-    return [
-        (name, change)
-        for name, slope in slopes.items()
-        for change in rule_changes(reader, sections, target, reader.table.by_name[name], _sign(slope))
-    ]
-
-
-def _section_candidates(
+def _candidates(
     reader: Reader,
-    sections: Sequence[SectionData],
     outline: Sequence[SectionData],
-    cases: Sequence[CaseData],
-    slopes: Mapping[str, Slope],
-) -> list[tuple[str, Change]]:
-    words = _subject_words(cases)
-    if not words or not outline:
-        return []
+    sections: Sequence[SectionData],
+    subject: str,
+    group: _Group,
+) -> list[Change]:
+    """Changes that go the way of people's slopes: to the section of the subject, or a new one where there is none."""
+    slopes = {
+        name: (slope.coefficient > 0) - (slope.coefficient < 0)
+        if abs(slope.t) >= _WANTED and abs(slope.coefficient) >= 0.05
+        else 0
+        for name, slope in regress(group.cases, group.opinions, reader.table).items()
+    }
+    table = reader.table.by_name
+    target = next((section for section in sections if section.id == subject), None)
+    if subject:
+        if target is None:
+            return []
+        return [
+            change
+            for name, sign in slopes.items()
+            for change in rule_changes(reader, target, table[name], sign)
+        ]
+    words = _subject_words(group.cases) if outline else []
     return [
-        (name, new_section(sections, outline, words, reader.table.by_name[name], _sign(slope) * weight))
-        for name, slope in slopes.items()
+        new_section(sections, outline, words, table[name], sign * weight)
+        for name, sign in slopes.items()
         for weight in (SHOULD, MUST)
-        if _sign(slope)
+        if sign and words
     ]
 
 
@@ -117,59 +155,22 @@ def _subject_words(cases: Sequence[CaseData]) -> list[str]:
                 plain = word.strip(".,;:!?\"'()[]*_").removesuffix("'s")
                 if plain.isalpha() and len(plain) <= 20 and (stem := content_words(plain)):
                     spellings.setdefault(stem[0], Counter())[plain] += 1
-    echoed = [
-        Counter(word for response in case.responses for word in set(content_words(response.text)))
-        for case in cases
-    ]
-    support = Counter(word for words in stems for word in words if word in spellings)
     echo = Counter(
-        word for words, seen in zip(stems, echoed, strict=True) for word in words if seen[word] >= 2
+        word
+        for case, words in zip(cases, stems, strict=True)
+        for word in words
+        if sum(word in content_words(response.text) for response in case.responses) >= 2
     )
-    open_cases = list(stems)
+    few = len(cases) < _FEW
+    candidates = [words & (echo.keys() if few else spellings.keys()) & spellings.keys() for words in stems]
+    support = Counter(word for words in candidates for word in words)
+    uncovered = [words for words in candidates if words]
     chosen: list[str] = []
-    least = max(1, len(cases) // 6)
-    while open_cases and len(chosen) < _SUBJECT_WORDS:
-        covers = Counter(word for words in open_cases for word in words if word in spellings)
-        ranked = sorted(covers, key=lambda word: (-covers[word], -echo[word], -support[word], word))
-        if not ranked or (chosen and covers[ranked[0]] < least):
+    while uncovered and len(chosen) < _SUBJECT_WORDS:
+        covers = Counter(word for words in uncovered for word in words)
+        best = min(covers, key=lambda word: (-covers[word], -echo[word], -support[word], word))
+        if chosen and covers[best] < max(1, len(cases) // 6):
             break
-        chosen.append(ranked[0])
-        open_cases = [words for words in open_cases if ranked[0] not in words]
+        chosen.append(best)
+        uncovered = [words for words in uncovered if best not in words]
     return [min(spellings[word], key=lambda one: (-spellings[word][one], one)) for word in chosen]
-
-
-def _scored(
-    reader: Reader,
-    sections: Sequence[SectionData],
-    cases: Sequence[CaseData],
-    opinions: Sequence[Opinion],
-    changes: Sequence[tuple[str, Change]],
-) -> list[_Scored]:
-    before = [_agreement(reader, sections, case, said) for case, said in zip(cases, opinions, strict=True)]
-    scored = []
-    for behaviour, change in changes:
-        after = [
-            _agreement(reader, change.sections, case, said)
-            for case, said in zip(cases, opinions, strict=True)
-        ]
-        gains = [b - a for a, b in zip(before, after, strict=True) if a is not None and b is not None]
-        if not gains:
-            continue
-        gain = fmean(gains)
-        spread = stdev(gains) if len(gains) > 2 else 0.0
-        t = gain / max(spread / len(gains) ** 0.5, 1e-6)
-        if gain >= _GAIN and t >= 1.0:
-            scored.append(_Scored(change, gain, t, behaviour))
-    return scored
-
-
-def _agreement(
-    reader: Reader, sections: Sequence[SectionData], case: CaseData, opinion: Opinion
-) -> float | None:
-    return opinion.agreement(reader.scores(sections, case.messages, case.responses))
-
-
-def _sign(slope: Slope) -> int:
-    if abs(slope.t) < _WANTED or abs(slope.coefficient) < 0.05:
-        return 0
-    return 1 if slope.coefficient > 0 else -1

@@ -31,14 +31,19 @@ class Opinion:
     votes: tuple[tuple[int, ...], ...]
     """A row a person, a column a pair: 1 the first is preferred, -1 the second, 0 tied."""
 
-    def agreement(self, scores: Sequence[float]) -> float | None:
-        """Mean over people of the agreement of `scores` with their strict pairs; None where all tie all."""
-        shares = []
+    def shares(self, scores: Sequence[float]) -> list[float]:
+        """The agreement of `scores` with each person who ranks a pair strictly, in their order."""
+        found = []
         for row in self.votes:
             strict = [(vote, pair) for vote, pair in zip(row, self.pairs, strict=True) if vote]
             if strict:
                 signs = [vote * _sign(scores[i] - scores[j]) for vote, (i, j) in strict]
-                shares.append(0.5 + sum(signs) / (2 * len(signs)))
+                found.append(0.5 + sum(signs) / (2 * len(signs)))
+        return found
+
+    def agreement(self, scores: Sequence[float]) -> float | None:
+        """Mean over people of the agreement of `scores` with their strict pairs; None where all tie all."""
+        shares = self.shares(scores)
         return sum(shares) / len(shares) if shares else None
 
 

@@ -1,0 +1,334 @@
+"""Makes the example's data: `python -m concord.example.generate --seed N --out DIR`.
+
+The same seed gives the same bytes. Everything is synthetic: the people are simulated, and want what the embedded
+reader reads in the true spec (`world.true_spec`), with error, ties and tastes of their own.
+"""
+
+import argparse
+import json
+import math
+import random
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from statistics import fmean
+
+from ..errors import DataError
+from ..models.embedded.asked import CaseData, MessageData, PersonData, ResponseData, SectionData
+from ..models.embedded.reader import Reader
+from ..models.embedded.regress import opinion_of
+from ..models.embedded.topics import IN_SCOPE, grade, is_general
+from ..panel.splits import split_of
+from ..records import Record
+from ..spec.document import Spec
+from .people import NOISE, Person, draw_id, draw_people, justify
+from .subjects import Subject, habits, response, subjects
+from .world import Place, example_spec, planted, reading_table, true_spec
+
+NOTICE = "Synthetic: made by concord.example.generate; the people are simulated."
+PEOPLE = 60
+PER_PLACE = 60
+UNTOUCHED = 80
+RATERS = (8, 12)
+LABELS = "ABCD"
+WANTED_GAIN = (0.2, 0.3)
+"""What the true mend must move on a place's conversations, in agreement."""
+_SPLITS = ("train", "selection", "train", "selection", "test")
+_ATTEMPTS = 200
+_OPINIONS: Mapping[str, tuple[str, ...]] = {
+    "importance": (
+        "Not important (no meaningful harm if wrong)",
+        "Somewhat important (matters in some cases)",
+        "Very important (serious impact if wrong)",
+    ),
+    "representativeness": tuple(
+        f"It is {word} likely that I would ask a question like this to an AI chatbot."
+        for word in ("not at all", "slightly", "moderately", "very", "extremely")
+    ),
+    "subjectivity": (
+        "There is a single correct answer to this prompt",
+        "The correct answer depends on a person's values or culture",
+        "The correct answer depends on something else (the time, the weather, etc)",
+        "I'm unsure whether there is a single correct answer to this question",
+    ),
+}
+
+
+class World(Record):
+    """A generated world: its places, and the lines of its two files."""
+
+    places: tuple[Place, ...]
+    subjects: Mapping[str, str]
+    """Conversation id to the name of its subject."""
+    gains: Mapping[str, float]
+    """Kind of place to what its true mend moves on its conversations, in agreement."""
+    comparisons: tuple[str, ...]
+    annotators: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Talk:
+    """A conversation in the making."""
+
+    id: str
+    messages: tuple[MessageData, ...]
+    responses: tuple[ResponseData, ...]
+    shown: Mapping[str, frozenset[str]]
+    weights: Mapping[str, float]
+    place: Place | None
+    subject: str
+    rankings: tuple[tuple[Person, str], ...] = ()
+
+
+class _Maker:
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.reader = Reader(reading_table())
+        self.places = planted(seed)
+        self.before = _sections(example_spec())
+        self.after = _sections(true_spec(self.places))
+        self.people = draw_people(PEOPLE, self._rng("people"))
+
+    def world(self) -> World:
+        by_subject = {place.subject: place for place in self.places}
+        covered = [subject for subject in subjects().values() if not subject.title]
+        untouched = [subject for subject in covered if subject.name not in by_subject]
+        talks: list[_Talk] = []
+        gains: dict[str, float] = {}
+        for place in self.places:
+            made, gain = self._touched(place)
+            talks += made
+            gains[place.kind] = round(gain, 4)
+        for index, subject in enumerate(untouched):
+            share = UNTOUCHED * (index + 1) // len(untouched) - UNTOUCHED * index // len(untouched)
+            talks += self._talks(subject, None, share, self._rng(subject.name))
+        self._rng("order").shuffle(talks)
+        return World(
+            places=self.places,
+            subjects={talk.id: talk.subject for talk in talks},
+            gains=gains,
+            comparisons=tuple(self._lines(talks)),
+            annotators=tuple(
+                _line(
+                    {
+                        "annotator_id": person.id,
+                        "notice": NOTICE,
+                        "demographics": dict(person.demographics),
+                        "assessments": [],
+                    }
+                )
+                for person in self.people
+            ),
+        )
+
+    def _touched(self, place: Place) -> tuple[list[_Talk], float]:
+        """A place's conversations, drawn again until the true mend moves what it should."""
+        gain, aim = 0.0, fmean(WANTED_GAIN)
+        for attempt in range(_ATTEMPTS):
+            rng = self._rng(f"{place.subject} {attempt}")
+            talks = self._talks(subjects()[place.subject], place, PER_PLACE, rng, aim)
+            gain = fmean(self._gain(talk) for talk in talks)
+            if WANTED_GAIN[0] + 0.01 <= gain <= WANTED_GAIN[1] - 0.01:
+                return talks, gain
+            aim += (fmean(WANTED_GAIN) - gain) / 2
+        raise DataError(
+            f"seed {self.seed}: the {place.kind} on {place.subject} moves {gain:.2f} where 0.20 to 0.30 are wanted"
+        )
+
+    def _talks(
+        self, subject: Subject, place: Place | None, count: int, rng: random.Random, aim: float = 0.0
+    ) -> list[_Talk]:
+        asked: set[str] = set()
+        talks = []
+        for index in range(count):
+            id = draw_id(rng)
+            while split_of(id, 0) != _SPLITS[index % len(_SPLITS)]:
+                id = draw_id(rng)
+            messages = self._messages(subject, rng, asked)
+            talks.append(self._judged(self._talk(id, subject, place, messages, rng, aim), rng))
+        return talks
+
+    def _messages(self, subject: Subject, rng: random.Random, asked: set[str]) -> tuple[MessageData, ...]:
+        """A prompt that speaks of its own subject and of no other, and was not asked before."""
+        for _ in range(_ATTEMPTS):
+            text = subject.prompt(rng)
+            messages = (MessageData(role="user", content=text),)
+            mine = [
+                section.id
+                for section in self.after
+                if not is_general(section) and grade(section, messages) >= IN_SCOPE
+            ]
+            if text not in asked and (mine == [subject.name] or (subject.title and not mine)):
+                asked.add(text)
+                return messages
+        raise DataError(
+            f"the subject {subject.name} has too few prompts of its own; add some to subjects.toml"
+        )
+
+    def _talk(
+        self,
+        id: str,
+        subject: Subject,
+        place: Place | None,
+        messages: tuple[MessageData, ...],
+        rng: random.Random,
+        aim: float,
+    ) -> _Talk:
+        old = {name: rule.rule.weight for name, rule in self.reader.in_force(self.before, messages).items()}
+        new = {name: rule.rule.weight for name, rule in self.reader.in_force(self.after, messages).items()}
+        ruled = sorted({*old, *new})
+        while True:
+            extra = rng.sample([name for name in habits() if name not in ruled], 2)
+            shown = [
+                frozenset(name for name in [*ruled, *extra] if rng.random() < 0.4) for _ in range(len(LABELS))
+            ]
+            if max(map(len, shown)) <= 4 and _worth_asking(shown, old, new, aim):
+                break
+        responses = [
+            ResponseData(label=label, text=response(subject, names, rng))
+            for label, names in zip(LABELS, shown, strict=True)
+        ]
+        for one, names in zip(responses, shown, strict=True):
+            if self.reader.table.shown(one.text) != names:
+                raise DataError(
+                    f"a response on {subject.name} is read otherwise than it was written: {one.text}"
+                )
+        return _Talk(
+            id, messages, tuple(responses), dict(zip(LABELS, shown, strict=True)), new, place, subject.name
+        )
+
+    def _judged(self, talk: _Talk, rng: random.Random) -> _Talk:
+        people = rng.sample(self.people, rng.randint(*RATERS))
+        rankings = tuple((person, person.rank(talk.shown, talk.weights, rng)) for person in people)
+        return _Talk(
+            talk.id,
+            talk.messages,
+            talk.responses,
+            talk.shown,
+            talk.weights,
+            talk.place,
+            talk.subject,
+            rankings,
+        )
+
+    def _gain(self, talk: _Talk) -> float:
+        case = CaseData(
+            responses=talk.responses,
+            people=tuple(PersonData(ranking=ranking) for _, ranking in talk.rankings),
+        )
+        opinion = opinion_of(case)
+        before = opinion.agreement(self.reader.scores(self.before, talk.messages, talk.responses))
+        after = opinion.agreement(self.reader.scores(self.after, talk.messages, talk.responses))
+        return (after or 0.5) - (before or 0.5)
+
+    def _lines(self, talks: Sequence[_Talk]) -> list[str]:
+        tasks = dict.fromkeys((person.id for person in self.people), 0)
+        lines = []
+        for talk in talks:
+            rng = self._rng(talk.id)
+            assessments = []
+            for person, ranking in talk.rankings:
+                tasks[person.id] += 1
+                assessments.append(_assessment(talk, person, ranking, tasks[person.id] <= 5, rng))
+            lines.append(
+                _line(
+                    {
+                        "prompt_id": talk.id,
+                        "prompt": {"messages": [message.model_dump() for message in talk.messages]},
+                        "responses": [
+                            {
+                                "response_index": one.label,
+                                "messages": [{"role": "assistant", "content": one.text}],
+                            }
+                            for one in talk.responses
+                        ],
+                        "metadata": {"notice": NOTICE, "assessments": assessments},
+                    }
+                )
+            )
+        return lines
+
+    def _rng(self, purpose: str) -> random.Random:
+        return random.Random(f"concord example {self.seed} {purpose}")
+
+
+def generate(seed: int) -> World:
+    """The world of a seed. Raises DataError where a place can't be made to move what it should."""
+    return _Maker(seed).world()
+
+
+def write_world(world: World, folder: Path) -> None:
+    """Write `comparisons.jsonl` and `annotators.jsonl` into `folder`, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, lines in (("comparisons", world.comparisons), ("annotators", world.annotators)):
+        (folder / f"{name}.jsonl").write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8"))
+
+
+def _sections(spec: Spec) -> tuple[SectionData, ...]:
+    return tuple(
+        SectionData(id=one.id, title=one.title, level=one.level, text=spec.source_of(one.id).rstrip())
+        for one in spec.sections
+    )
+
+
+def _worth_asking(
+    shown: Sequence[frozenset[str]], old: Mapping[str, float], new: Mapping[str, float], aim: float
+) -> bool:
+    """Whether the responses tell the two specs apart by about `aim` (0: whether they tell the rules at all)."""
+    before = [sum(old.get(name, 0.0) for name in names) for names in shown]
+    after = [sum(new.get(name, 0.0) for name in names) for names in shown]
+    pairs = list(combinations(range(len(shown)), 2))
+    reach = fmean(_expected(after[i] - after[j], after[i] - after[j]) for i, j in pairs)
+    if not aim:
+        return reach >= 0.75
+    gain = reach - fmean(_expected(before[i] - before[j], after[i] - after[j]) for i, j in pairs)
+    return reach >= 0.72 and abs(gain - aim) <= 0.09
+
+
+def _expected(read: float, meant: float) -> float:
+    """How often a person agrees about a pair, when the reader sees `read` and people mean `meant`."""
+    if not read or not meant:
+        return 0.5
+    x = abs(meant) / (NOISE * 1.4)
+    right = 0.5 + 0.5 * x / math.sqrt(1.0 + x * x)
+    return right if (read > 0) == (meant > 0) else 1.0 - right
+
+
+def _assessment(
+    talk: _Talk, person: Person, ranking: str, more: bool, rng: random.Random
+) -> dict[str, object]:
+    blocks: dict[str, list[dict[str, object]]] = {"unacceptable": [], "personal": [], "world": []}
+    blocks["world"].append(
+        {"ranking": ranking, "rationale": justify(ranking, talk.shown, talk.weights, talk.place, rng)}
+    )
+    if more:
+        own = person.rank(talk.shown, talk.weights, rng)
+        blocks["personal"].append(
+            {"ranking": own, "rationale": justify(own, talk.shown, talk.weights, talk.place, rng)}
+        )
+        worst = ranking.replace("=", ">").split(">")[-1]
+        flagged = [f"{worst} is unacceptable"] if rng.random() < 0.2 else []
+        blocks["unacceptable"].append({"rating": flagged, "rationale": "It would not do." if flagged else ""})
+    opinions = {key: rng.choice(values) for key, values in _OPINIONS.items()}
+    return {"annotator_id": person.id, **opinions, "ranking_blocks": blocks}
+
+
+def _line(value: Mapping[str, object]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m concord.example.generate", description=NOTICE)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--out", type=Path, required=True, help="a folder for comparisons.jsonl and annotators.jsonl"
+    )
+    options = parser.parse_args(arguments)
+    write_world(generate(options.seed), options.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
