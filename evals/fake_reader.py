@@ -34,7 +34,8 @@ class Asked:
     body: Mapping[str, Any]
 
 
-Answerer = Callable[[Asked], str]
+Answerer = Callable[[Asked], str | Mapping[str, Any]]
+"""Gives the text of an answer, or fields of the message (`refusal`) and its `finish_reason`."""
 
 
 def read_prompt(asked: Asked) -> str:

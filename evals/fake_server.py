@@ -142,13 +142,14 @@ class ChatServer:
             return False
         if fault == "slow":
             await asyncio.sleep(behaviour.slow)
-        text = self._text(asked)
-        finish = "stop"
+        said = self._said(asked)
+        text, finish = str(said.get("content") or ""), str(said.get("finish_reason", "stop"))
         if fault == "truncated":
             text, finish = text[: max(1, len(text) * 2 // 3)], "length"
         if fault == "wrong_labels":
             text = mislabelled(text)
-        completion = self._completion(asked, text, finish)
+        message = {"role": "assistant", "content": text, "refusal": said.get("refusal")}
+        completion = self._completion(asked, message, finish)
         if fault == "cut_body":
             raw = json.dumps(completion).encode()
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(raw) + raw[: len(raw) // 2])
@@ -158,10 +159,11 @@ class ChatServer:
             self.answered[key] += 1
         return await _send(writer, 200, completion)
 
-    def _text(self, asked: Asked) -> str:
+    def _said(self, asked: Asked) -> Mapping[str, Any]:
         if asked.format == "strict_schema" and self.behaviour.schema_support == "ignored":
             asked = Asked(asked.system, asked.user, "prompted", None, asked.body)
-        return self._answer(asked)
+        said = self._answer(asked)
+        return {"content": said} if isinstance(said, str) else said
 
     def _refuses(self, asked: Asked) -> dict[str, Any] | None:
         behaviour = self.behaviour
@@ -175,12 +177,9 @@ class ChatServer:
             return _error(told, code="context_length_exceeded")
         return None
 
-    def _completion(self, asked: Asked, text: str, finish: str) -> dict[str, Any]:
-        choice: dict[str, Any] = {
-            "index": 0,
-            "message": {"role": "assistant", "content": text},
-            "finish_reason": finish,
-        }
+    def _completion(self, asked: Asked, message: Mapping[str, Any], finish: str) -> dict[str, Any]:
+        text = str(message["content"])
+        choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": finish}
         if asked.body.get("logprobs") and self.behaviour.logprobs:
             choice["logprobs"] = {"content": [{"token": text[:1], "logprob": -0.1, "top_logprobs": []}]}
         completion: dict[str, Any] = {

@@ -11,7 +11,8 @@ from pydantic import Field
 from ..agents.ranker import Question, Ranker
 from ..models.budget import Budget
 from ..models.caller import Caller, Patience
-from ..models.openai_wire import WireSettings, open_openai
+from ..models.config import Settings
+from ..models.openai_wire import open_openai
 from ..records import Record
 from ..store.memory import MemoryCallCache, MemoryRunStore
 from ..store.records import Where
@@ -75,7 +76,7 @@ async def run(
 
 
 async def _table(server: ChatServer, asked: Sequence[Question], config: Config) -> list[str | None]:
-    model = open_openai(f"fake@{server.url}", WireSettings(profile={"concurrency": config.at_once}))
+    model = open_openai(f"fake@{server.url}", Settings(concurrency=config.at_once))
     store = MemoryRunStore(texts=False)
     patience = Patience(first_delay=config.first_delay, attempts=8)
     caller = Caller(model, cache=MemoryCallCache(), calls=store.calls, budget=Budget(), patience=patience)

@@ -21,7 +21,8 @@ from ..agents.ranker import Question, Ranker
 from ..models.answer_schema import strict_schema
 from ..models.budget import Budget
 from ..models.caller import Caller
-from ..models.openai_wire import WireSettings, open_openai
+from ..models.config import Settings
+from ..models.openai_wire import open_openai
 from ..models.protocol import Request
 from ..records import Record
 from ..store.cache import DiskCallCache
@@ -89,7 +90,7 @@ async def _pass(url: str, asked: Sequence[Question], config: Config) -> tuple[fl
         times = []
         for name in ("first", "second"):
             store = SqliteRunStore.create(Path(folder) / name)
-            model = open_openai(f"fake@{url}", WireSettings(profile={"concurrency": config.at_once}))
+            model = open_openai(f"fake@{url}", Settings(concurrency=config.at_once))
             ranker = Ranker(Caller(model, cache=cache, calls=store.calls, budget=Budget()))
             began = time.perf_counter()
             ranked = await ranker.rank(asked, Where(node="measure"))

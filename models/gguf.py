@@ -11,9 +11,10 @@ from typing import Any
 from ..errors import ModelError
 from ..records import digest
 from .chat_completion import Raw
+from .config import Settings
 from .endpoints import Endpoint
 from .keys import Key
-from .openai_wire import OpenAIWire, WireSettings
+from .openai_wire import OpenAIWire
 from .profiles import profile_for
 from .protocol import Failure, Profile, Reply, Request, Ticket
 
@@ -24,7 +25,7 @@ _CONTEXT = 8192
 class GgufModel:
     """llama.cpp's server in this process, loaded at the first request and spoken to like any other server."""
 
-    def __init__(self, path: Path, settings: WireSettings, profile: Profile) -> None:
+    def __init__(self, path: Path, settings: Settings, profile: Profile) -> None:
         self._path = path
         self._settings = settings
         self._profile = profile
@@ -101,9 +102,9 @@ class GgufModel:
         return self._settings.threads or os.cpu_count() or 1
 
 
-def open_gguf(rest: str, settings: WireSettings | None = None) -> GgufModel:
+def open_gguf(rest: str, settings: Settings | None = None) -> GgufModel:
     """The model in the file `rest`. Raises ModelError where it isn't one, or the extra `local` is missing."""
-    said = settings or WireSettings()
+    said = settings or Settings()
     path = Path(rest).expanduser()
     if not path.is_file():
         raise ModelError(f"gguf:{rest} is no file; give the path of a model in GGUF format")

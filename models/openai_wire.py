@@ -10,9 +10,10 @@ import httpx2
 import openai
 from pydantic import JsonValue
 
-from ..records import Record, digest
+from ..records import digest
 from .answer_schema import strict_schema
 from .chat_completion import Raw, read_completion
+from .config import Settings
 from .endpoints import Endpoint, open_endpoint, split_uri
 from .openai_failures import failure_from, lacks_format
 from .profiles import profile_for
@@ -180,36 +181,9 @@ class OpenAIWire:
         return body | self._parameters
 
 
-class WireSettings(Record):
-    """What may be said of a model on a wire beyond its URI."""
-
-    temperature: float | None = None
-    """None: the server's default."""
-    reasoning_effort: str | None = None
-    service_tier: str | None = None
-    extra_body: Mapping[str, JsonValue] = {}
-    """Further fields of every request's body, as the server knows them."""
-    key_env: str = ""
-    key_file: str = ""
-    profile: Mapping[str, JsonValue] = {}
-    """Fields of Profile that differ from what is known of the model."""
-    threads: int | None = None
-    """For a model in this process; None: one for each core."""
-
-    @property
-    def parameters(self) -> dict[str, JsonValue]:
-        """What goes into every request's body."""
-        named: dict[str, JsonValue] = {
-            "temperature": self.temperature,
-            "reasoning_effort": self.reasoning_effort,
-            "service_tier": self.service_tier,
-        }
-        return {name: value for name, value in named.items() if value is not None} | dict(self.extra_body)
-
-
-def open_openai(rest: str, settings: WireSettings | None = None) -> OpenAIWire:
+def open_openai(rest: str, settings: Settings | None = None) -> OpenAIWire:
     """The model that `openai:` followed by `rest` names. Raises ModelError."""
-    said = settings or WireSettings()
+    said = settings or Settings()
     name, address = split_uri(rest)
     endpoint = open_endpoint(address, key_env=said.key_env, key_file=said.key_file)
     profile = profile_for(name, official=endpoint.official, overrides=said.profile)
@@ -219,7 +193,7 @@ def open_openai(rest: str, settings: WireSettings | None = None) -> OpenAIWire:
 
 def _messages(request: Request, asked: Format, *, marked: bool) -> list[dict[str, Any]]:
     """System message first, then the user message with its shared parts first: the longest common prefix."""
-    system = request.system
+    system = _sendable(request.system)
     if asked != "strict_schema":
         schema = json.dumps(strict_schema(request.answer), ensure_ascii=False)
         system += (
@@ -238,6 +212,15 @@ def _messages(request: Request, asked: Format, *, marked: bool) -> list[dict[str
     return messages
 
 
+def _sendable(text: str) -> str:
+    """`text`, with a replacement character for each half of a character, which UTF-8 can't carry."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def _withheld(endpoint: Endpoint) -> dict[str, str | openai.Omit]:
     """Headers that the SDK would fill from the environment, and that aren't this server's business."""
     names = [] if endpoint.key else ["Authorization"]
@@ -250,7 +233,7 @@ def _user(request: Request) -> tuple[str, str]:
     """The user message in two: what many requests begin with, and what is this one's own."""
     user = [part for part in request.parts if part.name != "system"]
     shared = "".join(part.text for part in user if part.shared)
-    return shared, "".join(part.text for part in user if not part.shared)
+    return _sendable(shared), _sendable("".join(part.text for part in user if not part.shared))
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
