@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..panel.agreement import Places, Values
+from ..panel.agreement import Places, Values, places_of
 from ..panel.people import People
 from ..panel.ranking import Ranking
 from ..panel.records import (
@@ -118,25 +118,14 @@ def simulate_panel(shape: PanelShape, seed: int) -> SimulatedPanel:
     scores = rng.normal(0, 1, (len(conversation), shape.responses))
     scores += quality[conversation] + taste[participant, None] * appeal[conversation]
     gap = shape.closeness * np.exp(rng.normal(0, shape.unevenness, len(conversation)))
-    places = tiers(scores, gap)
+    places = places_of(scores, gap)
     return SimulatedPanel(conversation, participant, places, quality, shape.participants)
 
 
 def simulate_ranker(quality: Values, *, error: float, seed: int, closeness: float = 0.1) -> Places:
     """Places (C, M) by a ranker that reads `quality` with an error of sd `error` and ties what it sees close."""
     rng = np.random.default_rng(seed)
-    return tiers(quality + rng.normal(0, error, quality.shape), np.full(len(quality), closeness))
-
-
-def tiers(scores: Values, gap: Values) -> Places:
-    """Places (N, M) by scores (N, M), best first; neighbours closer than the row's `gap` share a tier."""
-    order = np.argsort(-scores, axis=1)
-    steps = -np.diff(np.take_along_axis(scores, order, axis=1), axis=1) > gap[:, None]
-    ranks = np.zeros(scores.shape, dtype=np.int16)
-    ranks[:, 1:] = np.cumsum(steps, axis=1)
-    places = np.empty_like(ranks)
-    np.put_along_axis(places, order, ranks, axis=1)
-    return places
+    return places_of(quality + rng.normal(0, error, quality.shape), np.full(len(quality), closeness))
 
 
 def rankings_of(places: Places, labels: tuple[str, ...]) -> list[Ranking]:

@@ -79,6 +79,21 @@ def top_shares(ranker: Places, chosen: NDArray[np.bool_]) -> Values:
     return np.asarray((top & chosen).sum(axis=1) / top.sum(axis=1))
 
 
+def places_of(scores: Values, gap: Values | float = 0.0) -> Places:
+    """Places (N, M) by scores (N, M), best first; neighbours no further apart than `gap` (N, or one) share a
+    tier. NaN scores are absent responses.
+    """
+    order = np.argsort(-scores, axis=1)
+    ordered = np.take_along_axis(scores, order, axis=1)
+    ranks = np.zeros(scores.shape, dtype=np.int16)
+    with np.errstate(invalid="ignore"):
+        ranks[:, 1:] = np.cumsum(ordered[:, :-1] - ordered[:, 1:] > np.reshape(gap, (-1, 1)), axis=1)
+    ranks[np.isnan(ordered)] = ABSENT
+    places = np.empty_like(ranks)
+    np.put_along_axis(places, order, ranks, axis=1)
+    return places
+
+
 def _pair_signs(first: Ranking, second: Ranking) -> list[tuple[int, int]]:
     a, b = first.places, second.places
     return [(_sign(a[k] - a[m]), _sign(b[k] - b[m])) for k, m in combinations(sorted(a), 2)]

@@ -97,7 +97,7 @@ def two_way(values: Values, shares: Values, clusters: Clusters) -> Spread | None
     """
     if not values.size:
         return None
-    mean = float(shares @ values)
+    mean = float(values[0] + shares @ (values - values[0]))
     influence = shares * (values - mean)
     by_conversation, conversations = _squares(influence, clusters.conversation)
     by_participant, participants = _squares(influence, clusters.participant)
@@ -194,8 +194,8 @@ def bootstrap(
 
 
 def _chunks(resamples: int, units: int) -> Iterator[int]:
-    """Resamples at a time, so that a chunk's weights stay near 4 MB (a processor's cache), 16 at least."""
-    size = max(16, (4 << 20) // (8 * units))
+    """Resamples at a time, so that a chunk's weights stay near 2 MB (a processor's cache), 16 at least."""
+    size = max(16, (2 << 20) // (8 * units))
     for done in range(0, resamples, size):
         yield min(size, resamples - done)
 

@@ -41,6 +41,8 @@ class People:
     """(N, pairs)"""
     demographics: Mapping[str, Mapping[str, str]]
     """Participant id to demographics."""
+    rows: Mapping[str, int]
+    """Conversation id to its row."""
 
     @classmethod
     def compile(
@@ -117,6 +119,7 @@ class People:
             flags=np.full(places.shape, ABSENT, dtype=np.int8) if flags is None else flags,
             signs=agreement.pair_signs(places),
             demographics=demographics or {},
+            rows={name: row for row, name in enumerate(conversations)},
         )
 
     def __len__(self) -> int:
@@ -140,32 +143,35 @@ class People:
         Raises DataError for a ranking of other labels than its conversation has.
         """
         places = np.full((len(self.conversations), self.places.shape[1]), ABSENT, dtype=np.int16)
-        for row, (name, order) in enumerate(zip(self.conversations, self.labels, strict=True)):
-            ranking = rankings.get(name)
-            if ranking is not None:
-                if sorted(ranking.labels) != sorted(order):
+        for name, ranking in rankings.items():
+            if (row := self.rows.get(name)) is not None:
+                order, where = self.labels[row], ranking.places
+                if where.keys() != set(order):
                     raise DataError(
                         f"the ranking {ranking} of conversation {name} doesn't rank {', '.join(order)}"
                     )
-                where = ranking.places
                 places[row, : len(order)] = [where[label] for label in order]
         return places
 
     def agreements(self, places: Places) -> Values:
         """Agreement of a ranker's places (C, M) with each assessment (N); NaN where undefined or not ranked."""
-        return self._over(places, lambda mine: agreement.agreements(agreement.pair_signs(mine), self.signs))
+        return self._over(
+            places, lambda mine, row: agreement.agreements(agreement.pair_signs(mine), self.signs[row])
+        )
 
     def taus(self, places: Places) -> Values:
         """Kendall's tau-b with each assessment (N); NaN where either ties all, or not ranked."""
-        return self._over(places, lambda mine: agreement.taus(agreement.pair_signs(mine), self.signs))
+        return self._over(
+            places, lambda mine, row: agreement.taus(agreement.pair_signs(mine), self.signs[row])
+        )
 
     def top_choices(self, places: Places) -> Values:
         """The chance (N) that a response of the ranker's top tier lies in the person's; NaN where not ranked."""
-        return self._over(places, lambda mine: agreement.top_shares(mine, self.places == 0))
+        return self._over(places, lambda mine, row: agreement.top_shares(mine, self.places[row] == 0))
 
     def flagged_firsts(self, places: Places) -> Values:
         """The chance (N) that a response of the ranker's top tier was flagged; NaN where the person was not asked."""
-        shares = self._over(places, lambda mine: agreement.top_shares(mine, self.flags == 1))
+        shares = self._over(places, lambda mine, row: agreement.top_shares(mine, self.flags[row] == 1))
         return np.asarray(np.where(self.asked, shares, np.nan))
 
     def conversation_agreement(self, rankings: Rankings) -> dict[str, float]:
@@ -240,12 +246,11 @@ class People:
             shares = inside.macro_shares() if over == "conversations" else inside.micro_shares()
         return estimate(values[known], shares, inside, bounds=bounds, undefined=int(missing.sum()))
 
-    def _over(self, places: Places, compare: Callable[[Places], Values]) -> Values:
-        """`compare` gets the ranker's places for each assessment, with a tie where there is no ranking."""
-        mine, ranked = places[self.clusters.conversation], self.ranked(places)
-        mine[~ranked] = 0
-        values = compare(mine)
-        values[~ranked] = np.nan
+    def _over(self, places: Places, compare: Callable[[Places, NDArray[np.intp]], Values]) -> Values:
+        """`compare` gets the ranker's places for those assessments (by row) that it ranks the conversation of."""
+        rows = np.flatnonzero(self.ranked(places))
+        values = np.full(len(self), np.nan)
+        values[rows] = compare(places[self.clusters.conversation[rows]], rows)
         return values
 
     def _pick(self, chosen: NDArray[np.bool_]) -> "People":

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from concord.evals.panels import PanelShape, simulate_panel, simulate_ranker, tiers
-from concord.panel.agreement import pair_signs
+from concord.evals.panels import PanelShape, simulate_panel, simulate_ranker
+from concord.panel.agreement import pair_signs, places_of
 from concord.panel.people import People
 
 
@@ -53,4 +53,4 @@ def test_records_and_arrays_are_the_same_panel() -> None:
 
 def test_scores_closer_than_the_gap_share_a_tier() -> None:
     scores = np.array([[3.0, 1.0, 2.9, 0.0], [0.0, 0.0, 5.0, 9.0]])
-    assert tiers(scores, np.array([0.5, 10.0])).tolist() == [[0, 1, 0, 2], [0, 0, 0, 0]]
+    assert places_of(scores, np.array([0.5, 10.0])).tolist() == [[0, 1, 0, 2], [0, 0, 0, 0]]
