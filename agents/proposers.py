@@ -93,21 +93,20 @@ class Proposer:
         )
 
     def request(self, spec: Spec, batch: Sequence[Case], tried: Sequence[Attempt]) -> Request:
-        outline = [
+        outline: list[JsonValue] = [
             {"id": s.id, "title": s.title, "level": s.level, "authority": s.authority} for s in spec.sections
         ]
         wanted = {id for case in batch for id in case.sections}
         sections = section_data(spec, [s.id for s in spec.sections if s.id in wanted])
-        cases = [_case_data(case) for case in batch]
-        attempts = [attempt.model_dump(mode="json") for attempt in tried]
-        values = {"outline": outline, "sections": sections, "cases": cases, "tried": attempts, "most": MOST}
+        cases: list[JsonValue] = [_case_data(case) for case in batch]
+        attempts: list[JsonValue] = [attempt.model_dump(mode="json") for attempt in tried]
         data: dict[str, JsonValue] = {
-            "outline": list(outline),
-            "sections": list(sections),
-            "cases": list(cases),
-            "tried": list(attempts),
+            "outline": outline,
+            "sections": sections,
+            "cases": cases,
+            "tried": attempts,
         }
-        prompt = render(self.role, values, data, shared=frozenset({"system", "outline"}))
+        prompt = render(self.role, {**data, "most": MOST}, data, shared=frozenset({"system", "outline"}))
         return Request(role=self.role, template=prompt.template, parts=prompt.parts, answer=ProposerAnswer)
 
 
@@ -119,7 +118,8 @@ def _case_data(case: Case) -> dict[str, JsonValue]:
         "responses": [{"label": r.label, "text": r.text} for r in conversation.responses],
         "ranker": {"ranking": str(case.ranked.ranking), "explanation": case.ranked.explanation},
         "people": [
-            {"ranking": str(person.ranking), "rationale": person.rationale[:RATIONALE]} for person in case.people
+            {"ranking": str(person.ranking), "rationale": person.rationale[:RATIONALE]}
+            for person in case.people
         ],
         "sections": list(case.sections),
     }

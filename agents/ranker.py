@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
 from ..models.caller import Caller
 from ..models.protocol import Request
 from ..panel.ranking import Ranking
@@ -57,7 +59,9 @@ class Ranker:
 
         Raises BudgetEnded.
         """
-        answers = await self.caller.ask([self.request(question) for question in questions], where, RankingAnswer)
+        answers = await self.caller.ask(
+            [self.request(question) for question in questions], where, RankingAnswer
+        )
         return [
             Ranked(
                 call=answered.id,
@@ -75,13 +79,15 @@ class Ranker:
         ]
 
     def request(self, question: Question) -> Request:
-        responses = [{"label": response.label, "text": response.text} for response in question.order]
+        responses: list[JsonValue] = [
+            {"label": response.label, "text": response.text} for response in question.order
+        ]
         labels = sorted(question.conversation.labels)
         parts = (
             self._system[question.spec is not None],
             self._sections(question),
             self._conversation(question.conversation),
-            block(TEMPLATE, "responses", {"responses": responses, "labels": labels}, data=list(responses)),
+            block(TEMPLATE, "responses", {"responses": responses, "labels": labels}, data=responses),
         )
         return Request.model_construct(
             role="ranker",
@@ -97,29 +103,33 @@ class Ranker:
         if key not in self._section_parts:
             if len(self._section_parts) > 4096:
                 self._section_parts.clear()
-            sections = section_data(question.spec, question.sections) if question.spec else []
+            sections: list[JsonValue] = (
+                section_data(question.spec, question.sections) if question.spec else []
+            )
             self._section_parts[key] = block(
                 TEMPLATE,
                 "sections",
                 {"with_spec": question.spec is not None, "sections": sections},
-                data=list(sections),
+                data=sections,
                 shared=True,
             )
         return self._section_parts[key]
 
     def _conversation(self, conversation: Conversation) -> Part:
         if conversation.id not in self._conversation_parts:
-            messages = [{"role": message.role, "content": message.content} for message in conversation.messages]
+            messages: list[JsonValue] = [
+                {"role": message.role, "content": message.content} for message in conversation.messages
+            ]
             self._conversation_parts[conversation.id] = block(
                 TEMPLATE,
                 "conversation",
                 {"messages": messages},
-                data={"id": conversation.id, "messages": list(messages)},
+                data={"id": conversation.id, "messages": messages},
             )
         return self._conversation_parts[conversation.id]
 
 
-def section_data(spec: Spec, ids: Sequence[str]) -> list[dict[str, str | int | None]]:
+def section_data(spec: Spec, ids: Sequence[str]) -> list[JsonValue]:
     """The sections as every agent's prompt and native models read them."""
     return [
         {

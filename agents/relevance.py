@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pydantic import JsonValue
+
 from ..models.caller import Caller
 from ..models.protocol import Request
 from ..models.tokens import tokens
@@ -20,9 +22,16 @@ IN_SCOPE = 4
 """A section is in scope from this grade on (DESIGN, scoped ranker prompt)."""
 
 
+_KEYS: dict[str, dict[str, str]] = {}
+
+
 def section_key(spec: Spec, id: str) -> str:
     """Depends on the section's id and own text: grades stay valid while both stay."""
-    return content_id(id, spec.source_of(id).strip())
+    if spec.digest not in _KEYS:
+        if len(_KEYS) > 256:
+            _KEYS.clear()
+        _KEYS[spec.digest] = {s.id: content_id(s.id, spec.source_of(s.id).strip()) for s in spec.sections}
+    return _KEYS[spec.digest][id]
 
 
 @dataclass
@@ -38,12 +47,17 @@ class Grades:
 
     def grade(self, section: str, conversation: str) -> int:
         """The grade of a section key; 1 where nothing is known."""
-        seen: str | None = section
-        while seen is not None:
-            if (grade := self.known.get(seen, {}).get(conversation)) is not None:
+        for text in self.line(section):
+            if (grade := self.known.get(text, {}).get(conversation)) is not None:
                 return grade
-            seen = self.parents.get(seen)
         return 1
+
+    def line(self, section: str) -> list[str]:
+        """A section key and those it came from, newest first."""
+        line = [section]
+        while (parent := self.parents.get(line[-1])) is not None and parent not in line:
+            line.append(parent)
+        return line
 
     def learn(self, grades: Mapping[str, Mapping[str, int]]) -> None:
         for section, found in grades.items():
@@ -51,8 +65,10 @@ class Grades:
         self._scopes.clear()
 
     def inherit(self, section: str, parent: str) -> None:
-        if section != parent:
+        """Say that a section key's text was made out of another's; a ring of them is never made."""
+        if section not in self.line(parent):
             self.parents[section] = parent
+            self._scopes.clear()
 
     def relevant(self, spec: Spec, conversation: str) -> tuple[str, ...]:
         """Ids of the sections graded 4 or 5, in the document's order."""
@@ -142,11 +158,11 @@ class RelevanceGrader:
         return shards
 
     def _request(self, spec: Spec, ids: Sequence[str], shard: Sequence[Conversation]) -> Request:
-        sections = [
+        sections: list[JsonValue] = [
             {"id": id, "title": spec.section(id).title, "text": spec.source_of(id)[:EXCERPT].rstrip()}
             for id in ids
         ]
-        conversations = [
+        shown: list[JsonValue] = [
             {
                 "key": f"c{number}",
                 "id": conversation.id,
@@ -156,8 +172,8 @@ class RelevanceGrader:
         ]
         prompt = render(
             TEMPLATE,
-            {"sections": sections, "conversations": conversations},
-            {"sections": list(sections), "conversations": list(conversations)},
+            {"sections": sections, "conversations": shown},
+            {"sections": sections, "conversations": shown},
             shared=frozenset({"system", "sections"}),
         )
         return Request(

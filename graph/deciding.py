@@ -1,0 +1,138 @@
+"""decide: what passes trial and people's words is lined up for adoption; the rest gets its true reason."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from ..errors import EditError
+from ..panel.voices import Voice, weigh
+from ..records import Record
+from ..spec import Proposal, Spec, apply
+from ..store.records import Decision, Reason, Stance, Trial, Verdict, Where
+from ..trials.outside import look_outside
+from ..trials.overlap import retest
+from ..trials.rules import rule
+from .testing import forced_sections
+from .workshop import Workshop
+
+FROM_TRIAL: dict[str, Reason] = {
+    "futile": "no_evidence",
+    "ended": "no_evidence",
+    "empty": "no_evidence",
+    "harmful": "harmful",
+}
+"""The reason that a trial's outcome gives for a rejection."""
+
+
+class Passed(Record):
+    """A proposal that holds on evidence, with what it rests on."""
+
+    proposal: Proposal
+    trial: Trial
+    evidence: Mapping[str, JsonValue]
+
+
+def reject(
+    shop: Workshop, proposal: str, round: int, reason: Reason, note: str, **evidence: JsonValue
+) -> None:
+    """Write the loop's rejection into the store."""
+    shop.store.decisions.add(
+        [
+            Decision(
+                proposal=proposal, round=round, by="loop", decision="rejected", reason=reason, note=note,
+                evidence=evidence,
+            )
+        ]
+    )  # fmt: skip
+
+
+def weigh_voices(shop: Workshop, verdicts: Sequence[Verdict]) -> tuple[Reason | None, dict[str, JsonValue]]:
+    """The reason against adoption that the people's words give, if any, and the figures."""
+    stances: dict[str, Stance] = {}
+    for verdict in verdicts:
+        stances.setdefault(verdict.participant, verdict.stance)
+    voice: Voice = weigh(stances)
+    figures: dict[str, JsonValue] = voice.model_dump(mode="json")
+    if voice.outcome == "refuted":
+        return "refuted", figures
+    if voice.outcome == "silent" and not shop.options.adopt_silent:
+        return "silent", figures
+    return None, figures
+
+
+async def decide(
+    shop: Workshop, current: Spec, standing: Sequence[Passed], round: int
+) -> list[tuple[Passed, Spec]]:
+    """Those that stay when put together, strongest first, each with the text that it leads to.
+
+    An edit that touches conversations of one lined up before it is re-tested on top of it; each is looked
+    at outside its set. Both only remove, so they cost no alpha. Rejections are written to the store.
+    Raises BudgetEnded.
+    """
+    lined: list[tuple[Passed, Spec]] = []
+    text = current
+    for passed in sorted(standing, key=lambda p: (-_mean(p.trial), p.proposal.id)):
+        proposal, trial = passed.proposal, passed.trial
+        try:
+            candidate = apply(text, proposal.edits)
+        except EditError as problem:
+            reject(
+                shop, proposal.id, round, "conflict", f"no longer applies after another adoption: {problem}"
+            )
+            continue
+        shop.bench.keep(candidate)
+        before = [other for other, _ in lined if set(other.trial.planned) & set(trial.planned)]
+        if before:
+            again = await retest(
+                proposal=proposal.id,
+                round=round,
+                without=text.digest,
+                together=candidate.digest,
+                planned=trial.planned,
+                arms=shop.bench.arms(Where(round=round, node="decide", subject=proposal.id)),
+                rule=rule(shop.options.rule),
+                alpha=trial.alpha,
+                seed=shop.options.seed,
+                max_conversations=shop.options.trial_conversations,
+            )
+            shop.store.trials.add([again])
+            if again.outcome != "positive":
+                names = ", ".join(other.proposal.id for other in before)
+                reject(
+                    shop, proposal.id, round, "conflict", f"adds nothing on top of {names}. {again.reason}"
+                )
+                continue
+        if harm := await _outside(shop, text, candidate, passed, round):
+            reject(shop, proposal.id, round, "harmful", f"outside its set: {harm.reason}")
+            continue
+        lined.append((passed, candidate))
+        text = candidate
+    return lined
+
+
+async def _outside(
+    shop: Workshop, current: Spec, candidate: Spec, passed: Passed, round: int
+) -> Trial | None:
+    """The outside trial where it came out harmful, else None."""
+    sample = shop.options.outside_sample
+    if not sample:
+        return None
+    rest = sorted(set(shop.selection) - set(passed.trial.planned))
+    outside = await look_outside(
+        proposal=passed.proposal.id,
+        round=round,
+        current=current.digest,
+        candidate=candidate.digest,
+        outside=rest,
+        arms=shop.bench.arms(
+            Where(round=round, node="decide", subject=passed.proposal.id), forced_sections(current, candidate)
+        ),
+        seed=shop.options.seed,
+        sample=sample,
+    )
+    shop.store.trials.add([outside])
+    return outside if outside.outcome == "harmful" else None
+
+
+def _mean(trial: Trial) -> float:
+    return trial.looks[-1].mean * len(trial.planned) if trial.looks else 0.0

@@ -1,0 +1,49 @@
+"""How alike texts are in their words: for themes and for finding conversations a new text may bear on."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+_WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
+
+
+def words(text: str) -> list[str]:
+    """Casefolded words of three letters or more, with the plural's and the verb's common endings cut."""
+    return [_stem(word) for word in _WORD.findall(text.casefold())]
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ies", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+class Likeness:
+    """Cosines of tf-idf vectors over a fixed set of texts (Salton & Buckley 1988, `ltc` weighting)."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        counts = {id: Counter(words(text)) for id, text in texts.items()}
+        spread = Counter(word for count in counts.values() for word in count)
+        self._idf = {word: math.log((1 + len(texts)) / (1 + n)) for word, n in spread.items()}
+        self._vectors = {id: self._vector(count) for id, count in counts.items()}
+
+    def _vector(self, count: Counter[str]) -> dict[str, float]:
+        raw = {word: (1 + math.log(n)) * self._idf.get(word, 0.0) for word, n in count.items()}
+        norm = math.sqrt(sum(value * value for value in raw.values())) or 1.0
+        return {word: value / norm for word, value in raw.items() if value}
+
+    def between(self, first: str, second: str) -> float:
+        """Cosine of two of the texts, by id; 0 to 1."""
+        a, b = self._vectors[first], self._vectors[second]
+        if len(a) > len(b):
+            a, b = b, a
+        return sum(value * b[word] for word, value in a.items() if word in b)
+
+    def to(self, text: str, ids: Sequence[str]) -> dict[str, float]:
+        """Cosine of a new text with each of the texts named; 0 to 1."""
+        query = self._vector(Counter(words(text)))
+        return {
+            id: sum(value * self._vectors[id].get(word, 0.0) for word, value in query.items()) for id in ids
+        }

@@ -1,0 +1,125 @@
+"""measure: where the current spec stands with the people, on training and selection conversations."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from ..agents.proposers import Attempt, Case
+from ..agents.relevance import IN_SCOPE, section_key
+from ..panel.consensus import best_rankings
+from ..panel.people import People
+from ..panel.records import Judgement
+from ..panel.splits import reserved
+from ..spec import Spec
+from ..store.records import Ranked, Where
+from .selecting import Gap
+from .testing import MEASURE
+from .workshop import Workshop
+
+CASE_PEOPLE = 16
+"""People shown of one conversation."""
+
+
+async def grade_all(shop: Workshop, spec: Spec, round: int) -> None:
+    """Grade every section against every open conversation that isn't graded yet. Raises BudgetEnded."""
+    missing = [
+        conversation
+        for id, conversation in shop.open.items()
+        if any(id not in _graded(shop, section_key(spec, s.id)) for s in spec.sections)
+    ]
+    if round == 1 and missing:
+        where = Where(round=round, node="measure")
+        shop.touch.learn(await shop.grader.grade(spec, [s.id for s in spec.sections], missing, where))
+
+
+def _graded(shop: Workshop, key: str) -> set[str]:
+    return {id for text in shop.grades.line(key) for id in shop.grades.known.get(text, {})}
+
+
+async def measure(shop: Workshop, spec: Spec, round: int) -> dict[str, Ranked]:
+    """The ranker's answers on all open conversations; agreement goes into the store. Raises BudgetEnded."""
+    await grade_all(shop, spec, round)
+    where = Where(round=round, node="measure")
+    ranked = await shop.bench.rankings(spec, [*shop.training, *shop.selection], MEASURE, where)
+    figures: dict[str, JsonValue] = {}
+    for name, ids in (("train", shop.training), ("selection", shop.selection)):
+        there = {id: ranked[id].ranking for id in ids if id in ranked}
+        if there:
+            figures[name] = shop.people.on(list(there)).level(there).model_dump(mode="json")
+    shop.store.put_note(f"measure:{round:04d}", figures)
+    return ranked
+
+
+def gaps(shop: Workshop, spec: Spec, ranked: dict[str, Ranked], explained: set[str]) -> list[Gap]:
+    """The gap of each training conversation that was ranked and has people who take an order."""
+    there = {id: ranked[id].ranking for id in shop.training if id in ranked}
+    people = shop.people.on(list(there))
+    best = people.conversation_agreement(best_rankings(people))
+    voices = _voices(people)
+    return [
+        Gap(
+            conversation=id,
+            theme=theme(shop, spec, id),
+            gap=max(0.0, best[id] - agreement),
+            voices=voices[id],
+            explained=id in explained,
+        )
+        for id, agreement in people.conversation_agreement(there).items()
+        if id in best
+    ]
+
+
+def _voices(people: People) -> dict[str, int]:
+    """People behind each conversation; one person counts once there."""
+    cells = {
+        (int(c), int(p))
+        for c, p in zip(people.clusters.conversation, people.clusters.participant, strict=True)
+    }
+    counts = Counter(conversation for conversation, _ in cells)
+    return {id: counts[place] for place, id in enumerate(people.conversations)}
+
+
+def theme(shop: Workshop, spec: Spec, conversation: str) -> str:
+    """The most relevant section, the first in the document among equals; empty when none is relevant."""
+    best, name = IN_SCOPE - 1, ""
+    for section in spec.sections:
+        grade = shop.grades.grade(section_key(spec, section.id), conversation)
+        if grade > best:
+            best, name = grade, section.id
+    return name
+
+
+def cases(shop: Workshop, spec: Spec, ranked: dict[str, Ranked], ids: Sequence[str]) -> list[Case]:
+    """What the proposers see of these training conversations; people held in reserve are left out."""
+    wanted = set(ids)
+    people: dict[str, list[Judgement]] = {id: [] for id in ids}
+    for assessment in shop.setup.panel.assessments:
+        judgement = assessment.judgement(shop.options.block)
+        if assessment.conversation in wanted and judgement is not None:
+            if reserved(assessment.participant, shop.options.split_seed):
+                continue
+            people[assessment.conversation].append(judgement)
+    return [
+        Case(
+            conversation=shop.open[id],
+            ranked=ranked[id],
+            people=tuple(people[id][:CASE_PEOPLE]),
+            sections=shop.grades.relevant(spec, id),
+        )
+        for id in ids
+        if id in ranked and people[id]
+    ]
+
+
+def attempts(shop: Workshop, most: int = 30) -> list[Attempt]:
+    """What was tried before, newest last, its outcome in a word."""
+    if not shop.options.memory:
+        return []
+    outcome = {d.proposal: d.reason or d.decision for d in shop.store.decisions.find(by="loop")}
+    tried = [
+        Attempt(section=proposal.edits[0].section, intent=proposal.intent, outcome=outcome[proposal.id])
+        for proposal in shop.store.proposals.find()
+        if proposal.id in outcome
+    ]
+    return tried[-most:]

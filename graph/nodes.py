@@ -1,0 +1,330 @@
+"""The machine's nodes. Each is thin: it reads ids from the state, calls a function, returns ids."""
+
+import asyncio
+from typing import Any, Literal
+
+from langgraph.types import interrupt
+
+from ..errors import BudgetEnded, EditError
+from ..spec import Proposal, apply
+from ..store.records import Decision, Ranked, Trial, Where
+from ..trials.ledger import AlphaLedger
+from .concluding import conclude
+from .consolidate import consolidate, signature
+from .deciding import FROM_TRIAL, Passed, decide, reject, weigh_voices
+from .measuring import attempts, cases, gaps, measure, theme
+from .sealed import Seal
+from .selecting import Selection
+from .state import Shard, State
+from .testing import offers, screen, trial
+from .workshop import Workshop
+
+Update = dict[str, Any]
+SHARD = 4
+"""Proposer calls in one branch of propose."""
+
+
+class Nodes:
+    """One method a node, over one workshop."""
+
+    def __init__(self, shop: Workshop, seal: Seal) -> None:
+        self.shop = shop
+        self.seal = seal
+        self._ranked: dict[str, Ranked] = {}
+
+    async def measure(self, state: State) -> Update:
+        shop, round = self.shop, state["round"] + 1
+        shop.say(f"round {round}: measuring")
+        try:
+            self._ranked = await measure(shop, shop.bench.spec(state["current"]), round)
+        except BudgetEnded:
+            return {"round": round, "stop": "budget"}
+        return {"round": round}
+
+    async def select(self, state: State) -> Update:
+        shop, spec = self.shop, self.shop.bench.spec(state["current"])
+        ranked = await self._measured(state)
+        found = gaps(shop, spec, ranked, self._explained(state))
+        options = shop.options
+        chosen = shop.selector.select(
+            found,
+            self._fruitless(),
+            batches=options.batches if options.proposers != "conversation" else 0,
+            size=options.batch_size,
+            singles=options.singles if options.proposers != "batch" else 0,
+        )
+        shop.store.put_note(f"selection:{state['round']:04d}", chosen.model_dump(mode="json"))
+        return {"shards": _shards(chosen, state)}
+
+    async def propose(self, state: Shard) -> Update:
+        shop, spec = self.shop, self.shop.bench.spec(state["current"])
+        ranked = await self._measured(state)
+        shop.say(f"round {state['round']}: {state['origin']} proposer on {len(state['cases'])} batches")
+        batches = [found for ids in state["cases"] if (found := cases(shop, spec, ranked, ids))]
+        where = Where(round=state["round"], node="propose")
+        try:
+            made = await shop.proposers[state["origin"]].propose(spec, batches, attempts(shop), where)
+        except BudgetEnded:
+            return {"stop": "budget"}
+        shop.store.proposals.add(made)
+        return {"proposed": sorted({proposal.id for proposal in made})}
+
+    async def consolidate(self, state: State) -> Update:
+        shop, spec, round = self.shop, self.shop.bench.spec(state["current"]), state["round"]
+        seen = set(state["considered"])
+        new = [id for id in sorted(state["proposed"]) if id not in seen]
+        proposals = [shop.store.proposals.get(id) for id in new]
+        tried = [signature(shop.store.proposals.get(id)) for id in state["considered"]]
+        texts = {id: self._texts(id) for p in proposals for id in p.conversations}
+        result = consolidate(spec, proposals, texts, tried)
+        for refusal in result.refused:
+            reject(shop, refusal.proposal.id, round, refusal.reason, refusal.note)
+        shop.store.put_note(f"overlap:{round:04d}", {"proposals": len(new), "by_both": result.overlap})
+        shop.say(f"round {round}: {len(new)} proposals, {len(result.kept)} to screen")
+        return {
+            "candidates": [proposal.id for proposal in result.kept],
+            "considered": [*state["considered"], *new],
+        }
+
+    async def screen(self, state: State) -> Update:
+        shop, spec = self.shop, self.shop.bench.spec(state["current"])
+        proposals = self._proposals(state["candidates"])
+        if not shop.options.screening:
+            return {"promoted": state["candidates"]}
+        try:
+            screens = await screen(shop, spec, proposals, state["round"])
+        except BudgetEnded as ended:
+            return self._out_of_budget(state, state["candidates"], ended)
+        shop.store.trials.add(screens)
+        good = [found for found in screens if found.outcome == "positive"]
+        for found in screens:
+            if found.outcome != "positive":
+                reject(shop, found.proposal, state["round"], "screened", found.reason)
+        good.sort(key=lambda found: (-found.looks[-1].mean, found.proposal))
+        return {"promoted": [found.proposal for found in good]}
+
+    async def trial(self, state: State) -> Update:
+        shop, spec, round = self.shop, self.shop.bench.spec(state["current"]), state["round"]
+        ledger = AlphaLedger.model_validate(state["ledger"])
+        alphas = offers(ledger, len(state["promoted"]))
+        for id in state["promoted"][len(alphas) :]:
+            reject(shop, id, round, "budget", f"all {ledger.max_trials} trials of the run are used up")
+        chosen = self._proposals(state["promoted"][: len(alphas)])
+        shop.say(f"round {round}: {len(chosen)} trials")
+        results = await asyncio.gather(
+            *(
+                trial(shop, spec, proposal, round, alpha)
+                for proposal, alpha in zip(chosen, alphas, strict=True)
+            ),
+            return_exceptions=True,
+        )
+        positive: list[str] = []
+        stop: dict[str, str] = {}
+        for proposal, result in zip(chosen, results, strict=True):
+            if isinstance(result, BudgetEnded):
+                stop = {"stop": "budget"}
+                reject(shop, proposal.id, round, "budget", str(result))
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                shop.store.trials.add([result])
+                if result.outcome == "positive":
+                    positive.append(proposal.id)
+                else:
+                    reject(shop, proposal.id, round, FROM_TRIAL[result.outcome], result.reason)
+        return {"positive": positive, **stop}
+
+    async def validate(self, state: State) -> Update:
+        shop, round = self.shop, state["round"]
+        if not shop.options.validating:
+            return {"passed": state["positive"]}
+        passed: list[str] = []
+        for id in state["positive"]:
+            proposal, tested = shop.store.proposals.get(id), self._trial(state, id)
+            where = Where(round=round, node="validate", subject=id)
+            try:
+                verdicts = await shop.voices.judge(proposal, tested.planned, shop.options.voices, where)
+            except BudgetEnded as ended:
+                reject(shop, id, round, "budget", str(ended))
+                continue
+            reason, figures = weigh_voices(shop, verdicts)
+            shop.store.put_note(f"voices:{id}", figures)
+            if reason:
+                reject(shop, id, round, reason, "people's justifications", voices=figures)
+            else:
+                passed.append(id)
+        return {"passed": passed}
+
+    async def decide(self, state: State) -> Update:
+        shop, spec = self.shop, self.shop.bench.spec(state["current"])
+        standing = [
+            Passed(
+                proposal=shop.store.proposals.get(id),
+                trial=self._trial(state, id),
+                evidence={"voices": shop.store.note(f"voices:{id}")},
+            )
+            for id in state["passed"]
+        ]
+        try:
+            lined = await decide(shop, spec, standing, state["round"])
+        except BudgetEnded as ended:
+            return self._out_of_budget(state, state["passed"], ended)
+        return {"passed": [passed.proposal.id for passed, _ in lined]}
+
+    async def adopt(self, state: State) -> Update:
+        shop, spec, round = self.shop, self.shop.bench.spec(state["current"]), state["round"]
+        adopted: list[str] = []
+        stop: dict[str, str] = {}
+        for id in state["passed"]:
+            proposal, tested = shop.store.proposals.get(id), self._trial(state, id)
+            answer = self._ask(proposal, tested) if shop.options.approve else "adopt"
+            if answer == "stop":
+                stop = {"stop": "stopped_by_reviewer"}
+                break
+            if answer != "adopt":
+                continue
+            try:
+                spec = apply(spec, proposal.edits)
+            except EditError as problem:
+                reject(shop, id, round, "conflict", str(problem))
+                continue
+            shop.bench.keep(spec)
+            adopted.append(id)
+            shop.store.decisions.add(
+                [
+                    Decision(
+                        proposal=id, round=round, by="loop", decision="adopted", note=tested.reason,
+                        evidence={"trial": tested.id, "voices": shop.store.note(f"voices:{id}")},
+                    )
+                ]
+            )  # fmt: skip
+        for id in adopted:
+            shop.say(f"round {round}: adopted: {shop.store.proposals.get(id).intent}")
+        ledger = self._settle(state, adopted)
+        update: Update = {
+            "current": spec.digest,
+            "adopted": [*state["adopted"], *adopted],
+            "stale": 0 if adopted else state["stale"] + 1,
+            "ledger": ledger.model_dump(),
+            "shards": [], "candidates": [], "promoted": [], "positive": [], "passed": [],
+        }  # fmt: skip
+        self._remember_fruit(state, adopted)
+        update["stop"] = stop.get("stop") or self._why_stop(state, ledger, update["stale"])
+        shop.store.flush()
+        return update
+
+    async def conclude(self, state: State) -> Update:
+        await conclude(self.shop, self.seal, state)
+        self.shop.store.flush()
+        return {}
+
+    def _ask(self, proposal: Proposal, tested: Trial) -> str:
+        """What the reviewer says to one adoption: adopt, defer, set_aside or stop."""
+        answer: dict[str, str] = interrupt(
+            {"proposal": proposal.id, "intent": proposal.intent, "reason": tested.reason}
+        )
+        decision: Literal["adopt", "defer", "set_aside"]
+        match answer.get("decision"):
+            case "stop":
+                return "stop"
+            case "adopt" | "defer" | "set_aside" as found:
+                decision = found
+            case other:
+                raise ValueError(f"a reviewer's decision is adopt, defer, set_aside or stop, not {other!r}")
+        self.shop.store.decisions.add(
+            [
+                Decision(
+                    proposal=proposal.id, round=tested.round, by=answer.get("name") or "reviewer",
+                    decision=decision, note=answer.get("note", ""),
+                )
+            ]
+        )  # fmt: skip
+        return decision
+
+    def _settle(self, state: State, adopted: list[str]) -> AlphaLedger:
+        """The alpha ledger after the round's trials, in the order in which they were offered."""
+        ledger = AlphaLedger.model_validate(state["ledger"])
+        for tested in self.shop.store.trials.find(round=state["round"], stage="trial"):
+            ledger = ledger.after(tested.outcome != "empty", tested.proposal in adopted)
+        return ledger
+
+    def _why_stop(self, state: State, ledger: AlphaLedger, stale: int) -> str | None:
+        options = self.shop.options
+        if state["stop"]:
+            return state["stop"]
+        if not state["shards"]:
+            return "nothing_to_try"
+        if ledger.offer() <= 0:
+            return "max_trials"
+        if stale >= options.patience:
+            return "no_improvement"
+        return "rounds" if state["round"] >= options.rounds else None
+
+    def _out_of_budget(self, state: State, ids: list[str], ended: BudgetEnded) -> Update:
+        for id in ids:
+            reject(self.shop, id, state["round"], "budget", str(ended))
+        return {"promoted": [], "passed": [], "stop": "budget"}
+
+    def _proposals(self, ids: list[str]) -> list[Proposal]:
+        return [self.shop.store.proposals.get(id) for id in ids]
+
+    def _trial(self, state: State, id: str) -> Trial:
+        return self.shop.store.trials.find(proposal=id, stage="trial", round=state["round"])[0]
+
+    def _texts(self, conversation: str) -> list[str]:
+        """What a proposer saw of a conversation, for the leak guard."""
+        found = self.shop.open[conversation]
+        texts = [m.content for m in found.messages] + [r.text for r in found.responses]
+        for assessment in self.shop.setup.panel.assessments:
+            judgement = assessment.judgement(self.shop.options.block)
+            if assessment.conversation == conversation and judgement:
+                texts.append(judgement.rationale)
+        return texts
+
+    async def _measured(self, state: State | Shard) -> dict[str, Ranked]:
+        """The measure pass's answers; after a resume they come back out of the run's memory."""
+        if not self._ranked:
+            spec = self.shop.bench.spec(state["current"])
+            self._ranked = await measure(self.shop, spec, state["round"])
+        return self._ranked
+
+    def _explained(self, state: State) -> set[str]:
+        """Training conversations that an adopted edit touches."""
+        explained: set[str] = set()
+        for id in state["adopted"]:
+            for screened in self.shop.store.trials.find(proposal=id, stage="screen"):
+                explained.update(screened.planned)
+        return explained
+
+    def _fruitless(self) -> dict[str, int]:
+        """Theme to the rounds in which it was shown in vain since an edit there was last adopted."""
+        counts: dict[str, int] = {}
+        if self.shop.options.memory:
+            for _, shown in self.shop.store.notes("shown:"):
+                for name, fruit in (shown if isinstance(shown, dict) else {}).items():
+                    counts[name] = 0 if fruit else counts.get(name, 0) + 1
+        return counts
+
+    def _remember_fruit(self, state: State, adopted: list[str]) -> None:
+        """Keep which themes were shown this round, and whether an edit came of each."""
+        shop, spec = self.shop, self.shop.bench.spec(state["current"])
+        shown = {theme(shop, spec, id) for shard in state["shards"] for ids in shard["cases"] for id in ids}
+        fruit = {theme(shop, spec, c) for id in adopted for c in shop.store.proposals.get(id).conversations}
+        shop.store.put_note(f"shown:{state['round']:04d}", {name: name in fruit for name in sorted(shown)})
+
+
+def _shards(chosen: Selection, state: State) -> list[Shard]:
+    shards: list[Shard] = []
+    origins: tuple[tuple[Literal["batch", "conversation"], list[list[str]]], ...] = (
+        ("batch", [list(ids) for ids in chosen.batches]),
+        ("conversation", [[id] for id in chosen.singles]),
+    )
+    for origin, batches in origins:
+        for start in range(0, len(batches), SHARD):
+            shards.append(
+                Shard(
+                    round=state["round"], current=state["current"], origin=origin,
+                    cases=batches[start : start + SHARD],
+                )
+            )  # fmt: skip
+    return shards

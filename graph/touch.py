@@ -1,0 +1,96 @@
+"""Which conversations a proposal touches: the set on which it is put to the test."""
+
+from collections.abc import Sequence
+
+from ..agents.relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
+from ..panel.records import Conversation
+from ..spec import Proposal, Spec, changed_sections
+from ..store.protocol import RunStore
+from ..store.records import Where
+from .likeness import Likeness
+
+PLAUSIBLE_NEW = 120
+"""Conversations graded against a new section's text at the most, per split."""
+PLAUSIBLE_CHANGED = 12
+"""The same for a section that was there before: its old grades say most of it."""
+
+
+class Touch:
+    """Finds the conversations that an edit bears on, asking the grader only about plausible ones.
+
+    A changed section keeps the grades of its old text; what its new words may bring in is looked up by
+    likeness to intent and text, and only that is graded.
+    """
+
+    def __init__(
+        self, grader: RelevanceGrader, grades: Grades, conversations: dict[str, Conversation], store: RunStore
+    ) -> None:
+        self.grader = grader
+        self.grades = grades
+        self.conversations = conversations
+        self.store = store
+        self._likeness = Likeness(
+            {id: "\n".join(m.content for m in c.messages) for id, c in conversations.items()}
+        )
+
+    async def touched(
+        self, proposal: Proposal, current: Spec, candidate: Spec, among: Sequence[str], where: Where
+    ) -> list[str]:
+        """Ids out of `among` with relevance 4 or more to a changed section's old or new text."""
+        changed = changed_sections(current, candidate)
+        old = {section.id for section in current.sections}
+        new = {section.id for section in candidate.sections}
+        for id in changed:
+            if id in new:
+                key = section_key(candidate, id)
+                if id in old:
+                    self._inherit(key, section_key(current, id))
+                await self._grade(proposal, candidate, id, id not in old, among, where)
+        return [
+            conversation
+            for conversation in among
+            if any(
+                self.grades.grade(section_key(spec, id), conversation) >= IN_SCOPE
+                for id in changed
+                for spec, there in ((current, old), (candidate, new))
+                if id in there
+            )
+        ]
+
+    async def _grade(
+        self, proposal: Proposal, candidate: Spec, id: str, fresh: bool, among: Sequence[str], where: Where
+    ) -> None:
+        key = section_key(candidate, id)
+        done = self.grades.known.get(key, {})
+        text = f"{proposal.intent}\n" + (
+            candidate.source_of(id) if fresh else "\n".join(edit.text for edit in proposal.edits)
+        )
+        likeness = self._likeness.to(text, among)
+        plausible = [c for c in among if c in proposal.conversations] if fresh else []
+        limit = PLAUSIBLE_NEW if fresh else PLAUSIBLE_CHANGED
+        ranked = sorted(likeness, key=lambda c: (-likeness[c], c))
+        plausible += [c for c in ranked if likeness[c] > 0.05 and c not in plausible]
+        if not fresh:
+            plausible = [c for c in plausible if self.grades.grade(key, c) < IN_SCOPE]
+        wanted = [self.conversations[c] for c in plausible[:limit] if c not in done]
+        if wanted:
+            self.learn(await self.grader.grade(candidate, [id], wanted, where))
+
+    def learn(self, found: dict[str, dict[str, int]]) -> None:
+        """Keep grades, in memory and in the run's store."""
+        self.grades.learn(found)
+        for key in found:
+            self.store.put_note(f"grades:{key}", dict(self.grades.known[key]))
+
+    def _inherit(self, key: str, parent: str) -> None:
+        if key != parent and self.grades.parents.get(key) is None and parent not in self.grades.line(key):
+            self.grades.inherit(key, parent)
+            self.store.put_note(f"parent:{key}", parent)
+
+    def recall(self) -> None:
+        """Read back the grades that a run stored before it was stopped."""
+        for name, value in self.store.notes("parent:"):
+            self.grades.inherit(name.removeprefix("parent:"), str(value))
+        for name, value in self.store.notes("grades:"):
+            if isinstance(value, dict):
+                self.grades.learn({name.removeprefix("grades:"): {c: int(str(g)) for c, g in value.items()}})

@@ -1,0 +1,134 @@
+"""Agreement of a ranker under a spec with the people, overall and by section."""
+
+from rich.console import Console
+from rich.table import Table
+
+from ..agents.relevance import section_key
+from ..graph.measuring import grade_all
+from ..graph.summary import Figure
+from ..graph.testing import MEASURE
+from ..graph.workshop import Setup, Workshop
+from ..panel.ranking import Ranking
+from ..panel.references import references
+from ..records import Record
+from ..store.records import Where
+from .report import interval, points
+
+GOVERNED = 5
+"""Relevance from which a conversation counts towards a section's agreement (the study's Figure 1)."""
+
+
+class SectionAgreement(Record):
+    section: str
+    title: str
+    conversations: int
+    spec: Figure
+    no_spec: Figure
+
+
+class Agreement(Record):
+    notice: str
+    block: str
+    conversations: int
+    failed: int
+    spec: Figure
+    micro: Figure
+    no_spec: Figure
+    gain_over_no_spec: Figure
+    top_choice: Figure
+    tau_b: Figure
+    flagged_first: Figure
+    leave_one_out: Figure
+    one_person: Figure
+    longest: Figure
+    sections: tuple[SectionAgreement, ...]
+
+
+async def agreement(setup: Setup) -> Agreement:
+    """Measure on training and selection conversations; the test split stays shut. Raises BudgetEnded."""
+    shop = Workshop(setup)
+    await grade_all(shop, setup.spec, round=1)
+    where = Where(round=1, node="agreement")
+    ids = sorted(shop.open)
+    under = await shop.bench.rankings(setup.spec, ids, MEASURE, where)
+    without = await shop.bench.rankings(None, ids, MEASURE, where)
+    both = [id for id in ids if id in under and id in without]
+    rankings: dict[str, Ranking] = {id: under[id].ranking for id in both}
+    bare: dict[str, Ranking] = {id: without[id].ranking for id in both}
+    people = shop.people.on(both)
+    beside = references(people, {id: shop.open[id] for id in both})
+    grades = {
+        section.id: [
+            id for id in both if shop.grades.grade(section_key(setup.spec, section.id), id) >= GOVERNED
+        ]
+        for section in setup.spec.sections
+    }
+    by_spec, by_none = people.by_section(rankings, grades), people.by_section(bare, grades)
+    notices = [setup.panel.notice, *(caller.model.profile.notice for caller in setup.callers.values())]
+    return Agreement(
+        notice=" ".join(dict.fromkeys(notice for notice in notices if notice)),
+        block=setup.options.block,
+        conversations=len(both),
+        failed=2 * len(ids) - len(under) - len(without),
+        spec=Figure.of(people.level(rankings)),
+        micro=Figure.of(people.micro(rankings)),
+        no_spec=Figure.of(people.level(bare)),
+        gain_over_no_spec=Figure.of(people.gain(bare, rankings)),
+        top_choice=Figure.of(people.top_choice(rankings)),
+        tau_b=Figure.of(people.tau_b(rankings)),
+        flagged_first=Figure.of(people.flagged_first(rankings)),
+        leave_one_out=Figure.of(beside.leave_one_out),
+        one_person=Figure.of(beside.one_person),
+        longest=Figure.of(beside.longest),
+        sections=tuple(
+            SectionAgreement(
+                section=section.id,
+                title=section.title,
+                conversations=len(grades[section.id]),
+                spec=Figure.of(by_spec[section.id]),
+                no_spec=Figure.of(by_none[section.id]),
+            )
+            for section in setup.spec.sections
+            if grades[section.id]
+        ),
+    )
+
+
+def show_agreement(console: Console, found: Agreement, *, as_json: bool) -> None:
+    """Print the figures with their intervals."""
+    if as_json:
+        console.print(found.model_dump_json(indent=2), soft_wrap=True)
+        return
+    if found.notice:
+        console.print(f"Note: {found.notice}")
+    console.print(
+        f"{found.conversations} training and selection conversations, ranking block {found.block}"
+        + (f"; {found.failed} calls failed" if found.failed else "")
+    )
+    table = _table("overall", "points", "95 % interval")
+    for name, figure in (
+        ("with this spec", found.spec), ("mean over assessments", found.micro), ("no spec", found.no_spec),
+        ("gain over no spec", found.gain_over_no_spec), ("top choice", found.top_choice), ("tau-b × 100", found.tau_b),
+        ("flagged unacceptable, ranked first", found.flagged_first), ("leave-one-out consensus", found.leave_one_out),
+        ("one person against another", found.one_person), ("longest response", found.longest),
+    ):  # fmt: skip
+        table.add_row(name, points(figure.estimate), interval(figure))
+    console.print(table)
+    console.print()
+    table = _table("section", "conversations", "with this spec", "95 % interval", "no spec")
+    for one in found.sections:
+        table.add_row(
+            one.section,
+            str(one.conversations),
+            points(one.spec.estimate),
+            interval(one.spec),
+            points(one.no_spec.estimate),
+        )
+    console.print(table if found.sections else "no conversation has relevance 5 to any section")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, show_edge=False, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="left" if not table.columns else "right")
+    return table

@@ -1,0 +1,38 @@
+"""The files that a finished run leaves: revised spec, patch, summary, cost."""
+
+from pydantic import JsonValue
+
+from ..graph.launch import Finished
+from ..spec import unified_patch, write_patch, write_spec
+from ..store.protocol import RunStore
+from ..store.runs import RunFolder, write_json
+
+
+def write_outputs(folder: RunFolder, ended: Finished, *, seconds: float, openings: int) -> None:
+    """Write `spec.md`, `spec.patch`, `summary.json` and `cost.json` into the run's folder.
+
+    `seconds` is the wall time of this launch; `openings` how often the data's sealed test split was opened.
+    """
+    original = ended.shop.setup.spec
+    write_spec(ended.spec, folder.spec)
+    write_patch(unified_patch(original.text, ended.spec.text, "spec.md"), folder.path / "spec.patch")
+    write_json(folder.summary, ended.summary.model_dump(mode="json"))
+    write_json(folder.cost, cost(ended.shop.store, seconds=seconds, openings=openings))
+
+
+def cost(store: RunStore, *, seconds: float, openings: int) -> dict[str, JsonValue]:
+    """What differs from one launch to the next: time, money, cache, openings."""
+    roles: dict[str, JsonValue] = {}
+    for role in ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator"):
+        calls = store.calls.brief(limit=1_000_000_000, role=role)
+        roles[role] = {
+            "calls": len(calls),
+            "cached": sum(call.cached for call in calls),
+            "attempts": sum(call.attempts for call in calls),
+            "input_tokens": sum(call.input_tokens for call in calls),
+            "cached_tokens": sum(call.cached_tokens for call in calls),
+            "output_tokens": sum(call.output_tokens for call in calls),
+            "reasoning_tokens": sum(call.reasoning_tokens for call in calls),
+            "usd": round(sum(call.usd for call in calls), 6),
+        }
+    return {"seconds": round(seconds, 3), "sealed_test_openings": openings, "roles": roles}

@@ -1,0 +1,58 @@
+"""What was found in participant data, as text or as JSON."""
+
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from ..panel.inspect import Inspection
+from ..spec import visible
+
+VALUES = 12
+"""Values of one vocabulary that are shown; how many there are is always said."""
+
+
+def show_inspection(console: Console, found: Inspection, *, as_json: bool) -> None:
+    """Print counts, vocabularies and problems."""
+    if as_json:
+        console.print(found.model_dump_json(indent=2), soft_wrap=True)
+        return
+    console.print(
+        f"{found.conversations:,} conversations ({found.without_assessments:,} nobody assessed), "
+        f"{found.participants:,} participants, {found.assessments:,} assessments"
+    )
+    console.print(
+        f"participants a conversation: {found.raters.least} to {found.raters.most}, median {found.raters.median:g}; "
+        f"conversations a participant: {found.tasks.least} to {found.tasks.most}, median {found.tasks.median:g}; "
+        f"duplicate cells: {found.duplicate_cells:,}"
+    )
+    for name, shape in found.blocks.items():
+        if shape.rankings:
+            console.print(
+                f"{name} rankings: {shape.rankings:,}, with a tie {_share(shape.with_tie, shape.rankings)}, all tied "
+                f"{_share(shape.tie_all, shape.rankings)}; rationales {shape.rationales:,}, under 20 characters "
+                f"{shape.short_rationales:,}, median {shape.median_rationale:g} characters"
+            )
+    for name, values in found.vocabularies.items():
+        console.print(f"\n{visible(name)} ({len(values)} values)")
+        _vocabulary(console, values)
+    console.print()
+    if not found.problems:
+        console.print("no problems")
+    for problem in found.problems:
+        lost = f", {problem.dropped:,} left out" if problem.dropped else ""
+        console.print(f"{problem.kind}: {problem.count:,}{lost}")
+        for example in problem.examples:
+            console.print(
+                f"  {visible(example.file)}:{example.line} {visible(example.subject)}: {visible(example.message)}"
+            )
+
+
+def _vocabulary(console: Console, values: Mapping[str, int]) -> None:
+    for value, count in list(values.items())[:VALUES]:
+        console.print(f"  {count:8,}  {visible(value)[:110]}")
+    if len(values) > VALUES:
+        console.print(f"            … {len(values) - VALUES} more")
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %"
