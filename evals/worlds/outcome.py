@@ -1,9 +1,16 @@
 """What one method came to in one world: the same record for the loop, its ablations and its rivals."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
+from ...errors import EditError
+from ...graph.workshop import Workshop
+from ...models.protocol import Role
 from ...records import Record
+from ...spec import Spec, apply
 from .truth import Truth
+
+ROLES: tuple[Role, ...] = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
 
 
 class Point(Record):
@@ -52,7 +59,7 @@ class Outcome(Record):
 
 def steps(truth: Truth, texts: Sequence[str]) -> tuple[float | None, int]:
     """Precision over a row of texts, each made by one adoption, and how many adoptions there were."""
-    stands = [truth.stand(before, after).stand for before, after in zip(texts, texts[1:], strict=False)]
+    stands = [truth.stand(before, after).stand for before, after in pairwise(texts)]
     return (sum(s == "mend" for s in stands) / len(stands) if stands else None), len(stands)
 
 
@@ -66,3 +73,15 @@ def recalls(truth: Truth, final: str, proposed: frozenset[str]) -> tuple[float |
         len(there) / len(steady) if steady else None,
         len(seen),
     )
+
+
+def proposed(shop: Workshop, truth: Truth) -> frozenset[str]:
+    """Ids of the planted mends that some proposal would have made whole, had it been adopted."""
+    found: set[str] = set()
+    for proposal in shop.store.proposals.find():
+        base = Spec.parse(shop.store.text(proposal.base))
+        try:
+            found |= truth.stand(base.text, apply(base, proposal.edits).text).mends
+        except EditError:
+            continue
+    return frozenset(found)

@@ -3,22 +3,19 @@
 import time
 from dataclasses import dataclass
 
-from ...errors import EditError
 from ...graph.launch import Finished, Options, Setup, launch
 from ...graph.workshop import Workshop
 from ...models.budget import Budget
 from ...models.caller import Caller
-from ...models.protocol import Role
 from ...panel.records import Panel
 from ...panel.splits import HashSplitter
 from ...spec import Spec, apply
 from ...store.memory import MemoryCallCache, MemoryRunStore
 from .generate import World
 from .model import SimulatedModel
-from .outcome import Outcome, Point, recalls, steps
+from .outcome import ROLES, Outcome, Point, proposed, recalls, steps
 from .truth import Truth
 
-ROLES: tuple[Role, ...] = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
 TRIAL_NODES = ("screen", "trial", "decide")
 """Nodes whose ranker calls test proposals."""
 
@@ -91,7 +88,7 @@ def _count(shop: Workshop, truth: Truth, final: str, budget: Budget, method: str
     overlaps = [value for _, value in store.notes("overlap:") if isinstance(value, dict)]
     kept = sum(int(str(value["proposals"])) for value in overlaps)
     both = sum(int(str(value["by_both"])) for value in overlaps)
-    extra = {f"calls_{node or 'other'}": 0.0 for node in ()}
+    extra: dict[str, float] = {}
     for call in calls:
         name = f"calls_{call.where.node}_{call.role}"
         extra[name] = extra.get(name, 0.0) + 1
@@ -115,15 +112,3 @@ def _count(shop: Workshop, truth: Truth, final: str, budget: Budget, method: str
         seconds=seconds,
         extra=extra,
     )
-
-
-def proposed(shop: Workshop, truth: Truth) -> frozenset[str]:
-    """Ids of the planted mends that some proposal would have made whole, had it been adopted."""
-    found: set[str] = set()
-    for proposal in shop.store.proposals.find():
-        base = Spec.parse(shop.store.text(proposal.base))
-        try:
-            found |= truth.stand(base.text, apply(base, proposal.edits).text).mends
-        except EditError:
-            continue
-    return frozenset(found)
