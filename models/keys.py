@@ -11,11 +11,11 @@ HIDDEN = "[key hidden]"
 _known: set[str] = set()
 _LOOKS_LIKE_A_KEY = re.compile(
     r"\b(?:sk|pk|rk|key|gsk|xai|hf|nvapi)[-_][A-Za-z0-9_\-]{6,}[A-Za-z0-9_\-*.]*|"
-    r"(?<=Bearer )[^\s\"',;]+|"
+    r"\bBearer [^\s\"',;]+|"
     r"\beyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+"
 )
 _NAMED = re.compile(
-    r"(?i)((?:api[-_ ]?key|authorization|x-api-key|token)[\"']?\s*[:=]\s*[\"']?)([^\s\"',;}]{6,})"
+    r"(?i)((?:api[-_ ]?key|authorization|x-api-key|token)[\"']?\s*[:=]\s*[\"']?)([^\s\"',;}\[]{6,})"
 )
 
 
@@ -62,9 +62,8 @@ def read_key(key_env: str, key_file: str, default_env: str = "") -> Key | None:
 
 def scrub(text: str) -> str:
     """`text` without keys: those read here, and whatever else looks like one."""
-    text = hide_known(text)
-    text = _NAMED.sub(lambda found: found.group(1) + HIDDEN, text)
-    return _LOOKS_LIKE_A_KEY.sub(HIDDEN, text)
+    text = _LOOKS_LIKE_A_KEY.sub(HIDDEN, hide_known(text))
+    return _NAMED.sub(lambda found: found.group(1) + HIDDEN, text)
 
 
 def hide_known(text: str) -> str:
