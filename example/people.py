@@ -8,7 +8,7 @@ from itertools import pairwise
 from .subjects import habits
 from .world import Place
 
-NOISE = 1.05
+NOISE = 1.4
 """Standard deviation of a person's error about one response; a firm rule weighs 4, a strong default 2."""
 _TASTE = 0.25
 """How far a person's own weights stray from everybody's."""

@@ -1,8 +1,11 @@
 """The base model `embedded`: answers each role's requests from the data of their parts, by rules alone."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
 
 from pydantic import JsonValue
 
@@ -23,12 +26,23 @@ _LISTED = 3
 _PER_BATCH, _PER_CONVERSATION = 3, 1
 
 
+@lru_cache(maxsize=1)
+def _version() -> str:
+    """Of the reader's own source, so that a cache never answers for a reader that reads otherwise."""
+    sources = sorted(
+        (one.name, one.read_bytes()) for one in files(__package__).iterdir() if one.name.endswith(".py")
+    )
+    return hashlib.sha256(b"\0".join(name.encode() + b"\0" + source for name, source in sources)).hexdigest()[
+        :12
+    ]
+
+
 class EmbeddedModel:
     """A BaseModel that knows a table of behaviours and nothing else. Deterministic; text is matched, never obeyed."""
 
     def __init__(self, uri: str, table: Table) -> None:
         self.uri = uri
-        self.identity = f"embedded/1/{table.digest}"
+        self.identity = f"embedded/{_version()}/{table.digest}"
         self.profile = Profile(answers="native", notice=NOTICE, seed=True, concurrency=64)
         self._reader = Reader(table)
         self._waiting: dict[str, list[tuple[Request, ...]]] = {}

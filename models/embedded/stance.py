@@ -24,11 +24,18 @@ _DENYING = """
     not no don't didn't doesn't isn't wasn't never without nobody none neither cannot can't hardly nor
 """
 _FOR = phrases(_LIKING.split())
-_AGAINST = phrases([*_DISLIKING.split(), "put me off", "puts me off", "too much", "could do"])
+_AGAINST = phrases([*_DISLIKING.split(), "put me off", "puts me off", "too much"])
 _NOT = phrases(_DENYING.split())
 _LABEL = re.compile(r"(?<![\w'])([A-Z])(?![\w'])")
 _CLAUSE = re.compile(r"[;,](?=\s)|(?<!\w)(?:but|although|though|whereas|while)(?!\w)", re.IGNORECASE)
-_JUST = re.compile(r"not only|no doubt|no matter|not just")
+_IDIOMS = {
+    "could do without": "dislike",
+    "can't do without": "need",
+    "not only": "",
+    "not just": "",
+    "no doubt": "",
+}
+_IDIOM = phrases(_IDIOMS)
 
 Stance = Literal["support", "refute", "silent"]
 
@@ -62,10 +69,11 @@ def leanings(text: str, ranking: str, table: Table) -> dict[str, int]:
     for sentence in sentences(text):
         mood = 0
         for original in _clauses(sentence.text):
-            clause = _JUST.sub("", normal(original))
-            own = _mood(clause)
+            clause = _IDIOM.sub(lambda match: _IDIOMS[match.group()], normal(original))
+            named = table.named(clause)
+            own = _mood(_without(clause, named))
             mood = own or mood
-            for name in {name for _, _, name in table.named(clause)}:
+            for name in {name for _, _, name in named}:
                 lean = own or _place(original, ranking) or mood
                 found[name] = found.get(name, 0) + lean
     return found
@@ -73,6 +81,13 @@ def leanings(text: str, ranking: str, table: Table) -> dict[str, int]:
 
 def _clauses(sentence: str) -> list[str]:
     return [part for part in _CLAUSE.split(sentence) if part.strip()]
+
+
+def _without(clause: str, named: Sequence[tuple[int, int, str]]) -> str:
+    """The clause less the names of behaviours: "professional help" is no praise of help."""
+    for start, end, _ in named:
+        clause = clause[:start] + " " * (end - start) + clause[end:]
+    return clause
 
 
 def _mood(clause: str) -> int:
