@@ -10,7 +10,7 @@ from .protocol import Arms, TrialRule
 
 Stage = Literal["trial", "retest"]
 
-DEFAULT_REACH = 0.4
+DEFAULT_REACH = 0.35
 """How far a conversation's agreement is taken to be able to fall, where the caller doesn't know better.
 A ranker at 62 % whose ranking is turned upside down lands near 22 to 38 % on panels like CA-1."""
 
