@@ -49,7 +49,7 @@ def _concord(
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 a failure outside, 2 bad input, 130 interrupted."""
-    from . import look, run  # noqa: F401 - each module adds its commands to `app`
+    from . import evals, look, run  # noqa: F401 - each module adds its commands to `app`
 
     try:
         app()

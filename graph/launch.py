@@ -9,6 +9,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
+from langsmith import tracing_context
 from pydantic import JsonValue
 
 from ..spec import Spec
@@ -62,6 +63,14 @@ async def launch(
     from its last step. None keeps them in memory. `ledger` counts openings of the sealed split across runs.
     Calls that were answered before cost nothing again. Raises DataError for data too small to split.
     """
+    # LangGraph would send its traces away where the environment says so; nothing leaves the machine unasked.
+    with tracing_context(enabled=False):
+        return await _saved(setup, run, checkpoint, ledger, approver)
+
+
+async def _saved(
+    setup: Setup, run: str, checkpoint: Path | None, ledger: Ledger | None, approver: Approver | None
+) -> Finished | Paused:
     serializer = JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
     if checkpoint is None:
         return await _drive(setup, run, InMemorySaver(serde=serializer), ledger, approver)

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from ..graph.launch import Finished
 from ..graph.summary import Figure, SealedTest, Summary
-from ..spec import Proposal, apply, redline, to_terminal, visible
+from ..spec import Proposal, apply, redline, to_plain, to_terminal, visible
 from ..store.protocol import RunStore
 from ..store.records import Trial
 from ..store.runs import RunFolder
@@ -75,7 +75,8 @@ def _adopted(console: Console, ended: Finished) -> None:
         )
         for line in evidence_lines(store, proposal):
             console.print(f"  {line}")
-        console.print(to_terminal(redline(spec.text, after.text)))
+        hunks = redline(spec.text, after.text)
+        console.print(to_terminal(hunks) if console.is_terminal else to_plain(hunks))
         spec = after
 
 

@@ -1,0 +1,53 @@
+"""The experiments by name: `concord eval NAME` runs one."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from ..errors import OptionError
+from ..records import Record
+
+Progress = Callable[[str], None]
+Figures = dict[str, float | None]
+
+
+class Experiment(Protocol):
+    """An eval module's face: `Config`, a record of its knobs, and `run`."""
+
+    Config: type[Record]
+
+    @staticmethod
+    def run(
+        config: Any, *, seeds: int, seed: int, progress: Progress | None = None
+    ) -> Awaitable[Figures]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where an experiment is, what it shows, and how many worlds or repeats it takes unless told."""
+
+    module: str
+    about: str
+    seeds: int = 1
+
+    def load(self) -> Experiment:
+        """Raises OptionError where an extra that it needs isn't installed."""
+        try:
+            return cast(Experiment, import_module(self.module, __package__))
+        except ModuleNotFoundError as missing:
+            raise OptionError(f"this experiment needs {missing.name}, which isn't installed") from None
+
+
+EXPERIMENTS: dict[str, Entry] = {
+    "example": Entry(".example_worlds", "the demo's loop on example worlds of other seeds", 20),
+    "statistics": Entry(".statistics", "figures by a plain loop and by the shipped code, times and coverage"),
+    "null": Entry(".null", "worlds where no edit helps: how often one is adopted all the same", 1000),
+    "rules": Entry(".rules", "error and power of every trial rule on one harness"),
+    "worlds": Entry(
+        ".worlds.bench", "planted worlds: what the loop finds, at what cost, beside its rivals", 20
+    ),
+    "throughput": Entry(".throughput", "a ranker pass over the wire against a bare client"),
+    "faults": Entry(".faults", "the same rankings from a server that fails in every way"),
+    "answer-key": Entry(".answer_key", "the spec's own labelled examples as a test of a ranker"),
+}
