@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from ..errors import BudgetEnded, CallFailed
 from ..store.records import Where
-from .budget import Budget
+from .budget import NOTHING, Budget
 from .exchange import Exchange, Sender, give_back
 from .filing import Filing, cache_key, call_id
 from .protocol import Answer, BaseModel, Request, Role
@@ -18,6 +18,8 @@ A = TypeVar("A", bound=Answer)
 _NATIVE_TICKET = 64
 _HITS_IN_A_ROW = 64
 """Cache hits between two moments at which other tasks, such as a progress bar, may run."""
+_SURELY_TOO_LONG = 1.5
+"""Times the context length: estimates of tokens aren't trusted further than that."""
 _LOST_IN_A_ROW = 25
 """Requests lost one after another, each after all its attempts, that make a model's side count as down."""
 
@@ -68,6 +70,7 @@ class Desk:
         self.workers = max(1, profile.concurrency)
         self.ticket_size = profile.ticket_size or (_NATIVE_TICKET if native else 1)
         self.logs_progress = not native
+        self.context_tokens = None if native else profile.context_tokens
         self.flying: dict[str, asyncio.Future[None]] = {}
         """Cache keys of the questions on their way, by whichever round."""
         self.lost_in_a_row = 0
@@ -124,6 +127,7 @@ class Asking(Generic[A]):
     async def _worker(self) -> None:
         while ticket := await self._draw():
             await self._desk.sender.send(ticket, submitted=self._submitted, done=self._done)
+            self._desk.filing.spill()
 
     async def _draw(self) -> Sequence[Exchange]:
         """The next requests that must be sent; empty when there are none, or no more may be."""
@@ -168,6 +172,15 @@ class Asking(Generic[A]):
             desk.watcher.done(request.role, cached=True, failed=False)
             return None
         expected = desk.sender.expected(request)
+        if desk.context_tokens and expected.tokens > _SURELY_TOO_LONG * desk.context_tokens:
+            exchange = Exchange(index=index, id=id, cache_key=key, request=request, expected=NOTHING)
+            exchange.failure = (
+                f"the prompt has about {expected.tokens:,} tokens, and the model's context holds "
+                f"{desk.context_tokens:,}: it was not sent"
+            )
+            self._underway[index] = exchange
+            self._done(exchange)
+            return None
         desk.budget.reserve(expected)
         exchange = Exchange(index=index, id=id, cache_key=key, request=request, expected=expected)
         self._underway[index] = exchange

@@ -1,8 +1,10 @@
 """The budget of a run: calls, tokens and money, shared by the callers of all its agents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import BudgetEnded
+from ..store.records import Spent
 from .protocol import Profile, Usage
 
 
@@ -34,6 +36,15 @@ def price(profile: Profile, usage: Usage) -> float:
     ) / 1_000_000
 
 
+def paid(spent: Mapping[str, Spent]) -> Amount:
+    """What an earlier process of the same run has spent, from its calls: one reply for each not cached."""
+    return Amount(
+        sum(role.calls - role.cached for role in spent.values()),
+        sum(role.input_tokens + role.output_tokens for role in spent.values()),
+        sum(role.usd for role in spent.values()),
+    )
+
+
 class Budget:
     """Limits on replies paid for, tokens and dollars; None: no limit.
 
@@ -60,7 +71,7 @@ class Budget:
         self._held = NOTHING
 
     def charge(self, amount: Amount) -> None:
-        """Count what an earlier process of the same run has spent."""
+        """Count what an earlier process of the same run has spent: `budget.charge(paid(calls.spent()))`."""
         self.spent += amount
 
     @property

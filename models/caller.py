@@ -56,7 +56,7 @@ class Caller:
         self.model = model
         self.budget = budget
         sender = Sender(model, pace or pace_of(model), budget, patience or Patience(), random.Random(seed))
-        self._filing = Filing(cache, calls, model.uri)
+        self._filing = Filing(cache, calls, model.uri, hoard=model.profile.answers == "native")
         self._desk = Desk(model, self._filing, sender, budget, watcher)
 
     async def ask(self, requests: Iterable[Request], where: Where, answer: type[A]) -> list[Answered[A]]:

@@ -27,16 +27,21 @@ def cache_key(request: Request, identity: str) -> str:
 
 
 class Filing:
-    """Files the calls of one model: reads and writes the cache, keeps the log."""
+    """Files the calls of one model: reads and writes the cache, keeps the log.
 
-    def __init__(self, cache: CallCache, calls: CallLog, uri: str) -> None:
+    With `hoard`, answers reach the cache a ticket at a time: right for models whose answers cost nothing.
+    """
+
+    def __init__(self, cache: CallCache, calls: CallLog, uri: str, *, hoard: bool = False) -> None:
         self._cache = cache
+        self._hoard = hoard
+        self._hoarded: dict[str, bytes] = {}
         self._calls = calls
         self._uri = uri
 
     def look_up(self, key: str, answer: type[A], expect: Mapping[str, JsonValue]) -> tuple[A, str] | None:
         """The answer and raw reply kept under `key`; None when there is none that holds here."""
-        kept = self._cache.get(key)
+        kept = self._hoarded.get(key) or self._cache.get(key)
         if kept is None:
             return None
         try:
@@ -60,7 +65,10 @@ class Filing:
         """Record the end of an exchange; an answer goes into the cache first, a failure never does."""
         if exchange.answer is not None:
             value = {"answer": exchange.answer.model_dump(mode="json"), "raw": exchange.raw}
-            self._cache.put(exchange.cache_key, canonical_json(value))
+            if self._hoard:
+                self._hoarded[exchange.cache_key] = canonical_json(value)
+            else:
+                self._cache.put(exchange.cache_key, canonical_json(value))
         usage = exchange.usage
         self._calls.put(
             self._record(
@@ -82,7 +90,14 @@ class Filing:
             )
         )
 
+    def spill(self) -> None:
+        """Put what was hoarded into the cache."""
+        if self._hoarded:
+            self._cache.put_many(self._hoarded)
+            self._hoarded = {}
+
     def flush(self) -> None:
+        self.spill()
         self._calls.flush()
 
     def _record(

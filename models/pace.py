@@ -7,7 +7,6 @@ minute holds more than its rate. Time is the event loop's.
 """
 
 import asyncio
-from collections.abc import Hashable
 from weakref import WeakKeyDictionary
 
 from .protocol import BaseModel, Profile
@@ -93,13 +92,12 @@ class Pace:
             self._paused_until = max(self._paused_until, now + after)
 
 
-_paces: WeakKeyDictionary[Hashable, Pace] = WeakKeyDictionary()
+_paces: WeakKeyDictionary[BaseModel, Pace] = WeakKeyDictionary()
 
 
 def pace_of(model: BaseModel) -> Pace:
     """The pace that every caller of this base model shares."""
-    if not isinstance(model, Hashable):
+    try:
+        return _paces.setdefault(model, Pace(model.profile))
+    except TypeError:  # a class of the user's may take no weak reference, or have no hash
         return Pace(model.profile)
-    if model not in _paces:
-        _paces[model] = Pace(model.profile)
-    return _paces[model]

@@ -5,6 +5,7 @@ the cache folder could then run code here. The disk below reads raw values and f
 and refuses the rest.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,11 @@ class DiskCallCache:
 
     def put(self, key: str, value: bytes) -> None:
         self._cache.set(_checked(key), value, retry=True)
+
+    def put_many(self, values: Mapping[str, bytes]) -> None:
+        with self._cache.transact(retry=True):
+            for key, value in values.items():
+                self.put(key, value)
 
     def close(self) -> None:
         self._cache.close()

@@ -1,6 +1,6 @@
 """A run's records and answers in memory: for experiments and tests. Same contract as the ones on disk."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from pydantic import JsonValue
@@ -25,6 +25,9 @@ class MemoryCallCache:
 
     def put(self, key: str, value: bytes) -> None:
         self._values[key] = value
+
+    def put_many(self, values: Mapping[str, bytes]) -> None:
+        self._values.update(values)
 
     def close(self) -> None:
         pass

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from threading import RLock
+from time import monotonic
 from typing import Any
 
 from pydantic import JsonValue
@@ -30,10 +31,13 @@ class Database:
     One lock guards it, so that nodes may run in threads.
     """
 
-    def __init__(self, path: Path, *, flush_every: int = 200) -> None:
+    def __init__(self, path: Path, *, flush_every: int = 200, flush_after: float = 2.0) -> None:
+        """What is added is written `flush_every` records, or `flush_after` seconds, after the last time."""
         self.lock = RLock()
         self.path = path
         self._flush_every = flush_every
+        self._flush_after = flush_after
+        self._flushed_at = monotonic()
         self._writers: list[SqliteRepository[Any]] = []
         self._texts: dict[str, str] = {}
         self._stored: set[bytes] = set()
@@ -60,25 +64,35 @@ class Database:
     def noted(self, count: int = 1) -> None:
         """Something waits to be written; often enough, everything is."""
         self._waiting += count
-        if self._waiting >= self._flush_every:
+        if self._waiting >= self._flush_every or monotonic() - self._flushed_at > self._flush_after:
             self.flush()
 
     def flush(self) -> None:
         with self.lock:
             if not self._waiting:
                 return
-            self.db.execute("BEGIN IMMEDIATE")
-            with self.db:
-                self.db.executemany(
-                    "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
-                    [(digest, *packed(text)) for digest, text in self._texts.items()],
-                )
-                for writer in self._writers:
-                    writer.write()
+            try:
+                self._write()
+            except sqlite3.OperationalError as problem:
+                raise RunError(
+                    f"{self.path} can't be written ({problem}): mend that and resume the run; "
+                    "what was paid for is in the call cache"
+                ) from None
             self._texts.clear()
             for writer in self._writers:
                 writer.written()
             self._waiting = 0
+            self._flushed_at = monotonic()
+
+    def _write(self) -> None:
+        self.db.execute("BEGIN IMMEDIATE")
+        with self.db:
+            self.db.executemany(
+                "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
+                [(digest, *packed(text)) for digest, text in self._texts.items()],
+            )
+            for writer in self._writers:
+                writer.write()
 
     def put_text(self, text: str) -> str:
         digest = text_digest(text)
@@ -103,8 +117,10 @@ class Database:
 
     def close(self) -> None:
         with self.lock:
-            self.flush()
-            self.db.close()
+            try:
+                self.flush()
+            finally:
+                self.db.close()
 
 
 class SqliteRunStore:

@@ -9,7 +9,7 @@ import pytest
 
 from concord.agents.answers import RankingAnswer
 from concord.errors import BudgetEnded, CallFailed
-from concord.models.budget import Amount, Budget
+from concord.models.budget import Amount, Budget, paid
 from concord.models.caller import Caller
 from concord.models.exchange import Patience
 from concord.models.protocol import Failure, Profile, Reply, Request, Role, Usage
@@ -419,3 +419,38 @@ def test_an_estimate_counts_what_would_be_sent() -> None:
     assert estimate.output_tokens == 200
     assert estimate.usd == pytest.approx((estimate.input_tokens + 400) / 1e6)
     assert len(bench.model.asked) == sent
+
+
+def test_a_prompt_that_surely_overflows_the_context_is_not_sent() -> None:
+    bench = Bench(profile=Profile(context_tokens=1000))
+    fits, too_long = bench.ask(question(1), question(text="word " * 4000))
+    assert fits.answer is not None
+    assert "about 5,0" in too_long.failure
+    assert "not sent" in too_long.failure
+    assert len(bench.model.asked) == 1
+
+
+def test_a_resumed_run_goes_on_with_what_is_left_of_its_budget() -> None:
+    bench = Bench(lambda _: Reply(text=json.dumps(GOOD), usage=Usage(input_tokens=9, output_tokens=1)))
+    bench.ask(question(1), question(2))
+    bench.ask(question(1), where=Where(round=2))
+    again = Budget(max_calls=3)
+    again.charge(paid(bench.store.calls.spent()))
+    assert again.spent == bench.budget.spent == Amount(2, 20)
+    assert again.calls_left == 1
+
+
+def test_a_model_whose_class_takes_no_weak_reference_is_called_all_the_same() -> None:
+    class Slotted:
+        __slots__ = ("_model",)
+        __hash__ = None  # type: ignore[assignment]  # what the test is about
+
+        def __init__(self, model: ScriptedModel) -> None:
+            self._model = model
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._model, name)
+
+    model: Any = Slotted(ScriptedModel(lambda _: GOOD))
+    caller = Caller(model, cache=MemoryCallCache(), calls=MemoryRunStore().calls, budget=Budget())
+    assert asyncio.run(caller.ask([question()], HERE, RankingAnswer))[0].answer is not None

@@ -141,3 +141,8 @@ def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RunError, match="no call cache can be kept"):
         DiskCallCache(tmp_path / "file" / "cache")
+
+
+def test_many_are_put_at_once(cache: CallCache) -> None:
+    cache.put_many({digest(n): b"%d" % n for n in range(100)})
+    assert [cache.get(digest(n)) for n in range(100)] == [b"%d" % n for n in range(100)]
