@@ -16,16 +16,15 @@ from pathlib import Path
 from statistics import fmean
 
 from ..errors import DataError
-from ..models.embedded.asked import CaseData, MessageData, PersonData, ResponseData, SectionData
+from ..models.embedded.asked import CaseData, MessageData, PersonData, ResponseData
 from ..models.embedded.reader import Reader
 from ..models.embedded.regress import opinion_of
 from ..models.embedded.topics import IN_SCOPE, grade, is_general
 from ..panel.splits import split_of
 from ..records import Record
-from ..spec.document import Spec
 from .people import NOISE, Person, draw_id, draw_people, justify
 from .subjects import Subject, habits, response, subjects
-from .world import Place, example_spec, planted, reading_table, true_spec
+from .world import Place, example_spec, planted, read_sections, reading_table, true_spec
 
 NOTICE = "Synthetic: made by concord.example.generate; the people are simulated."
 PEOPLE = 60
@@ -87,8 +86,8 @@ class _Maker:
         self.seed = seed
         self.reader = Reader(reading_table())
         self.places = planted(seed)
-        self.before = _sections(example_spec())
-        self.after = _sections(true_spec(self.places))
+        self.before = read_sections(example_spec())
+        self.after = read_sections(true_spec(self.places))
         self.people = draw_people(PEOPLE, self._rng("people"))
 
     def world(self) -> World:
@@ -264,13 +263,6 @@ def write_world(world: World, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, lines in (("comparisons", world.comparisons), ("annotators", world.annotators)):
         (folder / f"{name}.jsonl").write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8"))
-
-
-def _sections(spec: Spec) -> tuple[SectionData, ...]:
-    return tuple(
-        SectionData(id=one.id, title=one.title, level=one.level, text=spec.source_of(one.id).rstrip())
-        for one in spec.sections
-    )
 
 
 def _worth_asking(

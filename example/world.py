@@ -5,6 +5,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
+from ..models.embedded.asked import SectionData
 from ..models.embedded.table import Table, shipped_table
 from ..records import Record
 from ..spec.document import Spec
@@ -88,6 +89,14 @@ def planted(seed: int) -> tuple[Place, ...]:
 def true_spec(places: tuple[Place, ...]) -> Spec:
     """The spec with every true mend applied."""
     return apply(example_spec(), [edit for place in places for edit in place.edits])
+
+
+def read_sections(spec: Spec) -> tuple[SectionData, ...]:
+    """The whole spec as the embedded reader takes it."""
+    return tuple(
+        SectionData(id=one.id, title=one.title, level=one.level, text=spec.source_of(one.id).rstrip())
+        for one in spec.sections
+    )
 
 
 def _does(behaviour: str) -> str:

@@ -1,0 +1,207 @@
+"""`concord eval example`: the shipped loop with the embedded model on the bundled example's generator, other seeds.
+
+A world passes as the demo does: at least three of the four planted places mended, nothing changed outside them,
+and a gain on the sealed test split whose interval excludes zero.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import fmean, median
+from typing import get_args
+
+from ..errors import OptionError
+from ..example.generate import World, generate, write_world
+from ..example.world import example_spec, read_sections, reading_table, true_spec
+from ..graph.launch import Finished, launch
+from ..graph.options import Options
+from ..graph.workshop import Setup
+from ..models.budget import Budget
+from ..models.caller import Caller
+from ..models.embedded.asked import CaseData, MessageData, ResponseData, SectionData
+from ..models.embedded.reader import Reader
+from ..models.embedded.topics import IN_SCOPE, grade
+from ..models.protocol import Role
+from ..models.registry import open_model
+from ..panel.agreement import pair_agreement
+from ..panel.load import load
+from ..panel.ranking import Ranking
+from ..panel.records import Conversation, Panel
+from ..panel.splits import split_of
+from ..records import Record
+from ..spec import Spec, changed_sections
+from ..store.memory import MemoryCallCache, MemoryRunStore
+
+
+class Config(Record):
+    """The run's options, and what counts as mended and as passed."""
+
+    options: Options = Options()
+    share_of_gain: float = 0.8
+    """A place is mended from this share of the true mend's gain on its test conversations."""
+    places_to_pass: int = 3
+
+
+class WorldFigures(Record):
+    """What came of one world."""
+
+    seed: int
+    places: int
+    """Planted places that were mended, of four."""
+    mended: tuple[str, ...]
+    outside: tuple[str, ...]
+    """Sections changed that no planted difference is about."""
+    gain: float
+    gain_low: float
+    gap_closed: float | None
+    seconds: float
+    """Of the loop itself, the world already made."""
+
+    def passed(self, places: int) -> bool:
+        return self.places >= places and not self.outside and self.gain_low > 0
+
+
+async def run(
+    config: Config, *, seeds: int, seed: int, progress: Callable[[str], None] | None = None
+) -> dict[str, float | None]:
+    """Figures over the worlds `seed` to `seed + seeds - 1`: worlds, worlds_passed, places_mended_mean,
+    changes_outside (all worlds together), gain_median, gap_closed_median and seconds_median.
+    """
+    tell = progress or (lambda _: None)
+    done = []
+    for one in range(seed, seed + seeds):
+        figures = await run_world(config, one)
+        done.append(figures)
+        tell(
+            f"world {one}: mended {', '.join(figures.mended) or 'nothing'}; "
+            f"outside {', '.join(figures.outside) or 'nothing'}; "
+            f"gain {100 * figures.gain:+.1f} points; {figures.seconds:.1f} s"
+        )
+    closed = [figures.gap_closed for figures in done if figures.gap_closed is not None]
+    return {
+        "worlds": float(len(done)),
+        "worlds_passed": float(sum(figures.passed(config.places_to_pass) for figures in done)),
+        "places_mended_mean": fmean(figures.places for figures in done),
+        "changes_outside": float(sum(len(figures.outside) for figures in done)),
+        "gain_median": median(figures.gain for figures in done),
+        "gap_closed_median": median(closed) if closed else None,
+        "seconds_median": median(figures.seconds for figures in done),
+    }
+
+
+async def run_world(config: Config, seed: int) -> WorldFigures:
+    """Make the world of a seed, run the shipped loop on it, and compare what it changed with the truth."""
+    world, panel = _world(seed)
+    model = open_model("embedded")
+    budget, store, cache = Budget(), MemoryRunStore(), MemoryCallCache()
+    caller = Caller(model, cache=cache, calls=store.calls, budget=budget)
+    setup = Setup(
+        spec=example_spec(),
+        panel=panel,
+        callers=dict.fromkeys(get_args(Role), caller),
+        budget=budget,
+        store=store,
+        options=config.options,
+    )
+    start = time.monotonic()
+    ended = await launch(setup, run=f"example-{seed}")
+    seconds = time.monotonic() - start
+    await model.close()
+    if not isinstance(ended, Finished):
+        raise OptionError("the loop waits for a reviewer: run the worlds without `approve`")
+    sealed = ended.summary.sealed_test
+    gain = sealed.gain if sealed else None
+    mended = mended_places(world, panel, ended.spec, config.share_of_gain, config.options.split_seed)
+    return WorldFigures(
+        seed=seed,
+        places=len(mended),
+        mended=mended,
+        outside=changes_outside(world, panel, ended.spec),
+        gain=(gain.estimate if gain else None) or 0.0,
+        gain_low=(gain.low if gain else None) or 0.0,
+        gap_closed=sealed.gap_closed if sealed else None,
+        seconds=seconds,
+    )
+
+
+def mended_places(
+    world: World, panel: Panel, final: Spec, share: float, split_seed: int = 0
+) -> tuple[str, ...]:
+    """Kinds of the planted places where `final` reaches `share` of the true mend's gain in agreement.
+
+    Measured on the place's test conversations, with all of their participants, as the embedded reader reads.
+    """
+    texts = [read_sections(spec) for spec in (example_spec(), final, true_spec(world.places))]
+    mended = []
+    for place in world.places:
+        ids = [
+            id
+            for id, subject in world.subjects.items()
+            if subject == place.subject and split_of(id, split_seed) == "test"
+        ]
+        before, after, true = (_agreement(panel, ids, sections) for sections in texts)
+        if after - before >= share * (true - before):
+            mended.append(place.kind)
+    return tuple(mended)
+
+
+def changes_outside(world: World, panel: Panel, final: Spec) -> tuple[str, ...]:
+    """Ids of sections that differ from the example's and have nothing to do with a planted place.
+
+    A new section belongs to the missing rule if it is in scope for conversations of that subject alone.
+    """
+    start = example_spec()
+    planted = {place.section for place in world.places if place.kind != "missing_rule"}
+    missing = {place.subject for place in world.places if place.kind == "missing_rule"}
+    outside = []
+    for id in changed_sections(start, final):
+        if id in start and id in final:
+            same = start.source_of(id).rstrip() == final.source_of(id).rstrip()
+            if not same and id not in planted:
+                outside.append(id)
+        elif id in start:
+            outside.append(id)
+        else:
+            entry = next(section for section in read_sections(final) if section.id == id)
+            reached = {
+                world.subjects[conversation.id]
+                for conversation in panel.conversations.values()
+                if grade(entry, _case(conversation).messages) >= IN_SCOPE
+            }
+            if not reached <= missing:
+                outside.append(id)
+    return tuple(outside)
+
+
+def _world(seed: int) -> tuple[World, Panel]:
+    world = generate(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        write_world(world, Path(folder))
+        return world, load(Path(folder))
+
+
+def _agreement(panel: Panel, ids: Sequence[str], sections: Sequence[SectionData]) -> float:
+    """Mean over conversations of the mean over people."""
+    reader = Reader(reading_table())
+    wanted = set(ids)
+    found: dict[str, list[float]] = {}
+    read: dict[str, Ranking] = {}
+    for one in panel.assessments:
+        if one.conversation not in wanted or one.world is None:
+            continue
+        if one.conversation not in read:
+            case = _case(panel.conversations[one.conversation])
+            read[one.conversation] = reader.rank(sections, case.messages, case.responses)[0]
+        value = pair_agreement(read[one.conversation], one.world.ranking)
+        if value is not None:
+            found.setdefault(one.conversation, []).append(value)
+    return fmean(fmean(values) for values in found.values()) if found else 0.5
+
+
+def _case(conversation: Conversation) -> CaseData:
+    return CaseData(
+        id=conversation.id,
+        messages=tuple(MessageData(role=one.role, content=one.content) for one in conversation.messages),
+        responses=tuple(ResponseData(label=one.label, text=one.text) for one in conversation.responses),
+    )
