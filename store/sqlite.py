@@ -87,23 +87,28 @@ class Database:
     def _write(self) -> None:
         self.db.execute("BEGIN IMMEDIATE")
         with self.db:
+            for writer in self._writers:
+                writer.write()
             self.db.executemany(
                 "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
                 [(digest, *packed(text)) for digest, text in self._texts.items()],
             )
-            for writer in self._writers:
-                writer.write()
 
     def put_text(self, text: str) -> str:
-        digest = text_digest(text)
         with self.lock:
-            known = bytes.fromhex(digest[:32])
-            if known not in self._stored:
-                if len(self._stored) >= _REMEMBERED:
-                    self._stored.clear()
-                self._stored.add(known)
-                self._texts[digest] = text
-                self.noted()
+            digest = self.keep(text)
+            self.noted()
+        return digest
+
+    def keep(self, text: str) -> str:
+        """Let `text` be written with the next flush, or the one that is under way; returns its digest."""
+        digest = text_digest(text)
+        known = bytes.fromhex(digest[:32])
+        if known not in self._stored:
+            if len(self._stored) >= _REMEMBERED:
+                self._stored.clear()
+            self._stored.add(known)
+            self._texts[digest] = text
         return digest
 
     def text(self, digest: str) -> str:

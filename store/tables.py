@@ -110,7 +110,6 @@ class SqliteCallLog(SqliteRepository[CallRecord]):
             f"INSERT INTO calls ({named}) VALUES ({marks}) "
             f"ON CONFLICT (id) DO UPDATE SET {changed} WHERE calls.status != 'answered'"
         )
-        self._parts: dict[str, list[tuple[str, str]]] = {}
 
     def add(self, records: Sequence[CallRecord], /) -> None:
         for record in records:
@@ -123,7 +122,6 @@ class SqliteCallLog(SqliteRepository[CallRecord]):
             known = self._waiting.get(record.id)
             if known is not None and known.status == "answered":
                 return
-            self._parts[record.id] = [(name, self._database.put_text(text)) for name, text in record.parts]
             self._waiting[record.id] = record
             self._database.noted()
 
@@ -164,17 +162,14 @@ class SqliteCallLog(SqliteRepository[CallRecord]):
                 self._insert, [self._row(record) for record in self._waiting.values()]
             )
 
-    def written(self) -> None:
-        super().written()
-        self._parts.clear()
-
     def _row(self, record: CallRecord) -> tuple[object, ...]:
         body = record.model_dump_json(exclude={"parts", "raw"})[:-1] + ',"parts":[]}'
+        parts = [(name, self._database.keep(text)) for name, text in record.parts]
         where = record.where
         return (
             record.id, where.round, where.node, where.subject, record.role, record.status,
             record.status == "failed", record.cached, *(getattr(record, field) for field in _SUMMED),
-            body, to_json(self._parts[record.id]).decode(), *packed(record.raw),
+            body, to_json(parts).decode(), *packed(record.raw),
         )  # fmt: skip
 
     def _exists(self, id: str) -> bool:
