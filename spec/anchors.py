@@ -29,7 +29,7 @@ def find_anchor(spec: Spec, section: str, anchor: str) -> Span:
     """
     start = spec.section(section).start
     source = spec.source_of(section)
-    found = occurrences(source, anchor, most=1000)
+    found = occurrences(source, anchor, most=1_000_000)
     if len(found) == 1:
         return Span(start + found[0].start, start + found[0].end)
     if found:
@@ -69,7 +69,7 @@ def nearest_text(source: str, anchor: str) -> str:
     words = [match.group().lower() for match in matches]
     inside: Counter[str] = Counter()
     shared = best = 0
-    best_end = 0
+    best_ends = (0, 0)
     for end, word in enumerate(words):
         inside[word] += 1
         shared += inside[word] <= wanted[word]
@@ -78,11 +78,13 @@ def nearest_text(source: str, anchor: str) -> str:
             shared -= inside[left] <= wanted[left]
             inside[left] -= 1
         if shared > best:
-            best, best_end = shared, end
+            best, best_ends = shared, (end, end)
+        elif shared == best and best_ends[1] == end - 1:
+            best_ends = (best_ends[0], end)
     if not best:
         return ""
-    first = max(0, best_end - width + 1)
-    return source[matches[first].start() : matches[best_end].end()]
+    middle = (best_ends[0] + best_ends[1] + 1) // 2
+    return source[matches[max(0, middle - width + 1)].start() : matches[middle].end()]
 
 
 def _plain_occurrences(source: str, anchor: str, most: int) -> list[Span]:

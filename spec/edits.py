@@ -52,9 +52,14 @@ def reverse(before: Spec, edits: Sequence[Edit]) -> tuple[Edit, ...]:
 def changed_sections(before: Spec, after: Spec) -> tuple[str, ...]:
     """Ids of the sections whose source differs, or which stand in only one of the two.
 
-    In the order of `before`, then the added ones in the order of `after`.
+    In the order of `before`, then the added ones in the order of `after`. Blank lines at a section's end are
+    not looked at: they keep it apart from the next one.
     """
-    changed = [id for id in before.ids if id not in after or before.source_of(id) != after.source_of(id)]
+    changed = [
+        id
+        for id in before.ids
+        if id not in after or before.source_of(id).rstrip() != after.source_of(id).rstrip()
+    ]
     return (*changed, *(id for id in after.ids if id not in before))
 
 

@@ -6,11 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-MOST_CELLS = 1_200_000
-"""How many comparisons of the exact algorithm one call may spend; after that, stretches count as changed."""
+MOST_STEPS = 600_000
+"""Steps of the exact algorithm that one `Effort` holds: well below a second."""
+
+MOST_STEPS_AT_ONCE = 100_000
+"""Steps for one stretch: one that is hopeless must not use up what the others need."""
 
 MOST_PASSES = 60
 """How often, on average, an item may be looked at for unique partners, counting from the whole down."""
+
+_NOWHERE = -9
+
+
+@dataclass(slots=True)
+class Effort:
+    """What is left to spend, shared by the calls of `match` that belong together."""
+
+    steps: int = MOST_STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +36,14 @@ class Block:
     b_end: int
 
 
-def match(a: Sequence[str], b: Sequence[str]) -> list[Block]:
+def match(a: Sequence[str], b: Sequence[str], effort: Effort | None = None) -> list[Block]:
     """Blocks, alternately equal and changed, that tile both sequences.
 
     Common ends are cut off; then items that stand once in both are matched (patience diff: the longest
-    increasing run of them), and so on between them; what has no such item is matched exactly, by longest
-    common subsequence, while `MOST_CELLS` lasts.
+    increasing run of them), and so on between them; what has no such item is matched by the shortest edit
+    script (Myers 1986, the greedy algorithm) while the effort lasts, and counts as changed after that.
     """
-    matcher = _Matcher(a, b)
+    matcher = _Matcher(a, b, effort or Effort())
     matcher.run()
     return _blocks(sorted(matcher.pairs), len(a), len(b))
 
@@ -40,8 +52,8 @@ def match(a: Sequence[str], b: Sequence[str]) -> list[Block]:
 class _Matcher:
     a: Sequence[str]
     b: Sequence[str]
+    effort: Effort
     pairs: list[tuple[int, int]] = field(default_factory=list)
-    cells: int = MOST_CELLS
 
     def run(self) -> None:
         waiting = [(0, len(self.a), 0, len(self.b))]
@@ -66,9 +78,8 @@ class _Matcher:
                     (left[0] + 1, right[0], left[1] + 1, right[1])
                     for left, right in zip(edges[-2::-1], edges[:0:-1], strict=True)
                 )
-            elif (a_end - a) * (b_end - b) <= self.cells:
-                self.cells -= (a_end - a) * (b_end - b)
-                self.pairs.extend(self._common(a, a_end, b, b_end))
+            else:
+                self.pairs.extend((a + i, b + j) for i, j in self._common(self.a[a:a_end], self.b[b:b_end]))
 
     def _unique(self, a: int, a_end: int, b: int, b_end: int) -> list[tuple[int, int]]:
         """The longest increasing run of pairs of items that stand once on either side."""
@@ -93,32 +104,48 @@ class _Matcher:
             index = back[index]
         return run[::-1]
 
-    def _common(self, a: int, a_end: int, b: int, b_end: int) -> list[tuple[int, int]]:
-        """A longest common subsequence, by the table of suffix lengths."""
-        ours, theirs = self.a[a:a_end], self.b[b:b_end]
-        width = len(theirs)
-        table = [[0] * (width + 1)]
-        for item in reversed(ours):
-            below = table[-1]
-            row = [0] * (width + 1)
-            for j in range(width - 1, -1, -1):
-                if item == theirs[j]:
-                    row[j] = below[j + 1] + 1
-                else:
-                    row[j] = below[j] if below[j] >= row[j + 1] else row[j + 1]
-            table.append(row)
-        table.reverse()
-        found: list[tuple[int, int]] = []
-        i = j = 0
-        while i < len(ours) and j < width:
-            if ours[i] == theirs[j]:
-                found.append((a + i, b + j))
-                i, j = i + 1, j + 1
-            elif table[i + 1][j] >= table[i][j + 1]:
-                i += 1
-            else:
-                j += 1
-        return found
+    def _common(self, ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int]]:
+        """Pairs of a longest common subsequence, last first; none when the effort doesn't reach that far."""
+        furthest: dict[int, int] = {1: 0}
+        past: list[dict[int, int]] = []
+        steps = min(MOST_STEPS_AT_ONCE, self.effort.steps)
+        self.effort.steps -= steps
+        for changes in range(len(ours) + len(theirs) + 1):
+            past.append(furthest.copy())
+            for k in range(-changes, changes + 1, 2):
+                start = x = _reach(furthest, k, len(ours), len(theirs))
+                while x >= 0 and x < len(ours) and x - k < len(theirs) and ours[x] == theirs[x - k]:
+                    x += 1
+                furthest[k] = x
+                steps -= 1 + x - start
+                if x == len(ours) and x - k == len(theirs):
+                    self.effort.steps += max(steps, 0)
+                    return _walk_back(past, len(ours), len(theirs))
+            if steps < 0:
+                break
+        return []
+
+
+def _reach(furthest: dict[int, int], k: int, width: int, height: int) -> int:
+    """How far along diagonal `k` one more change leads; negative when nowhere inside the grid."""
+    right = furthest.get(k - 1, _NOWHERE)
+    right = right + 1 if 0 <= right < width else _NOWHERE
+    down = furthest.get(k + 1, _NOWHERE)
+    return max(right, down if down - k <= height else _NOWHERE)
+
+
+def _walk_back(past: list[dict[int, int]], width: int, height: int) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    x, y = width, height
+    for furthest in reversed(past):
+        k = x - y
+        start = _reach(furthest, k, width, height)
+        while x > start:
+            x, y = x - 1, y - 1
+            found.append((x, y))
+        came_right = furthest.get(k - 1, _NOWHERE) + 1 == start
+        x, y = (x - 1, y) if came_right else (x, y - 1)
+    return found
 
 
 def _blocks(pairs: list[tuple[int, int]], a_length: int, b_length: int) -> list[Block]:

@@ -9,7 +9,7 @@ from rich.text import Text
 from ..records import Record
 from .document import Spec
 from .edits import changed_sections
-from .matching import Block, match
+from .matching import Block, Effort, match
 from .visible import visible
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -63,11 +63,14 @@ def redline(before: str, after: str, *, context: int | None = 2) -> tuple[Hunk, 
         return ()
     ours, theirs = _LINE.findall(before), _LINE.findall(after)
     hunks: list[Hunk] = []
-    for blocks in grouped(match(ours, theirs), context):
+    effort = Effort()
+    for blocks in grouped(match(ours, theirs, effort), context):
         segments: list[Segment] = []
         for block in blocks:
             old, new = "".join(ours[block.a : block.a_end]), "".join(theirs[block.b : block.b_end])
-            segments += [Segment(kind="equal", text=old)] if block.kind == "equal" else _words(old, new)
+            segments += (
+                [Segment(kind="equal", text=old)] if block.kind == "equal" else _words(old, new, effort)
+            )
         first = blocks[0]
         hunks.append(Hunk(before_line=first.a + 1, after_line=first.b + 1, segments=_joined(segments)))
     return tuple(hunks)
@@ -77,8 +80,8 @@ def redline_sections(before: Spec, after: Spec, *, context: int | None = 2) -> t
     """A redline for each section that differs, in the order of `changed_sections`."""
     redlines = []
     for id in changed_sections(before, after):
-        old = before.source_of(id) if id in before else ""
-        new = after.source_of(id) if id in after else ""
+        old = before.source_of(id).rstrip() + "\n" if id in before else ""
+        new = after.source_of(id).rstrip() + "\n" if id in after else ""
         redlines.append(
             SectionRedline(
                 section=id,
@@ -156,11 +159,11 @@ def _last(block: Block, count: int) -> Block:
     return Block("equal", block.a_end - size, block.a_end, block.b_end - size, block.b_end)
 
 
-def _words(old: str, new: str) -> list[Segment]:
+def _words(old: str, new: str, effort: Effort) -> list[Segment]:
     """Segments of changed lines; a blank or a mark alone between two changes counts as changed too."""
     ours, theirs = _WORD.findall(old), _WORD.findall(new)
     segments: list[Segment] = []
-    blocks = match(ours, theirs)
+    blocks = match(ours, theirs, effort)
     taken, put = "", ""
     for place, block in enumerate(blocks):
         was, now = "".join(ours[block.a : block.a_end]), "".join(theirs[block.b : block.b_end])
