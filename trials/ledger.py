@@ -31,18 +31,25 @@ class AlphaLedger(Record):
         """What the next trial may spend; 0.0 when no trial is left."""
         return max(self.alpha - self.spent, 0.0) / self.left if self.left else 0.0
 
-    def after(self, trial_was_tried: bool, adopted: bool) -> "AlphaLedger":
-        """The ledger after the trial that was offered `offer()`.
+    def offers(self, count: int) -> list[float]:
+        """What `count` trials that run at the same time may spend each; 0.0 for those beyond `max_trials`."""
+        return [self.offer() if place < self.left else 0.0 for place in range(count)]
+
+    def after(self, trial_was_tried: bool, adopted: bool, share: float | None = None) -> "AlphaLedger":
+        """The ledger after one trial that spent `share`, by default what `offer()` says now.
+
+        For trials that ran at the same time, give each its share out of `offers`.
 
         A trial that never looked at a difference (an empty set) was not tried and costs nothing. `adopted`:
         the edit stays, after the validator and any retest; a positive trial whose edit doesn't stay is spent.
         """
-        if not trial_was_tried:
+        if not trial_was_tried or not self.left:
             return self
+        used = self.offer() if share is None else share
         return self.model_copy(
             update={
                 "tried": self.tried + 1,
                 "adopted": self.adopted + int(adopted),
-                "spent": self.spent if adopted else self.spent + self.offer(),
+                "spent": self.spent if adopted else self.spent + used,
             }
         )

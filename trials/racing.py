@@ -1,5 +1,6 @@
 """The screen as a race: a round's candidates share a call budget on training conversations."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf, log, log10
@@ -33,11 +34,11 @@ class ScreenRule(Record):
     """
 
     effect: float = 0.10
-    lose: float = 0.02
-    let_by: float = 0.10
-    prior_sd: float = 0.2
-    block: int = 8
-    least: int = 8
+    lose: float = 0.03
+    let_by: float = 0.15
+    prior_sd: float = 0.15
+    block: int = 4
+    least: int = 4
     """Differences before anything is decided."""
     most: int = 32
     """Conversations a candidate may take."""
@@ -92,9 +93,9 @@ async def race(
 ) -> list[Trial]:
     """Screen the candidates block by block until each is promoted or dropped, or the budget is used up.
 
-    Each block goes to the undecided candidate that is nearest to promotion, after every candidate had its
-    first; so what is hopeless costs one block, what is clear two, and the budget's end falls on those least
-    likely to be missed. Within the budget and `screen.most`, the undecided are promoted if the differences
+    In each wave every undecided candidate gets one block, those nearest to promotion first where the budget
+    doesn't reach all; so what is hopeless or clear costs little, and the budget's end falls on those least
+    likely to be missed. The blocks of a wave are asked at once. Within the budget and `screen.most`, the undecided are promoted if the differences
     speak rather for the edit than against it (support above 0), else dropped.
 
     `draw` names the response orders: None draws afresh for each candidate; the measure pass's own draw
@@ -110,21 +111,25 @@ async def race(
     for runner in runners:
         if not runner.planned:
             runner.outcome = "empty"
-    calls = {id(runner): 0 for runner in runners}
-    left = budget_calls
-    while open_ones := [runner for runner in runners if runner.outcome is None]:
-        runner = max(open_ones, key=lambda item: item.support)
-        seen = len(runner.differences)
-        block = runner.planned[seen : seen + min(screen.block, left // calls_per_difference)]
-        if not block:
-            break
-        name = draw or f"screen:{round}:{runner.candidate.proposal}"
-        runner.differences += await ask(
-            arms, current, runner.candidate.candidate, block, draw=name, repeats=1
+    left = budget_calls // calls_per_difference
+    while wave := _wave(runners, screen, left):
+        answers = await asyncio.gather(
+            *(
+                ask(
+                    arms,
+                    current,
+                    runner.candidate.candidate,
+                    block,
+                    draw=draw or f"screen:{round}:{runner.candidate.proposal}",
+                    repeats=1,
+                )
+                for runner, block in wave
+            )
         )
-        left -= len(block) * calls_per_difference
-        calls[id(runner)] += len(block) * calls_per_difference
-        _judge(runner, screen)
+        for (runner, block), differences in zip(wave, answers, strict=True):
+            runner.differences += differences
+            left -= len(block)
+            _judge(runner, screen)
     for runner in runners:
         if runner.outcome is None:
             _close(runner)
@@ -141,11 +146,23 @@ async def race(
             differences=tuple(runner.differences),
             looks=tuple(runner.looks),
             outcome=runner.outcome or "ended",
-            calls=calls[id(runner)],
+            calls=calls_per_difference * len(runner.differences),
             reason=_explain(runner),
         )
         for runner in runners
     ]
+
+
+def _wave(runners: Sequence[_Runner], screen: ScreenRule, left: int) -> list[tuple[_Runner, tuple[str, ...]]]:
+    """Who gets which block next, with `left` differences to give; empty when nothing is open or left."""
+    wave = []
+    for runner in sorted((each for each in runners if each.outcome is None), key=lambda each: -each.support):
+        seen = len(runner.differences)
+        block = runner.planned[seen : seen + min(screen.block, left)]
+        if block:
+            wave.append((runner, block))
+            left -= len(block)
+    return wave
 
 
 def _judge(runner: _Runner, screen: ScreenRule) -> None:
