@@ -167,7 +167,8 @@ def test_groups_are_told_apart_and_small_ones_not_shown() -> None:
     assert (told.worst.group, told.worst.estimate.estimate) == ("Y", pytest.approx(0.1))
     assert told.worst.low is not None
     assert told.worst.high is not None
-    assert told.worst.low <= 0.11 and told.worst.high >= 0.09
+    assert told.worst.low <= 0.11
+    assert told.worst.high >= 0.09
     assert by_group(*grouped(), "country", min_group=6).worst is None
     with pytest.raises(OptionError, match="shoe"):
         by_group(*grouped(), "shoe")
