@@ -35,7 +35,7 @@ def build(nodes: Nodes, checkpointer: BaseCheckpointSaver[Any] | None = None) ->
 
     graph.add_edge(START, "measure")
     graph.add_conditional_edges("measure", _measured, ["select", "conclude"])
-    graph.add_conditional_edges("select", _fan_out, ["propose", "adopt"])
+    graph.add_conditional_edges("select", _fan_out, ["propose", "consolidate"])
     graph.add_edge("propose", "consolidate")
     for before, after in pairwise(_ROW):
         graph.add_edge(before, after)
@@ -52,8 +52,8 @@ def _measured(state: State) -> str:
 
 
 def _fan_out(state: State) -> list[Send] | str:
-    """One branch a shard; with nothing selected the round ends at once."""
-    return [Send("propose", shard) for shard in state["shards"]] or "adopt"
+    """One branch a shard; with nothing selected the round goes on with what waits from the one before."""
+    return [Send("propose", shard) for shard in state["shards"]] or "consolidate"
 
 
 def _turn(state: State) -> str:

@@ -9,8 +9,6 @@ from ..agents.proposers import Attempt, Case
 from ..agents.relevance import IN_SCOPE, section_key
 from ..panel.consensus import best_rankings
 from ..panel.people import People
-from ..panel.records import Judgement
-from ..panel.splits import reserved
 from ..spec import Spec
 from ..store.records import Ranked, Where
 from .selecting import Gap
@@ -92,23 +90,15 @@ def theme(shop: Workshop, spec: Spec, conversation: str) -> str:
 
 def cases(shop: Workshop, spec: Spec, ranked: dict[str, Ranked], ids: Sequence[str]) -> list[Case]:
     """What the proposers see of these training conversations; people held in reserve are left out."""
-    wanted = set(ids)
-    people: dict[str, list[Judgement]] = {id: [] for id in ids}
-    for assessment in shop.setup.panel.assessments:
-        judgement = assessment.judgement(shop.options.block)
-        if assessment.conversation in wanted and judgement is not None:
-            if reserved(assessment.participant, shop.options.split_seed):
-                continue
-            people[assessment.conversation].append(judgement)
     return [
         Case(
             conversation=shop.open[id],
             ranked=ranked[id],
-            people=tuple(people[id][:CASE_PEOPLE]),
+            people=tuple(shop.said[id][:CASE_PEOPLE]),
             sections=shop.grades.relevant(spec, id),
         )
         for id in ids
-        if id in ranked and people[id]
+        if id in ranked and shop.said.get(id)
     ]
 
 
@@ -116,10 +106,9 @@ def attempts(shop: Workshop, most: int = 30) -> list[Attempt]:
     """What was tried before, newest last, its outcome in a word."""
     if not shop.options.memory:
         return []
-    outcome = {d.proposal: d.reason or d.decision for d in shop.store.decisions.find(by="loop")}
-    tried = [
-        Attempt(section=proposal.edits[0].section, intent=proposal.intent, outcome=outcome[proposal.id])
-        for proposal in shop.store.proposals.find()
-        if proposal.id in outcome
+    decisions = sorted(shop.store.decisions.find(by="loop"), key=lambda d: (d.round, d.proposal))
+    proposals = [(shop.store.proposals.get(d.proposal), d.reason or d.decision) for d in decisions[-most:]]
+    return [
+        Attempt(section=proposal.edits[0].section, intent=proposal.intent, outcome=outcome)
+        for proposal, outcome in proposals
     ]
-    return tried[-most:]

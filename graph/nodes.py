@@ -6,7 +6,7 @@ from typing import Any, Literal
 from langgraph.types import interrupt
 
 from ..errors import BudgetEnded, EditError
-from ..spec import Proposal, apply
+from ..spec import Proposal, Spec, apply
 from ..store.records import Decision, Ranked, Trial, Where
 from ..trials.ledger import AlphaLedger
 from .concluding import conclude
@@ -16,7 +16,7 @@ from .measuring import attempts, cases, gaps, measure, theme
 from .sealed import Seal
 from .selecting import Selection
 from .state import Shard, State
-from .testing import offers, screen, trial
+from .testing import near_miss, offers, place, screen, trial
 from .workshop import Workshop
 
 Update = dict[str, Any]
@@ -90,7 +90,7 @@ class Nodes:
         shop, spec = self.shop, self.shop.bench.spec(state["current"])
         proposals = self._proposals(state["candidates"])
         if not shop.options.screening:
-            return {"promoted": state["candidates"]}
+            return self._one_wording_each(state["candidates"], state["held"], spec, state["round"])
         try:
             screens = await screen(shop, spec, proposals, state["round"])
         except BudgetEnded as ended:
@@ -101,24 +101,42 @@ class Nodes:
             if found.outcome != "positive":
                 reject(shop, found.proposal, state["round"], "screened", found.reason)
         good.sort(key=lambda found: (-found.looks[-1].mean, found.proposal))
-        return {"promoted": [found.proposal for found in good]}
+        promoted = [found.proposal for found in good]
+        return self._one_wording_each(promoted, state["held"], spec, state["round"])
+
+    def _one_wording_each(self, promoted: list[str], held: list[str], spec: Spec, round: int) -> Update:
+        """Those to try now, and those held back because another wording of the same change goes first."""
+        first: dict[object, str] = {}
+        later: list[str] = []
+        for proposal in self._proposals([*held, *promoted]):
+            try:
+                apply(spec, proposal.edits)
+            except EditError as problem:
+                reject(self.shop, proposal.id, round, "duplicate", f"another wording was adopted: {problem}")
+                continue
+            if first.setdefault(place(proposal), proposal.id) != proposal.id:
+                later.append(proposal.id)
+        return {"promoted": list(first.values()), "held": later}
 
     async def trial(self, state: State) -> Update:
         shop, spec, round = self.shop, self.shop.bench.spec(state["current"]), state["round"]
         ledger = AlphaLedger.model_validate(state["ledger"])
-        alphas = offers(ledger, len(state["promoted"]))
-        for id in state["promoted"][len(alphas) :]:
+        again = [id for id in state["again"] if self._applies(id, spec, round)]
+        wanted = [*again, *state["promoted"]]
+        alphas = offers(ledger, len(wanted))
+        for id in wanted[len(alphas) :]:
             reject(shop, id, round, "budget", f"all {ledger.max_trials} trials of the run are used up")
-        chosen = self._proposals(state["promoted"][: len(alphas)])
+        chosen = self._proposals(wanted[: len(alphas)])
         shop.say(f"round {round}: {len(chosen)} trials")
         results = await asyncio.gather(
             *(
-                trial(shop, spec, proposal, round, alpha)
+                trial(shop, spec, proposal, round, alpha, again=proposal.id in again)
                 for proposal, alpha in zip(chosen, alphas, strict=True)
             ),
             return_exceptions=True,
         )
         positive: list[str] = []
+        near: list[str] = []
         stop: dict[str, str] = {}
         for proposal, result in zip(chosen, results, strict=True):
             if isinstance(result, BudgetEnded):
@@ -130,9 +148,20 @@ class Nodes:
                 shop.store.trials.add([result])
                 if result.outcome == "positive":
                     positive.append(proposal.id)
+                elif near_miss(shop.store.trials.find(proposal=proposal.id, stage="trial")):
+                    near.append(proposal.id)
                 else:
                     reject(shop, proposal.id, round, FROM_TRIAL[result.outcome], result.reason)
-        return {"positive": positive, **stop}
+        return {"positive": positive, "again": near, **stop}
+
+    def _applies(self, id: str, spec: Spec, round: int) -> bool:
+        """Whether a near miss still applies; another adoption may have changed its text since."""
+        try:
+            apply(spec, self.shop.store.proposals.get(id).edits)
+        except EditError as problem:
+            reject(self.shop, id, round, "conflict", f"no longer applies after another adoption: {problem}")
+            return False
+        return True
 
     async def validate(self, state: State) -> Update:
         shop, round = self.shop, state["round"]
@@ -210,6 +239,8 @@ class Nodes:
         }  # fmt: skip
         self._remember_fruit(state, adopted)
         update["stop"] = stop.get("stop") or self._why_stop(state, ledger, update["stale"])
+        if update["stop"]:
+            self._close_open(state)
         shop.store.flush()
         return update
 
@@ -252,13 +283,26 @@ class Nodes:
         options = self.shop.options
         if state["stop"]:
             return state["stop"]
-        if not state["shards"]:
-            return "nothing_to_try"
         if ledger.offer() <= 0:
             return "max_trials"
+        if state["round"] >= options.rounds:
+            return "rounds"
+        if state["again"] or state["held"]:
+            return None
+        if not state["shards"]:
+            return "nothing_to_try"
         if stale >= options.patience:
             return "no_improvement"
-        return "rounds" if state["round"] >= options.rounds else None
+        return None
+
+    def _close_open(self, state: State) -> None:
+        """The loop ends: what waited for another trial gets its decision."""
+        for id in state["again"]:
+            (*_, last) = self.shop.store.trials.find(proposal=id, stage="trial")
+            reject(self.shop, id, state["round"], FROM_TRIAL[last.outcome], last.reason)
+        for id in state["held"]:
+            note = "another wording of the same change was tried instead"
+            reject(self.shop, id, state["round"], "duplicate", note)
 
     def _out_of_budget(self, state: State, ids: list[str], ended: BudgetEnded) -> Update:
         for id in ids:
@@ -275,11 +319,7 @@ class Nodes:
         """What a proposer saw of a conversation, for the leak guard."""
         found = self.shop.open[conversation]
         texts = [m.content for m in found.messages] + [r.text for r in found.responses]
-        for assessment in self.shop.setup.panel.assessments:
-            judgement = assessment.judgement(self.shop.options.block)
-            if assessment.conversation == conversation and judgement:
-                texts.append(judgement.rationale)
-        return texts
+        return texts + [judgement.rationale for judgement in self.shop.said.get(conversation, ())]
 
     async def _measured(self, state: State | Shard) -> dict[str, Ranked]:
         """The measure pass's answers; after a resume they come back out of the run's memory."""

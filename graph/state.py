@@ -39,6 +39,10 @@ class State(TypedDict):
     """Those that consolidate has looked at."""
     candidates: list[str]
     promoted: list[str]
+    held: list[str]
+    """Promoted, but another wording of the same change is tried first."""
+    again: list[str]
+    """Near misses: their trial ended undecided on the good side, and they get another."""
     positive: list[str]
     passed: list[str]
     ledger: dict[str, float]
@@ -51,6 +55,6 @@ class State(TypedDict):
 
 def first_state(spec: str, ledger: AlphaLedger) -> State:
     return State(
-        round=0, current=spec, shards=[], proposed=[], considered=[], candidates=[], promoted=[], positive=[],
+        round=0, current=spec, shards=[], proposed=[], considered=[], candidates=[], promoted=[], held=[], again=[], positive=[],
         passed=[], ledger=ledger.model_dump(), adopted=[], stale=0, stop=None,
     )  # fmt: skip

@@ -33,14 +33,22 @@ async def screen(shop: Workshop, current: Spec, proposals: Sequence[Proposal], r
         round=round,
         seed=shop.options.seed,
         budget_calls=len(candidates) * (most * 2 // 3 if race_on else most),
-        screen=ScreenRule(most=most) if race_on else ScreenRule(most=most, block=most, least=most),
+        screen=ScreenRule(most=most, block=6, least=6, lose=0.05)
+        if race_on
+        else ScreenRule(most=most, block=most, least=most),
         draw=MEASURE,
         calls_per_difference=1,
     )
 
 
-async def trial(shop: Workshop, current: Spec, proposal: Proposal, round: int, alpha: float) -> Trial:
-    """The trial of one proposal on the selection conversations it touches. Raises BudgetEnded."""
+async def trial(
+    shop: Workshop, current: Spec, proposal: Proposal, round: int, alpha: float, *, again: bool = False
+) -> Trial:
+    """The trial of one proposal on the selection conversations it touches. Raises BudgetEnded.
+
+    `again`: after a near miss, on up to twice the conversations and with two draws of each. It is a trial of
+    its own with a share of alpha of its own, so the union over a run's trials still holds.
+    """
     candidate = apply(current, proposal.edits)
     where = Where(round=round, node="trial", subject=proposal.id)
     touched = await shop.touch.touched(proposal, current, candidate, shop.selection, where)
@@ -54,8 +62,26 @@ async def trial(shop: Workshop, current: Spec, proposal: Proposal, round: int, a
         rule=rule(shop.options.rule),
         alpha=alpha,
         seed=shop.options.seed,
-        max_conversations=shop.options.trial_conversations,
+        max_conversations=shop.options.trial_conversations * (2 if again else 1),
+        repeats=2 if again else 1,
     )
+
+
+def near_miss(tests: Sequence[Trial]) -> bool:
+    """Whether a proposal's last trial used its set up, on the good side and at least half way to the threshold.
+
+    `tests`: its trials so far. Two more chances at the most.
+    """
+    last = tests[-1]
+    if last.outcome != "ended" or not last.looks or len(tests) > 2:
+        return False
+    look = last.looks[-1]
+    return look.mean > 0 and look.statistic >= look.threshold / 2
+
+
+def place(proposal: Proposal) -> tuple[tuple[str, str, str], ...]:
+    """Where its edits go: proposals of one place are wordings of one change, and can't both be adopted."""
+    return tuple(sorted((edit.op, edit.section, edit.anchor or edit.text) for edit in proposal.edits))
 
 
 def offers(ledger: AlphaLedger, wanted: int) -> list[float]:

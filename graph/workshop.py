@@ -12,7 +12,7 @@ from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.protocol import Role
 from ..panel.people import People
-from ..panel.records import Lens, Panel
+from ..panel.records import Judgement, Lens, Panel
 from ..panel.splits import HashSplitter, Splitter
 from ..spec import Spec
 from ..store.protocol import RunStore
@@ -65,6 +65,11 @@ class Workshop:
                     f"the {name} split holds no conversation with a {options.block!r} ranking: the data has "
                     f"{len(asked)}, give at least about ten"
                 )
+        self.said: dict[str, list[Judgement]] = {}
+        for assessment in setup.panel.assessments:
+            judgement = assessment.judgement(options.block)
+            if judgement and not self.splitter.reserved(assessment.participant):
+                self.said.setdefault(assessment.conversation, []).append(judgement)
         self.open = {id: setup.panel.conversations[id] for id in (*self.training, *self.selection)}
         self.people = People.compile(setup.panel, self.lens, list(self.open))
         self.grades = Grades()
@@ -83,9 +88,12 @@ class Workshop:
         self.bench.keep(setup.spec)
 
     def _texts(self) -> dict[str, str]:
-        texts = {id: [m.content for m in self.open[id].messages] for id in self.training}
-        for assessment in self.setup.panel.assessments:
-            judgement = assessment.judgement(self.options.block)
-            if assessment.conversation in texts and judgement:
-                texts[assessment.conversation].append(judgement.rationale)
-        return {id: "\n".join(found) for id, found in texts.items()}
+        return {
+            id: "\n".join(
+                [
+                    *(message.content for message in self.open[id].messages),
+                    *(judgement.rationale for judgement in self.said.get(id, ())),
+                ]
+            )
+            for id in self.training
+        }
