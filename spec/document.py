@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 from ..errors import SpecError
 from ..records import Record
 from .identifiers import read_attributes, unique_ids
-from .markdown import line_of, read_blocks
+from .markdown import Heading, line_of, read_blocks
 from .records import Section
 
 
@@ -28,13 +28,25 @@ class Spec(Record):
     @classmethod
     def parse(cls, text: str) -> "Spec":
         """Read Markdown. Raises SpecError when it has no heading, or an authority that isn't known."""
+        return cls.of_headings(text, headings_of(text))
+
+    @classmethod
+    def of_headings(cls, text: str, headings: tuple[Heading, ...]) -> "Spec":
+        """The spec of a text whose headings are known already. Raises as `parse` does."""
         try:
             text.encode("utf-8")
         except UnicodeEncodeError as problem:
             raise SpecError(
                 f"the text can't be written as UTF-8: a lone surrogate stands at character {problem.start}"
             ) from None
-        return cls(text=text, sections=_sections(text))
+        spec = cls(text=text, sections=_sections(text, headings))
+        spec.__dict__["headings"] = headings
+        return spec
+
+    @cached_property
+    def headings(self) -> tuple[Heading, ...]:
+        """The heading of each section as the parser found it."""
+        return headings_of(self.text)
 
     @cached_property
     def digest(self) -> str:
@@ -138,8 +150,12 @@ def write_spec(spec: Spec, path: Path | str) -> None:
 
 
 @lru_cache(maxsize=32)
-def _sections(text: str) -> tuple[Section, ...]:
-    headings = read_blocks(text).headings
+def headings_of(text: str) -> tuple[Heading, ...]:
+    """The headings of a text; those of the last few texts are kept."""
+    return read_blocks(text).headings
+
+
+def _sections(text: str, headings: tuple[Heading, ...]) -> tuple[Section, ...]:
     if not headings:
         raise SpecError(
             "the spec has no sections: expected Markdown with at least one heading, such as '# Be honest'"

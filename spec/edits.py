@@ -12,6 +12,7 @@ from .anchors import Span, find_anchor, occurrences
 from .document import Spec
 from .markdown import NEWLINE, newline_of, with_newlines
 from .records import Edit
+from .splicing import spliced
 from .structure import check_new_section, check_section_removed, check_within_section
 
 
@@ -88,7 +89,7 @@ def _applied(spec: Spec, edit: Edit) -> Spec:
         old = find_anchor(spec, section.id, edit.anchor)
         text = text if edit.op == "replace" else ""
     try:
-        after = Spec.parse(spec.text[: old.start] + text + spec.text[old.end :])
+        after = spliced(spec, old.start, old.end, text)
     except SpecError as problem:
         raise EditError(f"section {section.id!r}: after the {edit.op}, {problem}") from None
     if edit.op == "new_section":

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import get_args
 
 from ..errors import SpecError
@@ -25,6 +26,7 @@ class Attributes:
     authority: Authority | None = None
 
 
+@lru_cache(maxsize=1024)
 def read_attributes(content: str) -> Attributes:
     """The title, the explicit id and the authority in a heading's `content`.
 

@@ -83,6 +83,8 @@ def line_of(text: str, offset: int) -> int:
 
 def newline_of(text: str) -> str:
     """The line end that `text` uses most; LF when it has none."""
+    if "\r" not in text:
+        return "\n"
     windows = text.count("\r\n")
     counts = {"\n": text.count("\n") - windows, "\r\n": windows, "\r": text.count("\r") - windows}
     return max(counts, key=lambda newline: counts[newline])

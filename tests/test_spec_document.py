@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from concord.errors import SpecError
 from concord.spec import Spec, outline, read_spec, write_spec
+from concord.spec.splicing import spliced
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "model_spec"
 needs_shared = pytest.mark.skipif(
@@ -59,6 +60,24 @@ def test_a_file_is_written_back_to_the_byte(
     assert (folder / "out.md").read_bytes() == data
     without_bom_change = hashlib.sha256(data).hexdigest()
     assert spec.digest == without_bom_change
+
+
+@settings(max_examples=400, derandomize=True, deadline=None)
+@given(MARKDOWN, MARKDOWN, st.data())
+def test_a_spec_read_again_after_a_change_equals_one_read_from_scratch(
+    body: str, inserted: str, data: st.DataObject
+) -> None:
+    spec = Spec.parse("# First\n\n" + body)
+    start = data.draw(st.integers(0, len(spec.text)))
+    end = data.draw(st.integers(start, min(len(spec.text), start + 12)))
+    revised = spec.text[:start] + inserted + spec.text[end:]
+    try:
+        expected = Spec.parse(revised)
+    except SpecError:
+        with pytest.raises(SpecError):
+            spliced(spec, start, end, inserted)
+        return
+    assert spliced(spec, start, end, inserted) == expected
 
 
 @needs_shared
