@@ -65,7 +65,7 @@ class Recorder:
                 profile=model.profile,
             )
             self._append(self._head)
-        self._submitted: dict[str, list[Request]] = {}
+        self._submitted: dict[str, list[Sequence[Request]]] = {}
 
     @property
     def uri(self) -> str:
@@ -81,17 +81,16 @@ class Recorder:
 
     async def submit(self, requests: Sequence[Request], /) -> Ticket:
         ticket = await self._model.submit(requests)
-        self._submitted[ticket.id] = list(requests)
+        self._submitted.setdefault(ticket.id, []).append(requests)
         return ticket
 
     async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        requests = self._submitted.get(ticket.id, [])
+        requests = _oldest(self._submitted, ticket)
         async for place, result in self._model.collect(ticket):
             if isinstance(result, Reply) and place < len(requests):
                 asked = requests[place]
                 self._append(Entry(key=asked.key, role=asked.role, template=asked.template, reply=result))
             yield place, result
-        self._submitted.pop(ticket.id, None)
 
     async def close(self) -> None:
         await self._model.close()
@@ -121,7 +120,7 @@ class Replay:
                 "ticket_size": _REPLAY_TICKET,
             }
         )
-        self._submitted: dict[str, list[Request]] = {}
+        self._submitted: dict[str, list[Sequence[Request]]] = {}
 
     @property
     def uri(self) -> str:
@@ -137,11 +136,11 @@ class Replay:
 
     async def submit(self, requests: Sequence[Request], /) -> Ticket:
         ticket = Ticket.of(requests)
-        self._submitted[ticket.id] = list(requests)
+        self._submitted.setdefault(ticket.id, []).append(requests)
         return ticket
 
     async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        for place, request in enumerate(self._submitted.pop(ticket.id)):
+        for place, request in enumerate(_oldest(self._submitted, ticket)):
             yield place, self._replies.get(request.key) or self._unseen(request)
 
     async def close(self) -> None:
@@ -191,6 +190,15 @@ def open_recorder(rest: str, open_other: Callable[[str], BaseModel]) -> BaseMode
 def open_replay(rest: str, settings: Settings) -> BaseModel:  # noqa: ARG001  # every factory is given them
     """`replay:FILE`. Raises ModelError."""
     return Replay(Path(rest).expanduser())
+
+
+def _oldest(submitted: dict[str, list[Sequence[Request]]], ticket: Ticket) -> Sequence[Request]:
+    """The requests of a ticket; the same ones may have been submitted twice and not be collected yet."""
+    waiting = submitted.get(ticket.id, [()])
+    requests = waiting.pop(0)
+    if not waiting:
+        submitted.pop(ticket.id, None)
+    return requests
 
 
 def _write(file: TextIO, line: Record) -> None:
