@@ -8,6 +8,8 @@ from .lines import Fields, Place, objects_of, text_of
 from .records import BlockName, Conversation, Judgement, Message, Participant, Response
 
 BLOCKS: tuple[BlockName, ...] = ("world", "personal")
+MOST_RESPONSES = 32
+"""Beyond it nobody ranks by hand, and pairs grow with the square."""
 
 
 def read_comparison(fields: Fields, reading: Reading, place: Place) -> None:
@@ -76,6 +78,8 @@ def conversation_of(
         wrong = "it has no prompt"
     elif len(responses) < 2:
         wrong = "it has fewer than two responses"
+    elif len(responses) > MOST_RESPONSES:
+        wrong = f"it has {len(responses)} responses, more than {MOST_RESPONSES}"
     elif len(set(labels)) != len(labels):
         wrong = "two responses have one label"
     elif not all(labels) or any(mark in label for label in labels for mark in ">="):

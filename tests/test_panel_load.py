@@ -235,6 +235,7 @@ def test_one_id_for_two_conversations_keeps_the_first(tmp_path: Path) -> None:
         json.dumps(comparison("x", assessment("p"), labels="A")),
         json.dumps(comparison("x", assessment("p"), labels="AA")),
         json.dumps(comparison("x", assessment("p"), labels="A>")),
+        json.dumps(comparison("x", assessment("p"), labels="".join(map(chr, range(0x4E00, 0x4E00 + 500))))),
         json.dumps(comparison("", assessment("p"))),
         json.dumps(comparison("x", assessment(""))),
         '{"prompt_id": "x", "responses": [null, 3]}',
