@@ -80,6 +80,14 @@ def test_a_spec_read_again_after_a_change_equals_one_read_from_scratch(
     assert spliced(spec, start, end, inserted) == expected
 
 
+def test_a_changed_heading_may_reach_back_into_the_paragraph_above() -> None:
+    spec = Spec.parse("# A\n\n# B\npara\n# C\n===\n")
+    place = spec.section("c").start + 1
+    revised = spliced(spec, place, place, "x")
+    assert revised == Spec.parse(spec.text[:place] + "x" + spec.text[place:])
+    assert revised.sections[-1].title == "para #x C"
+
+
 @needs_shared
 def test_every_release_round_trips_and_its_sections_are_those_of_its_attributes(tmp_path: Path) -> None:
     releases = sorted(SHARED.glob("*.md"))

@@ -146,6 +146,11 @@ def test_the_patch_is_an_ordinary_unified_diff() -> None:
     )
 
 
+def test_an_empty_side_counts_from_the_line_before() -> None:
+    assert unified_patch("", "x\ny\n").splitlines()[2] == "@@ -0,0 +1,2 @@"
+    assert unified_patch("a\nb\n", "a\nx\nb\n", context=0).splitlines()[2] == "@@ -1,0 +2 @@"
+
+
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../spec.md", "a/../../b", "a\0b"])
 def test_a_path_that_leaves_the_folder_is_refused(path: str) -> None:
     with pytest.raises(SpecError, match="relative to the folder"):
