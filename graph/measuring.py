@@ -19,25 +19,23 @@ CASE_PEOPLE = 16
 """People shown of one conversation."""
 
 
-async def grade_all(shop: Workshop, spec: Spec, round: int) -> None:
-    """Grade every section against every open conversation that isn't graded yet. Raises BudgetEnded."""
-    missing = [
-        conversation
-        for id, conversation in shop.open.items()
-        if any(id not in _graded(shop, section_key(spec, s.id)) for s in spec.sections)
-    ]
-    if round == 1 and missing:
-        where = Where(round=round, node="measure")
-        shop.touch.learn(await shop.grader.grade(spec, [s.id for s in spec.sections], missing, where))
+async def grade_all(shop: Workshop, spec: Spec) -> None:
+    """Grade every section of the original spec against every open conversation. Raises BudgetEnded.
 
-
-def _graded(shop: Workshop, key: str) -> set[str]:
-    return {id for text in shop.grades.line(key) for id in shop.grades.known.get(text, {})}
+    Later texts inherit these grades, but for what `Touch` asks about anew.
+    """
+    known = [shop.grades.known.get(section_key(spec, section.id), {}) for section in spec.sections]
+    missing = [found for id, found in shop.open.items() if any(id not in grades for grades in known)]
+    if missing:
+        where = Where(round=1, node="measure")
+        sections = [section.id for section in spec.sections]
+        shop.touch.learn(await shop.grader.grade(spec, sections, missing, where))
 
 
 async def measure(shop: Workshop, spec: Spec, round: int) -> dict[str, Ranked]:
     """The ranker's answers on all open conversations; agreement goes into the store. Raises BudgetEnded."""
-    await grade_all(shop, spec, round)
+    if round == 1:
+        await grade_all(shop, spec)
     where = Where(round=round, node="measure")
     ranked = await shop.bench.rankings(spec, [*shop.training, *shop.selection], MEASURE, where)
     figures: dict[str, JsonValue] = {}

@@ -47,7 +47,7 @@ class Agreement(Record):
 async def agreement(setup: Setup) -> Agreement:
     """Measure on training and selection conversations; the test split stays shut. Raises BudgetEnded."""
     shop = Workshop(setup)
-    await grade_all(shop, setup.spec, round=1)
+    await grade_all(shop, setup.spec)
     where = Where(round=1, node="agreement")
     ids = sorted(shop.open)
     under = await shop.bench.rankings(setup.spec, ids, MEASURE, where)
