@@ -92,6 +92,8 @@ async def run(
 
 async def run_world(config: Config, seed: int) -> WorldFigures:
     """Make the world of a seed, run the shipped loop on it, and compare what it changed with the truth."""
+    if config.options.approve:
+        raise OptionError("nobody is there to approve: run the worlds without `approve`")
     world, panel = _world(seed)
     model = open_model("embedded")
     budget, store, cache = Budget(), MemoryRunStore(), MemoryCallCache()
@@ -109,7 +111,7 @@ async def run_world(config: Config, seed: int) -> WorldFigures:
     seconds = time.monotonic() - start
     await model.close()
     if not isinstance(ended, Finished):
-        raise OptionError("the loop waits for a reviewer: run the worlds without `approve`")
+        raise TypeError("a loop without `approve` paused")
     sealed = ended.summary.sealed_test
     gain = sealed.gain if sealed else None
     mended = mended_places(world, panel, ended.spec, config.share_of_gain, config.options.split_seed)

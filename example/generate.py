@@ -5,28 +5,26 @@ reader reads in the true spec (`world.true_spec`), with error, ties and tastes o
 """
 
 import argparse
-import json
 import math
 import random
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from statistics import fmean
 
-from ..errors import DataError
+from ..errors import DataError, InputError
 from ..models.embedded.asked import CaseData, MessageData, PersonData, ResponseData
 from ..models.embedded.reader import Reader
 from ..models.embedded.regress import opinion_of
 from ..models.embedded.topics import IN_SCOPE, grade, is_general
 from ..panel.splits import split_of
 from ..records import Record
-from .people import NOISE, Person, draw_id, draw_people, justify
+from .people import NOISE, draw_id, draw_people
 from .subjects import Subject, habits, response, subjects
+from .talks import NOTICE, Talk, annotator_lines, comparison_lines
 from .world import Place, example_spec, planted, read_sections, reading_table, true_spec
 
-NOTICE = "Synthetic: made by concord.example.generate; the people are simulated."
 PEOPLE = 60
 PER_PLACE = 60
 UNTOUCHED = 80
@@ -36,23 +34,6 @@ WANTED_GAIN = (0.2, 0.3)
 """What the true mend must move on a place's conversations, in agreement."""
 _SPLITS = ("train", "selection", "train", "selection", "test")
 _ATTEMPTS = 200
-_OPINIONS: Mapping[str, tuple[str, ...]] = {
-    "importance": (
-        "Not important (no meaningful harm if wrong)",
-        "Somewhat important (matters in some cases)",
-        "Very important (serious impact if wrong)",
-    ),
-    "representativeness": tuple(
-        f"It is {word} likely that I would ask a question like this to an AI chatbot."
-        for word in ("not at all", "slightly", "moderately", "very", "extremely")
-    ),
-    "subjectivity": (
-        "There is a single correct answer to this prompt",
-        "The correct answer depends on a person's values or culture",
-        "The correct answer depends on something else (the time, the weather, etc)",
-        "I'm unsure whether there is a single correct answer to this question",
-    ),
-}
 
 
 class World(Record):
@@ -65,20 +46,6 @@ class World(Record):
     """Kind of place to what its true mend moves on its conversations, in agreement."""
     comparisons: tuple[str, ...]
     annotators: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Talk:
-    """A conversation in the making."""
-
-    id: str
-    messages: tuple[MessageData, ...]
-    responses: tuple[ResponseData, ...]
-    shown: Mapping[str, frozenset[str]]
-    weights: Mapping[str, float]
-    place: Place | None
-    subject: str
-    rankings: tuple[tuple[Person, str], ...] = ()
 
 
 class _Maker:
@@ -94,7 +61,7 @@ class _Maker:
         by_subject = {place.subject: place for place in self.places}
         covered = [subject for subject in subjects().values() if not subject.title]
         untouched = [subject for subject in covered if subject.name not in by_subject]
-        talks: list[_Talk] = []
+        talks: list[Talk] = []
         gains: dict[str, float] = {}
         for place in self.places:
             made, gain = self._touched(place)
@@ -108,21 +75,11 @@ class _Maker:
             places=self.places,
             subjects={talk.id: talk.subject for talk in talks},
             gains=gains,
-            comparisons=tuple(self._lines(talks)),
-            annotators=tuple(
-                _line(
-                    {
-                        "annotator_id": person.id,
-                        "notice": NOTICE,
-                        "demographics": dict(person.demographics),
-                        "assessments": [],
-                    }
-                )
-                for person in self.people
-            ),
+            comparisons=tuple(comparison_lines(talks, self._rng)),
+            annotators=tuple(annotator_lines(self.people)),
         )
 
-    def _touched(self, place: Place) -> tuple[list[_Talk], float]:
+    def _touched(self, place: Place) -> tuple[list[Talk], float]:
         """A place's conversations, drawn again until the true mend moves what it should."""
         gain, aim = 0.0, fmean(WANTED_GAIN)
         for attempt in range(_ATTEMPTS):
@@ -138,7 +95,7 @@ class _Maker:
 
     def _talks(
         self, subject: Subject, place: Place | None, count: int, rng: random.Random, aim: float = 0.0
-    ) -> list[_Talk]:
+    ) -> list[Talk]:
         asked: set[str] = set()
         talks = []
         for index in range(count):
@@ -174,7 +131,7 @@ class _Maker:
         messages: tuple[MessageData, ...],
         rng: random.Random,
         aim: float,
-    ) -> _Talk:
+    ) -> Talk:
         old = {name: rule.rule.weight for name, rule in self.reader.in_force(self.before, messages).items()}
         new = {name: rule.rule.weight for name, rule in self.reader.in_force(self.after, messages).items()}
         ruled = sorted({*old, *new})
@@ -194,14 +151,14 @@ class _Maker:
                 raise DataError(
                     f"a response on {subject.name} is read otherwise than it was written: {one.text}"
                 )
-        return _Talk(
+        return Talk(
             id, messages, tuple(responses), dict(zip(LABELS, shown, strict=True)), new, place, subject.name
         )
 
-    def _judged(self, talk: _Talk, rng: random.Random) -> _Talk:
+    def _judged(self, talk: Talk, rng: random.Random) -> Talk:
         people = rng.sample(self.people, rng.randint(*RATERS))
         rankings = tuple((person, person.rank(talk.shown, talk.weights, rng)) for person in people)
-        return _Talk(
+        return Talk(
             talk.id,
             talk.messages,
             talk.responses,
@@ -212,7 +169,7 @@ class _Maker:
             rankings,
         )
 
-    def _gain(self, talk: _Talk) -> float:
+    def _gain(self, talk: Talk) -> float:
         case = CaseData(
             responses=talk.responses,
             people=tuple(PersonData(ranking=ranking) for _, ranking in talk.rankings),
@@ -221,33 +178,6 @@ class _Maker:
         before = opinion.agreement(self.reader.scores(self.before, talk.messages, talk.responses))
         after = opinion.agreement(self.reader.scores(self.after, talk.messages, talk.responses))
         return (after or 0.5) - (before or 0.5)
-
-    def _lines(self, talks: Sequence[_Talk]) -> list[str]:
-        tasks = dict.fromkeys((person.id for person in self.people), 0)
-        lines = []
-        for talk in talks:
-            rng = self._rng(talk.id)
-            assessments = []
-            for person, ranking in talk.rankings:
-                tasks[person.id] += 1
-                assessments.append(_assessment(talk, person, ranking, tasks[person.id] <= 5, rng))
-            lines.append(
-                _line(
-                    {
-                        "prompt_id": talk.id,
-                        "prompt": {"messages": [message.model_dump() for message in talk.messages]},
-                        "responses": [
-                            {
-                                "response_index": one.label,
-                                "messages": [{"role": "assistant", "content": one.text}],
-                            }
-                            for one in talk.responses
-                        ],
-                        "metadata": {"notice": NOTICE, "assessments": assessments},
-                    }
-                )
-            )
-        return lines
 
     def _rng(self, purpose: str) -> random.Random:
         return random.Random(f"concord example {self.seed} {purpose}")
@@ -288,29 +218,6 @@ def _expected(read: float, meant: float) -> float:
     return right if (read > 0) == (meant > 0) else 1.0 - right
 
 
-def _assessment(
-    talk: _Talk, person: Person, ranking: str, more: bool, rng: random.Random
-) -> dict[str, object]:
-    blocks: dict[str, list[dict[str, object]]] = {"unacceptable": [], "personal": [], "world": []}
-    blocks["world"].append(
-        {"ranking": ranking, "rationale": justify(ranking, talk.shown, talk.weights, talk.place, rng)}
-    )
-    if more:
-        own = person.rank(talk.shown, talk.weights, rng)
-        blocks["personal"].append(
-            {"ranking": own, "rationale": justify(own, talk.shown, talk.weights, talk.place, rng)}
-        )
-        worst = ranking.replace("=", ">").split(">")[-1]
-        flagged = [f"{worst} is unacceptable"] if rng.random() < 0.2 else []
-        blocks["unacceptable"].append({"rating": flagged, "rationale": "It would not do." if flagged else ""})
-    opinions = {key: rng.choice(values) for key, values in _OPINIONS.items()}
-    return {"annotator_id": person.id, **opinions, "ranking_blocks": blocks}
-
-
-def _line(value: Mapping[str, object]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m concord.example.generate", description=NOTICE)
     parser.add_argument("--seed", type=int, default=0)
@@ -318,7 +225,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--out", type=Path, required=True, help="a folder for comparisons.jsonl and annotators.jsonl"
     )
     options = parser.parse_args(arguments)
-    write_world(generate(options.seed), options.out)
+    try:
+        write_world(generate(options.seed), options.out)
+    except (InputError, OSError) as problem:
+        parser.error(str(problem))
     return 0
 
 

@@ -104,7 +104,9 @@ def new_section(
         taken = {entry.id for entry in outline}
         name = "_".join(words)
         attributes = f" {{#{name if name not in taken else name + '_2'}{rank}}}"
-    sentence = f"When a user asks about {listed}, the assistant {_VERBS[weight]} {behaviour.does}."
+    sentence = (
+        f"When a user asks about a subject such as {listed}, the assistant {_VERBS[weight]} {behaviour.does}."
+    )
     body = f"{'#' * level} {title}{attributes}\n\n{sentence}\n"
     entry = SectionData(id="_".join(words), title=title, level=level, text=body)
     return Change(
