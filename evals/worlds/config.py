@@ -18,7 +18,7 @@ Share = float
 class PeopleConfig(Record):
     """How people rank. The defaults come out like CA-1 (see `figures.py` and the tests)."""
 
-    participants: int = Field(80, ge=8)
+    participants: int = Field(100, ge=8)
     raters: int = Field(12, ge=3)
     """Median number of people on a conversation."""
     raters_spread: float = Field(0.22, ge=0)
@@ -52,8 +52,8 @@ class ModelConfig(Record):
     """Utilities within such a step tie."""
     relevance_precision: Share = 0.85
     relevance_recall: Share = 0.9
-    hit: Share = 0.5
-    """Chance that one prompt which shows an open gap is answered with the true mend."""
+    hit: Share = 0.3
+    """Chance that a change is a true mend, where the cases in view show an open gap."""
     batch_cases: int = Field(3, ge=1)
     """The batch proposer sees a gap when so many cases in view show it; one is enough for the other."""
     batch_changes: int = Field(3, ge=1)
@@ -82,7 +82,7 @@ class WorldConfig(Record):
     """A world's size, what is planted in it, its people and its base model."""
 
     shape: Shape = "small"
-    conversations: int = Field(240, ge=40)
+    conversations: int = Field(320, ge=40)
     sections: int = Field(12, ge=4)
     """Sections with a topic; chapters come on top."""
     chapter: int = Field(8, ge=1)
@@ -100,9 +100,9 @@ class WorldConfig(Record):
     """Of the planted mends, by type."""
     new_sections: Share = 0.34
     """Share of the missing rules whose topic has no section at all."""
-    effect: tuple[float, float] = (12.0, 22.0)
+    effect: tuple[float, float] = (16.0, 26.0)
     """Points by which a mend alone moves agreement on what it touches: aimed at, then measured."""
-    touches: tuple[float, float] = (0.1, 0.2)
+    touches: tuple[float, float] = (0.18, 0.26)
     """Share of the conversations that a planted mend touches, from and to."""
     people: PeopleConfig = PeopleConfig()
     model: ModelConfig = ModelConfig()
@@ -139,6 +139,7 @@ def shaped(shape: Shape) -> WorldConfig:
         conversations=1078,
         sections=40,
         planted=10,
+        effect=(12.0, 22.0),
         touches=(60 / 1078, 150 / 1078),
         people=PeopleConfig(participants=1012, raters=16, crowd=True),
     )

@@ -84,11 +84,16 @@ def signs(level: NDArray[np.generic]) -> NDArray[np.int8]:
 def pair_counts(drawn: Draw, level: Ints, conversations: int) -> tuple[Floats, Floats]:
     """(conversations, 6) each: how many people put the first of a pair higher, and how many the second."""
     sign = signs(level)
-    above = np.zeros((conversations, 6))
-    below = np.zeros((conversations, 6))
-    np.add.at(above, drawn.conversation, sign > 0)
-    np.add.at(below, drawn.conversation, sign < 0)
-    return above, below
+    return (
+        _sums(drawn.conversation, (sign > 0).astype(float), conversations),
+        _sums(drawn.conversation, (sign < 0).astype(float), conversations),
+    )
+
+
+def _sums(group: Ints, values: Floats, groups: int) -> Floats:
+    """(n, k) values summed by group to (groups, k)."""
+    columns = [np.bincount(group, weights=column, minlength=groups) for column in values.T]
+    return np.stack(columns, axis=1)
 
 
 def strict_agreement(drawn: Draw, level: Ints, conversations: int) -> float:
@@ -137,12 +142,9 @@ def pair_weights(
         return_inverse=True,
     )
     size = np.bincount(member, minlength=len(cells)).astype(float)
-    cell_sum = np.zeros((len(cells), 6))
-    np.add.at(cell_sum, member, sign[where] / strict[where, None])
-    cell_mean = cell_sum / size[:, None]
+    cell_mean = _sums(member, sign[where] / strict[where, None], len(cells)) / size[:, None]
     conversation = cells // (drawn.participant.max() + 1)
-    weights = np.zeros((conversations, 6))
-    np.add.at(weights, conversation, cell_mean)
+    weights = _sums(conversation, cell_mean, conversations)
     people = np.bincount(conversation, minlength=conversations).astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(weights / people[:, None])

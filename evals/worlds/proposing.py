@@ -66,13 +66,14 @@ def propose(world: World, request: Request) -> list[Change]:
         tried=frozenset(str(item["intent"]) for item in cast(list[Data], request.data("tried"))),
     )
     batch = request.role == "batch_proposer"
-    slots = model.batch_changes if batch else 1
+    gaps = _gaps(world, view, model.batch_cases if batch else 1)
     changes: list[Change] = []
-    for mend in _gaps(world, view, model.batch_cases if batch else 1):
-        if len(changes) < slots and chance("hit", view.mark, mend.id) < model.hit:
-            changes += [change for change in [_mend(world, view, mend)] if change][:1]
-    for slot in range(len(changes), slots):
-        changes += [change for change in [_decoy(world, view, slot)] if change][:1]
+    for slot in range(model.batch_changes if batch else 1):
+        change: Change | None = None
+        if gaps and chance("hit", view.mark, slot) < model.hit:
+            change = _mend(world, view, gaps.pop(0))
+        change = change or _decoy(world, view, slot)
+        changes += [change] if change else []
     return changes
 
 
@@ -92,7 +93,9 @@ def _gaps(world: World, view: _View, least: int) -> list[Mend]:
         shown = sum(mend.topic in topics(_said(case)) for case in poor)
         if shown >= least:
             counted.append((shown, mend))
-    return [mend for _, mend in sorted(counted, key=lambda item: (-item[0], item[1].id))]
+    return [
+        m for _, m in sorted(counted, key=lambda item: (-item[0], chance("first", view.mark, item[1].id)))
+    ]
 
 
 def _case_agreement(case: Data) -> float:

@@ -25,6 +25,7 @@ class Ran:
     """The loop's outcome, and the parts of the run for a closer look."""
 
     outcome: Outcome
+    world: World
     shop: Workshop
     final: str
 
@@ -62,7 +63,7 @@ async def run_loop(
     if not isinstance(finished, Finished):
         raise TypeError("a run without approval came back with a question")
     outcome = _count(finished.shop, truth, finished.spec.text, budget, method, time.perf_counter() - began)
-    return Ran(outcome, finished.shop, finished.spec.text)
+    return Ran(outcome, world, finished.shop, finished.spec.text)
 
 
 def _count(shop: Workshop, truth: Truth, final: str, budget: Budget, method: str, seconds: float) -> Outcome:
