@@ -22,8 +22,8 @@ _FEW = 4
 _GAIN, _GAIN_OF_FEW = 0.03, 0.08
 """The rise in agreement on the cases from which a change is worth a proposal."""
 _SUBJECT_WORDS = 4
-_COMMON = 0.4
-"""The share of cases from which a word names their subject beside one that covers them already."""
+_COMMON = 0.5
+"""The share of cases from which a second word names their subject beside one that covers them already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +148,9 @@ def _candidates(
 
 
 def _subject_words(cases: Sequence[CaseData]) -> list[str]:
-    """Single words that name the cases' subject: each time the one that most uncovered cases share, then other
-    common ones.
+    """Single words that name the cases' subject: each time the one that most uncovered cases share.
+
+    A word that covers them all may be joined by one other that most of them have.
     """
     stems = [asked_words(case.messages) for case in cases]
     spellings: dict[str, Counter[str]] = {}
@@ -177,7 +178,7 @@ def _subject_words(cases: Sequence[CaseData]) -> list[str]:
             break
         chosen.append(best)
         uncovered = [words for words in uncovered if best not in words]
-    common = sorted(set(support) - set(chosen), key=lambda word: (-support[word], word))
-    chosen += [word for word in common if not few and support[word] >= _COMMON * len(cases)]
-    chosen = chosen[:_SUBJECT_WORDS]
+    common = sorted(set(support) - set(chosen), key=lambda word: (-support[word], word))[:1]
+    if len(chosen) == 1 and not few:
+        chosen += [word for word in common if support[word] >= _COMMON * len(cases)]
     return [min(spellings[word], key=lambda one: (-spellings[word][one], one)) for word in chosen]

@@ -20,7 +20,7 @@ _MODALS: dict[str, float] = {
     "should always": MUST,
     "must": MUST,
     "shall": MUST,
-    "always": MUST,
+    "assistant always": MUST,
     "is required to": MUST,
     "should not": -SHOULD,
     "shouldn't": -SHOULD,
