@@ -16,7 +16,8 @@ from concord.panel.people import People
 from concord.panel.ranking import Ranking
 from concord.panel.splits import HashSplitter, reserved, split_of
 
-SMALL = PanelShape(conversations=60, participants=40, assessments=900, duplicates=20)
+SMALL = PanelShape(conversations=60, participants=40, assessments=900, duplicates=20, taste=2.0)
+"""Tastes so strong that who was asked matters."""
 
 
 def clusters(conversation: list[int], participant: list[int]) -> Clusters:
