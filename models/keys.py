@@ -15,7 +15,7 @@ _LOOKS_LIKE_A_KEY = re.compile(
     r"\beyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+"
 )
 _NAMED = re.compile(
-    r"(?i)((?:api[-_ ]?key|authorization|x-api-key|token)[\"']?\s*[:=]\s*[\"']?)([^\s\"',;}\[]{6,})"
+    r"(?i)((?:api[-_ ]?key(?: provided)?|authorization|x-api-key|token)[\"']?\s*[:=]\s*[\"']?)([^\s\"',;}\[]{6,})"
 )
 
 

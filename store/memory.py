@@ -32,7 +32,8 @@ class MemoryCallCache:
     def close(self) -> None:
         pass
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
         return len(self._values)
 
 

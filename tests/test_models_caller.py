@@ -53,7 +53,7 @@ class Bench:
     ) -> None:
         self.model = ScriptedModel(script, profile=profile, latency=latency)
         self.store = MemoryRunStore()
-        self.cache = cache or MemoryCallCache()
+        self.cache = MemoryCallCache() if cache is None else cache
         self.budget = budget or Budget()
         self.caller = Caller(
             self.model,
@@ -89,8 +89,10 @@ def test_nothing_asked_is_nothing_answered() -> None:
 
 def test_equal_requests_are_sent_once_and_repeats_are_not_equal() -> None:
     bench = Bench()
-    again = question(1).model_copy(update={"repeat": 1})
-    answered = bench.ask(question(1), question(2), question(1), again)
+    first = question(1)
+    assert first.key == question(1).key
+    again = first.model_copy(update={"repeat": 1})
+    answered = bench.ask(first, question(2), question(1), again)
     assert len(bench.model.asked) == 3
     assert answered[0] == answered[2]
     assert answered[3].id != answered[0].id
@@ -181,7 +183,7 @@ def test_what_stays_invalid_fails_alone_and_is_never_cached(reply: Reply, said: 
     assert [a.answer is None for a in answered] == [False, True, False]
     assert said in answered[1].failure
     assert len(bench.model.asked) == 4
-    assert len(bench.cache) == 2
+    assert bench.cache.size == 2
     record = bench.store.calls.get(answered[1].id)
     assert (record.status, record.raw, record.failure) == ("failed", reply.text, answered[1].failure)
     bench.ask(question(1))
@@ -240,7 +242,7 @@ def test_the_budget_ends_the_round_and_loses_nothing_paid() -> None:
     with pytest.raises(BudgetEnded, match="10 calls is used up"):
         bench.ask(*requests)
     assert len(bench.model.asked) == 10
-    assert len(bench.cache) == 10
+    assert bench.cache.size == 10
     assert bench.store.calls.count(status="answered") == 10
     assert bench.budget.spent.calls == 10
     more = Bench(cache=bench.cache)
@@ -298,7 +300,7 @@ def test_an_interrupted_round_keeps_what_was_answered() -> None:
             enough.set()
         return GOOD
 
-    bench = Bench(script, latency=0.005)
+    bench = Bench(script, latency=0.005, budget=Budget(max_calls=1000))
 
     async def interrupted() -> None:
         asking = asyncio.create_task(
@@ -310,11 +312,11 @@ def test_an_interrupted_round_keeps_what_was_answered() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(interrupted())
-    kept = len(bench.cache)
+    kept = bench.cache.size
     assert 8 <= kept < 100
     assert bench.store.calls.count(status="answered") == kept
     assert bench.budget.spent.calls == kept
-    assert bench.budget.calls_left is None
+    assert bench.budget.calls_left == 1000 - kept
     again = Bench(cache=bench.cache)
     assert sum(a.cached for a in again.ask(*(question(n) for n in range(200)))) == kept
 

@@ -31,7 +31,12 @@ def question(n: int) -> Request:
 def ask(
     model: BaseModel, *numbers: int, cache: MemoryCallCache | None = None
 ) -> list[Answered[RankingAnswer]]:
-    caller = Caller(model, cache=cache or MemoryCallCache(), calls=MemoryRunStore().calls, budget=Budget())
+    caller = Caller(
+        model,
+        cache=MemoryCallCache() if cache is None else cache,
+        calls=MemoryRunStore().calls,
+        budget=Budget(),
+    )
     return asyncio.run(caller.ask([question(n) for n in numbers], Where(), RankingAnswer))
 
 
