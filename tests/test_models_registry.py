@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import tomllib
 import types
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -162,3 +163,12 @@ def test_a_key_has_no_place_in_the_file_and_is_not_repeated(tmp_path: Path) -> N
 def test_a_models_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="can't be read: No such file"):
         ModelConfig.read(tmp_path / "gone.toml")
+
+
+def test_the_example_in_the_docs_is_a_models_file() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    config = ModelConfig.checked(tomllib.loads(example), "docs/models.md")
+    assert config.uri(config.roles["ranker"]) == "openai:qwen3@http://localhost:8000/v1"
+    table = page.split("| key | meaning |")[1].split("\n\n")[0]
+    assert [field for field in Settings.model_fields if f"`{field}`" not in table] == []
