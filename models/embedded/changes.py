@@ -96,13 +96,12 @@ def new_section(
     listed = ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else words[0]
     title = (" and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]).capitalize()
     attributes = ""
-    if any(_ATTRIBUTES.search(section.text) for section in sections) or any(
-        entry.authority for entry in outline
-    ):
+    name = "_".join(words)
+    explicit = any(_ATTRIBUTES.search(section.text) for section in sections)
+    if name.isascii() and (explicit or any(entry.authority for entry in outline)):
         ranks = [entry.authority for entry in beside if entry.authority]
         rank = f" authority={max(sorted(set(ranks)), key=ranks.count)}" if ranks else ""
         taken = {entry.id for entry in outline}
-        name = "_".join(words)
         attributes = f" {{#{name if name not in taken else name + '_2'}{rank}}}"
     sentence = (
         f"When a user asks about a subject such as {listed}, the assistant {_VERBS[weight]} {behaviour.does}."
