@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ...agents.relevance import section_key
 from ...errors import EditError
-from ...graph.measuring import cases, gaps, grade_all
+from ...graph.measuring import cases, gaps
 from ...graph.options import Options
 from ...graph.workshop import Setup, Workshop
 from ...models.budget import Budget
@@ -68,7 +69,7 @@ class Rival:
         before = self.scorer.meter.calls
         ranked = self.scorer.ranked(spec, self.scorer.open)
         self.measuring_calls += self.scorer.meter.calls - before
-        await grade_all(shop, spec, round)
+        await self._grade(spec, round)
         chosen = shop.selector.select(
             gaps(shop, spec, ranked, set()), {}, batches=options.batches, size=options.batch_size,
             singles=options.singles,
@@ -82,6 +83,14 @@ class Rival:
         )
         shop.store.proposals.add(made)
         return made
+
+    async def _grade(self, spec: Spec, round: int) -> None:
+        """Relevance of every open conversation to each section's text that isn't graded yet."""
+        shop = self.shop
+        new = [s.id for s in spec.sections if section_key(spec, s.id) not in shop.grades.known]
+        if new:
+            where = Where(round=round, node="measure")
+            shop.touch.learn(await shop.grader.grade(spec, new, list(shop.open.values()), where))
 
     def outcome(self, method: str, seconds: float) -> Outcome:
         final = self.texts[-1]
