@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import log10, sqrt
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 OPTIMISM = 1.0
 """How many standard errors the future may do better than what was seen."""
@@ -31,8 +31,8 @@ def chance_of_passing(differences: Sequence[float], planned: int, alpha: float) 
     left = max(planned - n, 0)
     final = (n * mean + left * (mean + OPTIMISM * sd / sqrt(n))) / (sd * sqrt(planned))
     room = sqrt(left / planned)
-    needed = float(norm.isf(alpha))
-    return float(norm.cdf((final - needed) / room)) if room > 0 else float(final >= needed)
+    needed = -float(ndtri(alpha))
+    return float(ndtr((final - needed) / room)) if room > 0 else float(final >= needed)
 
 
 def is_futile(differences: Sequence[float], planned: int, alpha: float) -> bool:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from functools import partial
+from math import copysign, exp, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from .looks import LooksTest
 from .protocol import SequentialTest
@@ -16,7 +17,7 @@ def guarded_p_value(differences: NDArray[np.float64], reach: float) -> float:
 
     `reach` is how far one difference may fall below 0; a lower one that was seen takes its place. Given
     +-outcomes alone it is Clopper and Pearson's bound. Zeros drop out. The tail is a Lugannani-Rice
-    saddlepoint: the cumulant function of the sum is `-sum log(1 - s a)`, whose minimum is the negative log
+    saddlepoint, found by damped Newton steps (the function is self-concordant): the cumulant function of the sum is `-sum log(1 - s a)`, whose minimum is the negative log
     wealth of the best constant bet, so this is the fixed-sample partner of the betting test.
     Source: Gaffke 2005 (Statistica Neerlandica/Magdeburg preprint); Learned-Miller & Thomas 2019,
     arXiv 1905.06208; Lugannani & Rice 1980.
@@ -25,21 +26,19 @@ def guarded_p_value(differences: NDArray[np.float64], reach: float) -> float:
     if not len(weights) or weights.max() <= 0.0:
         return 1.0
     weights = np.append(weights, -max(reach, 1e-3, -float(weights.min())))
-    low, high = -1.0 / float(weights.max()), -1.0 / float(weights.min())
-    low, high = low * (1 - 1e-12), high * (1 - 1e-12)
-    for _ in range(80):
-        bet = 0.5 * (low + high)
-        if float((weights / (1.0 + bet * weights)).sum()) > 0.0:
-            low = bet
-        else:
-            high = bet
+    bet, ratios, decrement = 0.0, weights, 1.0
+    while decrement > 1e-9:
+        slope, curvature = float(ratios.sum()), float((ratios * ratios).sum())
+        decrement = abs(slope) / sqrt(curvature)
+        bet += slope / curvature / (1.0 + decrement if decrement > 0.25 else 1.0)
+        ratios = weights / (1.0 + bet * weights)
     growth = float(np.log1p(bet * weights).sum())
-    curvature = float(((weights / (1.0 + bet * weights)) ** 2).sum())
-    w = -np.sign(bet) * np.sqrt(max(2.0 * growth, 0.0))
-    u = -bet * np.sqrt(curvature)
+    w = -copysign(sqrt(max(2.0 * growth, 0.0)), bet)
+    u = -bet * sqrt(float((ratios * ratios).sum()))
     if abs(w) < 1e-4:
         return 0.5
-    return float(np.clip(norm.cdf(w) + norm.pdf(w) * (1.0 / w - 1.0 / u), 0.0, 1.0))
+    density = exp(-0.5 * w * w) / sqrt(2.0 * pi)
+    return min(max(float(ndtr(w)) + density * (1.0 / w - 1.0 / u), 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)

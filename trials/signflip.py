@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from .looks import LooksTest
 from .protocol import SequentialTest
@@ -39,7 +39,9 @@ def sign_flip_p_value(differences: NDArray[np.float64]) -> float:
     u = tilt * np.sqrt(curvature)
     if w < 1e-4 or u < 1e-12:
         return 0.5
-    return float(np.clip(norm.sf(w) + norm.pdf(w) * (1.0 / u - 1.0 / w), 0.0, 1.0))
+    return float(
+        np.clip(ndtr(-w) + np.exp(-0.5 * w * w) / np.sqrt(2.0 * np.pi) * (1.0 / u - 1.0 / w), 0.0, 1.0)
+    )
 
 
 @dataclass(frozen=True, slots=True)

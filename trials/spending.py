@@ -1,6 +1,6 @@
 """How the error of one sequential trial is spent over its looks."""
 
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 
 def obrien_fleming(alpha: float, fraction: float) -> float:
@@ -13,4 +13,4 @@ def obrien_fleming(alpha: float, fraction: float) -> float:
         return 0.0
     if fraction >= 1.0:
         return alpha
-    return float(2.0 * norm.sf(norm.isf(alpha / 2.0) / fraction**0.5))
+    return float(2.0 * ndtr(ndtri(alpha / 2.0) / fraction**0.5))
