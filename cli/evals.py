@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import UnionType
@@ -29,12 +28,12 @@ def command(name: str, entry: Entry) -> Callable[..., Any]:
         say: Callable[[str], None] = messages().print if messages().is_terminal or not as_json else _quiet
         figures: Figures = asyncio.run(_awaited(experiment.run(config, seeds=seeds, seed=seed, progress=say)))
         if as_json:
+            from ..review.printing import show_json
+
             told = {"seeds": seeds, "seed": seed, **config.model_dump(mode="json")}
-            output().print(
-                json.dumps({"eval": name, "config": told, "figures": figures}, indent=2), soft_wrap=True
-            )
+            show_json(output(), {"eval": name, "config": told, "figures": figures})
         else:
-            width = max(map(len, figures))
+            width = max(map(len, figures), default=0)
             for figure, value in figures.items():
                 output().print(f"{figure:{width}}  {'–' if value is None else f'{value:.6g}'}")
 
@@ -134,6 +133,7 @@ def _quiet(line: str) -> None:
 
 @app.command(
     "eval",
+    short_help="Measure Concord itself.",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
     help="Measure Concord itself: `concord eval` lists the experiments, `concord eval NAME --help` one's options.",
 )
@@ -150,4 +150,4 @@ def run_experiment(
     found = EXPERIMENTS.get(name)
     if found is None:
         raise OptionError(f"there is no experiment {name!r}; known are {', '.join(EXPERIMENTS)}")
-    command(name, found)(args=context.args, prog_name=f"concord eval {name}")
+    command(name, found)(args=context.args, prog_name=f"concord eval {name}", standalone_mode=False)

@@ -1,88 +1,31 @@
-"""Commands that look: at specs, at data, at agreement, at a run's trace."""
+"""Commands that look at what agents do: at agreement under a spec, at a run's trace."""
 
 import asyncio
-import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ..graph.options import Options
-from ..panel.inspect import inspect
-from ..panel.load import load
-from ..review.agreement import agreement, show_agreement
-from ..review.inspection import show_inspection
-from ..review.outline import show_outline
-from ..review.trace import as_json as trace_json
-from ..review.trace import call_text, one_call, tree
-from ..spec import outline, read_spec, redline, to_html, to_plain, to_terminal, unified_patch, visible
-from ..store.runs import find_run
-from ..store.sqlite import SqliteRunStore
 from .app import app, messages, output
-from .opening import ROLES, Chosen, home, open_run
-from .progress import Bars
 
-spec_app = typer.Typer(help="Look at specs.", no_args_is_help=True)
-data_app = typer.Typer(help="Look at participant data.", no_args_is_help=True)
-app.add_typer(spec_app, name="spec")
-app.add_typer(data_app, name="data")
+if TYPE_CHECKING:
+    from ..graph.workshop import Say
+    from ..review.agreement import Agreement
+    from .opening import Opened
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@spec_app.command("show")
-def spec_show(
-    path: Annotated[Path, typer.Argument(help="A behaviour spec in Markdown.")],
-    section: Annotated[str | None, typer.Option(help="Print this section's text.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """The sections of a spec: ids, authority, titles, words, labelled examples."""
-    spec = read_spec(path)
-    if section is not None:
-        output().print(visible(spec.source_of(section)), soft_wrap=True)
-    else:
-        show_outline(output(), outline(spec), as_json=as_json)
-
-
-@spec_app.command("diff")
-def spec_diff(
-    before: Annotated[Path, typer.Argument(help="The older spec.")],
-    after: Annotated[Path, typer.Argument(help="The newer spec.")],
-    form: Annotated[
-        Literal["redline", "patch", "html"], typer.Option("--format", help="How to show it.")
-    ] = "redline",
-) -> None:
-    """What changed between two specs: a word-level redline, a patch for `patch -p1`, or HTML."""
-    old, new = read_spec(before), read_spec(after)
-    if form == "patch":
-        typer.echo(unified_patch(old.text, new.text, after.name), nl=False)
-        return
-    hunks = redline(old.text, new.text)
-    if form == "html":
-        typer.echo(to_html(hunks))
-    elif not hunks:
-        messages().print("the two specs are the same")
-    else:
-        console = output()
-        console.print(to_terminal(hunks) if console.is_terminal else to_plain(hunks), soft_wrap=True)
-
-
-@data_app.command("inspect")
-def data_inspect(
-    path: Annotated[Path, typer.Argument(help="A CA-1 folder, or a JSON-lines file.")],
-    examples: Annotated[int, typer.Option(min=0, help="Problems shown of each kind.")] = 3,
-    as_json: AsJson = False,
-) -> None:
-    """Counts, vocabularies and every kind of problem in participant data, with examples."""
-    show_inspection(output(), inspect(load(path), examples=examples), as_json=as_json)
-
-
-@app.command("agreement")
+@app.command("agreement", short_help="How far a ranker under a spec agrees with the people.")
 def agreement_command(
     spec: Annotated[Path, typer.Option("--spec", help="The behaviour spec.")],
     data: Annotated[Path, typer.Option("--data", help="Participant data.")],
-    model: Annotated[str, typer.Option("--model", help="Base model of ranker and relevance grader.")],
-    config: Annotated[Path | None, typer.Option("--config", help="TOML file for base models.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="Base model of ranker and relevance grader.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="TOML file with what base models need beyond a URI.")
+    ] = None,
     block: Annotated[
         Literal["world", "personal"], typer.Option(help="Which ranking block counts.")
     ] = "world",
@@ -95,37 +38,61 @@ def agreement_command(
 
     Training and selection conversations only: the sealed test split stays shut.
     """
+    from ..graph.options import Options
+    from ..review.agreement import show_agreement
+    from .opening import MEASURING, Chosen, open_run
+    from .progress import Bars
+
     options = Options(block=block, context=context, seed=seed, split_seed=split_seed)
-    chosen = Chosen(spec=spec, data=data, config=config, options=options, models=dict.fromkeys(ROLES, model))
+    models = dict.fromkeys(MEASURING, model)
+    chosen = Chosen(spec=spec, data=data, config=config, options=options, models=models)
     bars = Bars(messages(), quiet=as_json)
     opened = open_run(chosen, out=None, watcher=bars, keep=False)
     try:
         with bars:
-            found = asyncio.run(agreement(opened.setup_with(bars.say)))
+            found = asyncio.run(_measured(opened, bars.say))
     finally:
         opened.close()
     show_agreement(output(), found, as_json=as_json)
 
 
-@app.command("trace")
+async def _measured(opened: "Opened", say: "Say") -> "Agreement":
+    from ..review.agreement import agreement
+
+    try:
+        return await agreement(opened.setup_with(say))
+    finally:
+        await opened.close_models()
+
+
+@app.command("trace", short_help="What the agents of a run did, call by call.")
 def trace(
-    run: Annotated[str, typer.Argument(help="A run's folder or id.")],
-    call: Annotated[str | None, typer.Option("--call", help="Show this call whole.")] = None,
-    calls: Annotated[int, typer.Option("--calls", min=0, help="Calls listed below each agent.")] = 8,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or id.")],
+    call: Annotated[str | None, typer.Option("--call", metavar="ID", help="Show this call whole.")] = None,
+    calls: Annotated[int, typer.Option("--calls", min=0, help="Calls listed below each agent.")] = 3,
     as_json: AsJson = False,
 ) -> None:
     """What the agents did: the tree of rounds, nodes, agents and calls, or one call whole."""
+    from ..review.printing import show_json
+    from ..review.trace import as_json as trace_json
+    from ..review.trace import call_text, hint, one_call, tree
+    from ..store.runs import find_run
+    from ..store.sqlite import SqliteRunStore
+    from .home import home
+
     folder = find_run(run, home())
     store = SqliteRunStore.open(folder.path)
     try:
         if call is not None:
             record = one_call(store, call)
-            output().print(record.model_dump_json(indent=2) if as_json else call_text(record), soft_wrap=True)
+            if as_json:
+                show_json(output(), record.model_dump(mode="json"))
+            else:
+                output().print(call_text(record), soft_wrap=True)
         elif as_json:
-            output().print(
-                json.dumps(trace_json(store, folder.id), indent=2, ensure_ascii=False), soft_wrap=True
-            )
+            show_json(output(), trace_json(store, folder.id))
         else:
             output().print(tree(store, folder.id, leaves=calls))
+            output().print(hint(run), soft_wrap=True)
     finally:
         store.close()

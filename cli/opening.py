@@ -1,6 +1,5 @@
 """Opens what a run needs: spec, data, base models, folder, store, cache and ledger."""
 
-import os
 import secrets
 import time
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from ..errors import OptionError, RunError
 from ..graph.launch import Finished
 from ..graph.options import Options
 from ..graph.workshop import Say, Setup
-from ..models.budget import Amount, Budget
+from ..models.budget import Budget, paid
 from ..models.caller import Caller, Watcher
 from ..models.config import ModelConfig
 from ..models.protocol import BaseModel, Role
@@ -30,14 +29,14 @@ from ..store.protocol import CallCache, RunStore
 from ..store.runs import RunFolder, create_run, find_run, write_json
 from ..store.sqlite import SqliteRunStore
 from ..trials.rules import rule
+from .home import home
 
 ROLES: tuple[Role, ...] = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
+MEASURING: tuple[Role, ...] = ("ranker", "relevance")
+"""The agents that measure agreement: no text is proposed, nobody's words are sorted."""
 Limits = tuple[int | None, int | None, float | None]
-
-
-def home() -> Path:
-    """The folder of runs, call cache and ledger: $CONCORD_HOME, or `runs` here."""
-    return Path(os.environ.get("CONCORD_HOME") or "runs")
+"""Budget in calls, tokens and dollars; None: no limit."""
+BUDGET = ("max_calls", "max_tokens", "max_usd")
 
 
 class Chosen(Record):
@@ -48,6 +47,7 @@ class Chosen(Record):
     config: Path | None = None
     options: Options
     models: Mapping[Role, str | None]
+    """Agent to base model; None: the models file says which."""
     max_calls: int | None = None
     max_tokens: int | None = None
     max_usd: float | None = None
@@ -126,8 +126,7 @@ def reopen_run(
     chosen = chosen.model_copy(
         update={
             "spec": spec or chosen.spec, "data": data or chosen.data, "options": options,
-            "max_calls": limits[0] or chosen.max_calls, "max_tokens": limits[1] or chosen.max_tokens,
-            "max_usd": limits[2] or chosen.max_usd,
+            **{name: limit for name, limit in zip(BUDGET, limits, strict=True) if limit is not None},
         }
     )  # fmt: skip
     found, panel = read_spec(chosen.spec), load(chosen.data)
@@ -141,7 +140,7 @@ def reopen_run(
             )
     models = open_models(chosen.models, chosen.config)
     opened = _opened(chosen, found, panel, models, SqliteRunStore.open(folder.path), folder, watcher)
-    opened.setup.budget.charge(_spent_before(opened.setup.store))
+    opened.setup.budget.charge(paid(opened.setup.store.calls.spent()))
     return opened
 
 
@@ -158,44 +157,49 @@ def chosen_for(folder: RunFolder) -> Chosen:
         raise RunError(f"{folder.config}: not the configuration of a run ({wrong})") from None
 
 
-def open_models(uris: Mapping[Role, str | None], config: Path | None) -> dict[Role, BaseModel]:
-    """One base model a role; roles with the same uri share one. Raises ModelError, OptionError."""
-    settings = ModelConfig.read(config) if config else None
-    opened: dict[str, BaseModel] = {}
-    found: dict[Role, BaseModel] = {}
-    for role in ROLES:
-        uri = uris.get(role)
-        if uri is None:
-            raise OptionError(f"no base model for the {role.replace('_', ' ')}: give --model URI")
-        if uri not in opened:
-            opened[uri] = open_model(uri, settings)
-        found[role] = opened[uri]
-    return found
+def open_models(
+    uris: Mapping[Role, str | None], config: Path | None
+) -> tuple[dict[Role, str], dict[str, BaseModel]]:
+    """Each agent's model by name, and the models by that name; agents with the same name share one.
+
+    Raises ModelError, and OptionError for an agent that nothing names a model for.
+    """
+    settings = ModelConfig.read(config) if config else ModelConfig()
+    names: dict[Role, str] = {}
+    for role, uri in uris.items():
+        name = uri or settings.roles.get(role)
+        if name is None:
+            raise OptionError(
+                f"no base model for the {role.replace('_', ' ')}: give --model URI, such as --model embedded "
+                "(`concord models` lists what there is)"
+            )
+        names[role] = name
+    return names, {name: open_model(name, settings) for name in dict.fromkeys(names.values())}
 
 
 def _opened(
     chosen: Chosen,
     spec: Spec,
     panel: Panel,
-    models: Mapping[Role, BaseModel],
+    models: tuple[dict[Role, str], dict[str, BaseModel]],
     store: RunStore,
     folder: RunFolder | None,
     watcher: Watcher,
 ) -> Opened:
+    names, opened = models
     cache = DiskCallCache(home() / "cache")
     budget = Budget(chosen.max_calls, chosen.max_tokens, chosen.max_usd)
     callers = {
-        model.uri: Caller(
+        name: Caller(
             model, cache=cache, calls=store.calls, budget=budget, watcher=watcher, seed=chosen.options.seed
         )
-        for model in models.values()
+        for name, model in opened.items()
     }
     setup = Setup(
-        spec=spec, panel=panel, callers={role: callers[model.uri] for role, model in models.items()},
+        spec=spec, panel=panel, callers={role: callers[names.get(role, names["ranker"])] for role in ROLES},
         budget=budget, store=store, options=chosen.options,
     )  # fmt: skip
-    distinct = list({model.uri: model for model in models.values()}.values())
-    return Opened(chosen, setup, folder, Ledger(home() / "ledger.jsonl"), cache, distinct)
+    return Opened(chosen, setup, folder, Ledger(home() / "ledger.jsonl"), cache, list(opened.values()))
 
 
 def _new_folder(out: Path) -> RunFolder:
@@ -208,13 +212,3 @@ def _new_folder(out: Path) -> RunFolder:
     except OSError as problem:
         raise RunError(f"{out}: no run can be kept there ({problem.strerror})") from None
     return RunFolder(out)
-
-
-def _spent_before(store: RunStore) -> Amount:
-    """What earlier processes of a run have paid for."""
-    paid = [call for call in store.calls.find() if call.attempts]
-    return Amount(
-        sum(call.attempts for call in paid),
-        sum(call.input_tokens + call.output_tokens for call in paid),
-        sum(call.usd for call in paid),
-    )

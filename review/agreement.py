@@ -1,7 +1,6 @@
 """Agreement of a ranker under a spec with the people, overall and by section."""
 
 from rich.console import Console
-from rich.table import Table
 
 from ..agents.relevance import section_key
 from ..graph.measuring import grade_all
@@ -11,8 +10,9 @@ from ..graph.workshop import Setup, Workshop
 from ..panel.ranking import Ranking
 from ..panel.references import references
 from ..records import Record
+from ..spec import visible
 from ..store.records import Where
-from .report import interval, points
+from .printing import count, interval, points, show_json, show_notice, table
 
 GOVERNED = 5
 """Relevance from which a conversation counts towards a section's agreement (the study's Figure 1)."""
@@ -97,38 +97,33 @@ async def agreement(setup: Setup) -> Agreement:
 def show_agreement(console: Console, found: Agreement, *, as_json: bool) -> None:
     """Print the figures with their intervals."""
     if as_json:
-        console.print(found.model_dump_json(indent=2), soft_wrap=True)
+        show_json(console, found.model_dump(mode="json"))
         return
-    if found.notice:
-        console.print(f"Note: {found.notice}")
+    show_notice(console, found.notice)
+    failed = f"; {count(found.failed, 'call')} failed" if found.failed else ""
     console.print(
-        f"{found.conversations} training and selection conversations, ranking block {found.block}"
-        + (f"; {found.failed} calls failed" if found.failed else "")
+        f"{count(found.conversations, 'conversation')} of the training and selection splits, "
+        f"ranking block {found.block}{failed}\n"
     )
-    table = _table("overall", "points", "95 % interval")
+    overall = table("overall", "points", "95 % interval")
     for name, figure in (
-        ("with this spec", found.spec), ("mean over assessments", found.micro), ("no spec", found.no_spec),
-        ("gain over no spec", found.gain_over_no_spec), ("top choice", found.top_choice), ("tau-b × 100", found.tau_b),
-        ("flagged unacceptable, ranked first", found.flagged_first), ("leave-one-out consensus", found.leave_one_out),
+        ("with this spec", found.spec), ("  mean over assessments", found.micro), ("no spec", found.no_spec),
+        ("gain over no spec", found.gain_over_no_spec), ("leave-one-out consensus", found.leave_one_out),
         ("one person against another", found.one_person), ("longest response", found.longest),
+        ("top choice, with this spec", found.top_choice), ("tau-b × 100, with this spec", found.tau_b),
+        ("flagged unacceptable, ranked first", found.flagged_first),
     ):  # fmt: skip
-        table.add_row(name, points(figure.estimate), interval(figure))
-    console.print(table)
+        overall.add_row(name, points(figure.estimate), interval(figure))
+    console.print(overall)
     console.print()
-    table = _table("section", "conversations", "with this spec", "95 % interval", "no spec")
+    if not found.sections:
+        console.print("No conversation has relevance 5 to any section.")
+        return
+    sections = table("section", "conversations", "with this spec", "95 % interval", "no spec")
     for one in found.sections:
-        table.add_row(
-            one.section,
-            str(one.conversations),
-            points(one.spec.estimate),
-            interval(one.spec),
+        sections.add_row(
+            visible(one.section), str(one.conversations), points(one.spec.estimate), interval(one.spec),
             points(one.no_spec.estimate),
-        )
-    console.print(table if found.sections else "no conversation has relevance 5 to any section")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, show_edge=False, pad_edge=False)
-    for column in columns:
-        table.add_column(column, justify="left" if not table.columns else "right")
-    return table
+        )  # fmt: skip
+    console.print(sections)
+    console.print("A section's conversations are those with relevance 5 to it.")

@@ -22,17 +22,8 @@ def write_outputs(folder: RunFolder, ended: Finished, *, seconds: float, opening
 
 def cost(store: RunStore, *, seconds: float, openings: int) -> dict[str, JsonValue]:
     """What differs from one launch to the next: time, money, cache, openings."""
-    roles: dict[str, JsonValue] = {}
-    for role in ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator"):
-        calls = store.calls.brief(limit=1_000_000_000, role=role)
-        roles[role] = {
-            "calls": len(calls),
-            "cached": sum(call.cached for call in calls),
-            "attempts": sum(call.attempts for call in calls),
-            "input_tokens": sum(call.input_tokens for call in calls),
-            "cached_tokens": sum(call.cached_tokens for call in calls),
-            "output_tokens": sum(call.output_tokens for call in calls),
-            "reasoning_tokens": sum(call.reasoning_tokens for call in calls),
-            "usd": round(sum(call.usd for call in calls), 6),
-        }
+    roles: dict[str, JsonValue] = {
+        role: spent.model_dump(mode="json", exclude={"latency"}) | {"usd": round(spent.usd, 6)}
+        for role, spent in store.calls.spent().items()
+    }
     return {"seconds": round(seconds, 3), "sealed_test_openings": openings, "roles": roles}

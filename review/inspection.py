@@ -6,6 +6,7 @@ from rich.console import Console
 
 from ..panel.inspect import Inspection
 from ..spec import visible
+from .printing import show_json
 
 VALUES = 12
 """Values of one vocabulary that are shown; how many there are is always said."""
@@ -14,7 +15,7 @@ VALUES = 12
 def show_inspection(console: Console, found: Inspection, *, as_json: bool) -> None:
     """Print counts, vocabularies and problems."""
     if as_json:
-        console.print(found.model_dump_json(indent=2), soft_wrap=True)
+        show_json(console, found.model_dump(mode="json"))
         return
     console.print(
         f"{found.conversations:,} conversations ({found.without_assessments:,} nobody assessed), "

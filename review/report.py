@@ -1,15 +1,16 @@
 """The end of a run for a reader: what was adopted and on what evidence, and what the sealed test says."""
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from ..graph.launch import Finished
 from ..graph.summary import Figure, SealedTest, Summary
-from ..spec import Proposal, apply, redline, to_plain, to_terminal, visible
+from ..spec import Proposal, apply, redline, visible
 from ..store.protocol import RunStore
 from ..store.records import Trial
 from ..store.runs import RunFolder
+from .printing import count, indented, interval, points, show_notice, table
+from .redlines import show_redline
 
 STOPPED = {
     "no_improvement": "agreement had stopped improving",
@@ -33,29 +34,40 @@ REASONS = {
     "budget": "there was no budget left to try it",
 }
 
+STAGES = {
+    "screen": "screen",
+    "trial": "trial",
+    "retest": "together with others",
+    "outside": "outside its set",
+}
+ORIGINS = {
+    "batch": "batch proposer",
+    "conversation": "single-conversation proposer",
+    "human": "reviewer",
+}
+
 
 def report(console: Console, folder: RunFolder | None, ended: Finished, *, openings: int) -> None:
-    """Print a finished run."""
+    """Print a finished run. `openings`: how often the data's sealed test split was opened so far."""
     summary = ended.summary
-    if summary.notice:
-        console.print(Text(f"Note: {visible(summary.notice)}", style="yellow"))
+    show_notice(console, summary.notice)
+    made, tried, adopted = (summary.proposals[name] for name in ("made", "tried", "adopted"))
     console.print(
-        f"Stopped after {_count(summary.rounds, 'round')}: {STOPPED[summary.stop_reason]}. "
-        f"{summary.proposals['made']} proposals made, {summary.proposals['tried']} tried, "
-        f"{summary.proposals['adopted']} adopted."
+        f"Stopped after {count(summary.rounds, 'round')}: {STOPPED[summary.stop_reason]}. "
+        f"{count(made, 'proposal')} made, {tried} tried, {adopted} adopted."
     )
     if summary.rejected:
         console.print("Rejected:")
-        for reason, count in summary.rejected.items():
-            console.print(f"  {count:4}  {reason}: {REASONS[reason]}")
+        for reason, number in summary.rejected.items():
+            console.print(f"  {number:4}  {reason}: {REASONS[reason]}")
     _adopted(console, ended)
     _sealed(console, summary, openings)
-    calls = ", ".join(f"{role} {count}" for role, count in summary.calls.items())
-    console.print(f"\nCalls: {calls}." + (f" {summary.failed_calls} failed." if summary.failed_calls else ""))
+    calls = ", ".join(f"{role} {number:,}" for role, number in summary.calls.items())
+    failed = f" {summary.failed_calls:,} of them failed." if summary.failed_calls else ""
+    console.print(f"\nCalls: {calls}.{failed}")
     if folder:
-        console.print(
-            f"Revised spec: {folder.spec} (patch beside it). Every call: concord trace {folder.path}"
-        )
+        console.print(f"Revised spec: {folder.spec} (a patch beside it)", soft_wrap=True)
+        console.print(f"Every call:   concord trace {folder.path}", soft_wrap=True)
 
 
 def resume_hint(folder: RunFolder | None) -> str:
@@ -67,17 +79,28 @@ def _adopted(console: Console, ended: Finished) -> None:
     for adopted in ended.summary.adopted:
         proposal = store.proposals.get(adopted.id)
         after = apply(spec, proposal.edits)
-        console.print(
-            Text(f"\nAdopted {proposal.id}: {visible(proposal.intent)}", style="bold"),
-        )
-        console.print(
-            f"{proposal.kind.replace('_', ' ')}, section {proposal.edits[0].section}, from the {proposal.origin} proposer"
-        )
-        for line in evidence_lines(store, proposal):
-            console.print(f"  {line}")
-        hunks = redline(spec.text, after.text)
-        console.print(to_terminal(hunks) if console.is_terminal else to_plain(hunks))
+        console.print()
+        show_proposal(console, store, proposal, title="Adopted")
+        show_redline(console, redline(spec.text, after.text), indent=2)
         spec = after
+
+
+def show_proposal(console: Console, store: RunStore, proposal: Proposal, *, title: str) -> None:
+    """Print what a proposal wants, where it comes from, and what it rests on."""
+    console.print(Text(f"{title} {proposal.id}: {visible(proposal.intent)}", style="bold"))
+    console.print(
+        f"  {proposal.kind.replace('_', ' ')}, {_where(proposal)}, from the {ORIGINS[proposal.origin]}"
+    )
+    for line in evidence_lines(store, proposal):
+        console.print(f"  {line}")
+
+
+def _where(proposal: Proposal) -> str:
+    places = dict.fromkeys(
+        f"a new section after {edit.section}" if edit.op == "new_section" else f"section {edit.section}"
+        for edit in proposal.edits
+    )
+    return visible(" and ".join(places))
 
 
 def evidence_lines(store: RunStore, proposal: Proposal) -> list[str]:
@@ -91,12 +114,7 @@ def evidence_lines(store: RunStore, proposal: Proposal) -> list[str]:
 
 
 def _stage(trial: Trial) -> str:
-    return {
-        "screen": "screen",
-        "trial": "trial",
-        "retest": "together with others",
-        "outside": "outside its set",
-    }[trial.stage] + f" in round {trial.round}"
+    return f"{STAGES[trial.stage]} in round {trial.round}"
 
 
 def _sealed(console: Console, summary: Summary, openings: int) -> None:
@@ -104,31 +122,31 @@ def _sealed(console: Console, summary: Summary, openings: int) -> None:
     if sealed is None:
         console.print("\nNo sealed test was taken.")
         return
-    table = Table(title="", show_edge=False, pad_edge=False, box=None)
-    for column in (f"Sealed test, {sealed.conversations} conversations", "agreement", "95 % interval"):
-        table.add_column(column, justify="left" if not table.columns else "right")
+    shown = table(f"Sealed test, {count(sealed.conversations, 'conversation')}", "agreement", "95 % interval")
     for name, figure in rows(sealed):
-        table.add_row(name, points(figure.estimate), interval(figure))
+        shown.add_row(name, points(figure.estimate), interval(figure))
     console.print()
-    console.print(table)
+    console.print(shown)
     gain = sealed.gain
+    closed = (
+        f", {100 * sealed.gap_closed:.0f} % of the gap to the leave-one-out consensus"
+        if sealed.gap_closed is not None
+        else ""
+    )
     console.print(
-        f"Gain: {points(gain.estimate, sign=True)} points ({interval(gain, sign=True)})"
-        + (
-            f", {100 * sealed.gap_closed:.0f} % of the gap to the leave-one-out consensus"
-            if sealed.gap_closed is not None
-            else ""
+        Text(
+            f"Gain: {points(gain.estimate, sign=True)} points ({interval(gain, sign=True)}){closed}.",
+            style="bold",
         )
-        + "."
     )
     if unseen := sealed.unseen_people:
         console.print(
-            f"With the {unseen.participants} participants held in reserve: "
+            f"With the {count(unseen.participants, 'participant')} held in reserve: "
             f"{points(unseen.gain.estimate, sign=True)} points ({interval(unseen.gain, sign=True)})."
         )
     console.print(
         f"Ranking block: {summary.block}. Context: {sealed.context}. "
-        f"The test split of this data was opened {_count(openings, 'time')} so far."
+        f"The test split of this data was opened {count(openings, 'time')} so far."
     )
 
 
@@ -144,18 +162,3 @@ def rows(sealed: SealedTest) -> list[tuple[str, Figure]]:
         ("longest response", sealed.longest),
         ("random", sealed.random),
     ]
-
-
-def points(value: float | None, *, sign: bool = False) -> str:
-    """A fraction in points, or a dash where it is undefined."""
-    return "–" if value is None else f"{100 * value:{'+' if sign else ''}.1f}"
-
-
-def interval(figure: Figure, *, sign: bool = False) -> str:
-    if figure.low is None or figure.high is None:
-        return "–"
-    return f"{points(figure.low, sign=sign)} to {points(figure.high, sign=sign)}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,6 +1,8 @@
 """The tree of a run's calls: rounds, nodes, agents, calls; and one call whole."""
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 from rich.text import Text
@@ -13,8 +15,27 @@ from ..store.records import CallRecord
 
 PAGE = 2000
 """Calls read at a time: a long trace never stands in memory whole."""
-LEAVES = 8
+LEAVES = 3
 """Calls shown below one agent; how many there are is always said."""
+
+Path = tuple[int, str, str, str]
+"""Round, node, subject, agent."""
+
+
+@dataclass
+class Group:
+    """The calls of one agent at one place of the run: how many there are, and the first few."""
+
+    count: int = 0
+    cached: int = 0
+    failed: int = 0
+    first: list[CallRecord] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        parts = [f"{self.count:,} call{'' if self.count == 1 else 's'}"]
+        parts += [f"{self.cached:,} cached"] if self.cached else []
+        parts += [f"{self.failed:,} failed"] if self.failed else []
+        return ", ".join(parts)
 
 
 def calls(store: RunStore) -> Iterator[CallRecord]:
@@ -25,66 +46,88 @@ def calls(store: RunStore) -> Iterator[CallRecord]:
         offset += len(page)
 
 
-Path = tuple[int, str, str, str]
+def place(call: CallRecord) -> Path:
+    return call.where.round, call.where.node, call.where.subject, call.role
 
 
-def grouped(store: RunStore) -> dict[Path, list[CallRecord]]:
-    """Calls by (round, node, subject, agent)."""
-    groups: dict[Path, list[CallRecord]] = {}
+def grouped(store: RunStore, leaves: int) -> dict[Path, Group]:
+    """Groups of calls, each with its first `leaves` calls."""
+    groups: dict[Path, Group] = {}
     for call in calls(store):
-        key = (call.where.round, call.where.node, call.where.subject, call.role)
-        groups.setdefault(key, []).append(call)
+        group = groups.setdefault(place(call), Group())
+        group.count += 1
+        group.cached += call.cached
+        group.failed += call.status == "failed"
+        if len(group.first) < leaves:
+            group.first.append(call)
     return groups
 
 
 def tree(store: RunStore, name: str, *, leaves: int = LEAVES) -> Tree:
     """The trace as a tree for a terminal."""
-    root = Tree(Text(f"run {name}: {store.calls.count():,} calls"))
+    root = Tree(_line(f"run {name}: {store.calls.count():,} calls", "bold"))
     branches: dict[tuple[object, ...], Tree] = {(): root}
 
-    def branch(path: tuple[object, ...], label: str) -> Tree:
+    def branch(path: tuple[object, ...], label: Text) -> Tree:
         if path not in branches:
-            branches[path] = branches[path[:-1]].add(Text(label))
+            branches[path] = branches[path[:-1]].add(label)
         return branches[path]
 
-    for (round, node, subject, role), found in grouped(store).items():
-        branch((round,), f"round {round}")
-        branch((round, node), node)
+    for (round, node, subject, role), group in grouped(store, leaves).items():
+        branch((round,), _line(f"round {round}", "bold"))
+        branch((round, node), _line(node, "cyan"))
         if subject:
             branch((round, node, subject), _subject(store, subject))
         else:
             branches[(round, node, subject)] = branches[(round, node)]
-        agent = branch((round, node, subject, role), f"{role.replace('_', ' ')}: {_tally(found)}")
-        for call in found[:leaves]:
-            agent.add(Text(_leaf(call)))
-        if len(found) > leaves:
-            agent.add(Text(f"… {len(found) - leaves:,} more; concord trace {name} --json lists all"))
+        agent = branch((round, node, subject, role), _line(f"{role.replace('_', ' ')}: {group}"))
+        for call in group.first:
+            agent.add(_leaf(call))
+        if group.first and group.count > len(group.first):
+            agent.add(_line(f"… {group.count - len(group.first):,} more", "bright_black"))
     return root
 
 
-def _subject(store: RunStore, subject: str) -> str:
+def hint(name: str) -> str:
+    return f"One call whole: concord trace {name} --call ID. More calls of each agent: --calls N. All of them: --json."
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text(text, style=style, no_wrap=True, overflow="ellipsis")
+
+
+def _subject(store: RunStore, subject: str) -> Text:
     try:
         proposal = store.proposals.get(subject)
     except KeyError:
-        return subject
+        return _line(visible(subject))
     last = store.decisions.find(proposal=subject)
-    outcome = f" → {last[-1].reason or last[-1].decision}" if last else ""
-    return f"{subject} {visible(proposal.intent)}{outcome}"
+    outcome = last[-1].reason or last[-1].decision if last else "open"
+    return _line(f"{subject} {outcome}: {visible(proposal.intent)}", "green" if outcome == "adopted" else "")
 
 
-def _tally(found: list[CallRecord]) -> str:
-    failed = sum(call.status == "failed" for call in found)
-    cached = sum(call.cached for call in found)
-    return (
-        f"{len(found):,} calls"
-        + (f", {cached:,} cached" if cached else "")
-        + (f", {failed:,} failed" if failed else "")
-    )
+def _leaf(call: CallRecord) -> Text:
+    told = "failed: " + visible(call.failure) if call.status == "failed" else gist(call)
+    tokens = f", {call.input_tokens:,} tokens in, {call.output_tokens:,} out" if call.input_tokens else ""
+    line = _line(f"{call.id} {' '.join(told.split())}{' (cached)' if call.cached else ''}{tokens}")
+    line.stylize("red" if call.status == "failed" else "bright_black", 0, len(call.id))
+    return line
 
 
-def _leaf(call: CallRecord) -> str:
-    cost = f"{call.input_tokens:,} in, {call.output_tokens:,} out" if call.input_tokens else "no tokens told"
-    return f"{call.id} {call.status}{' (cached)' if call.cached else ''}, {cost}"
+def gist(call: CallRecord) -> str:
+    """What was answered, in a few words; the call's status where there is no answer."""
+    match call.answer:
+        case {"ranking": str(ranking)}:
+            return visible(ranking)
+        case {"grades": list(grades)}:
+            return f"{len(grades)} graded 3 or more"
+        case {"proposals": list(proposals)}:
+            return f"{len(proposals)} proposed"
+        case {"verdicts": list(verdicts)}:
+            stances = Counter(str(verdict["stance"]) for verdict in verdicts if isinstance(verdict, dict))
+            return ", ".join(f"{stances[stance]} {stance}" for stance in ("support", "refute", "silent"))
+        case _:
+            return call.status
 
 
 def one_call(store: RunStore, id: str) -> CallRecord:
@@ -92,40 +135,40 @@ def one_call(store: RunStore, id: str) -> CallRecord:
     try:
         return store.calls.get(id)
     except KeyError:
-        near = [call.id for call in calls(store) if call.id.startswith(id)]
+        near = [call.id for call in calls(store) if id and call.id.startswith(id)]
     if len(near) == 1:
         return store.calls.get(near[0])
     if near:
         raise RunError(f"{len(near)} calls begin with {id!r}; give more of the id")
-    raise RunError(f"the run has no call {id!r}; concord trace RUN lists them")
+    raise RunError(f"the run has no call {id!r}; `concord trace RUN --json` lists them all")
 
 
 def call_text(call: CallRecord) -> str:
     """One call for a reader: the prompt's parts as they were sent, the raw reply, what became of it."""
+    where = " · ".join(filter(None, (f"round {call.where.round}", call.where.node, call.where.subject)))
     head = (
-        f"call {call.id} · round {call.where.round} · {call.where.node} · {call.role} · {call.model}\n"
-        f"template {call.template} · {call.status}{' · cached' if call.cached else ''} · attempts {call.attempts} · "
-        f"{call.input_tokens} tokens in ({call.cached_tokens} cached), {call.output_tokens} out "
-        f"({call.reasoning_tokens} reasoning) · {call.latency:.2f} s · ${call.usd:.4f}"
+        f"call {call.id}: {call.role.replace('_', ' ')}, {call.model}\n{visible(where)}\n"
+        f"template {call.template} · {call.status}{', from the cache' if call.cached else ''} · "
+        f"attempts {call.attempts} · {call.latency:.2f} s · ${call.usd:.4f}\n"
+        f"{call.input_tokens:,} tokens in ({call.cached_tokens:,} cached), {call.output_tokens:,} out "
+        f"({call.reasoning_tokens:,} reasoning)"
     )
     parts = [f"── {name} ──\n{visible(text).strip()}" for name, text in call.parts]
-    tail = f"── failure ──\n{visible(call.failure)}" if call.failure else f"── answer ──\n{visible(call.raw)}"
-    return "\n\n".join([head, *parts, tail])
+    if call.failure:
+        parts.append(f"── failure ──\n{visible(call.failure)}")
+    if call.raw or not call.failure:
+        parts.append(f"── {'reply' if call.failure else 'answer'} ──\n{visible(call.raw)}")
+    return "\n\n".join([head, *parts])
 
 
 def as_json(store: RunStore, name: str) -> dict[str, JsonValue]:
-    """The whole tree with every call's id and figures, without texts."""
-    rounds: dict[int, dict[str, list[JsonValue]]] = {}
-    for (round, node, subject, role), found in grouped(store).items():
-        rounds.setdefault(round, {}).setdefault(node, []).append(
-            {
-                "subject": subject,
-                "agent": role,
-                "calls": [
-                    call.model_dump(mode="json", exclude={"parts", "raw", "answer", "where"})
-                    for call in found
-                ],
-            }
+    """The whole tree with every call's id, figures and answer, without texts."""
+    rounds: dict[int, dict[str, dict[tuple[str, str], list[JsonValue]]]] = {}
+    for call in calls(store):
+        round, node, subject, role = place(call)
+        agents = rounds.setdefault(round, {}).setdefault(node, {})
+        agents.setdefault((subject, role), []).append(
+            call.model_dump(mode="json", exclude={"parts", "raw", "where"})
         )
     return {
         "run": name,
@@ -133,7 +176,16 @@ def as_json(store: RunStore, name: str) -> dict[str, JsonValue]:
         "rounds": [
             {
                 "round": round,
-                "nodes": [{"node": node, "agents": list(agents)} for node, agents in nodes.items()],
+                "nodes": [
+                    {
+                        "node": node,
+                        "agents": [
+                            {"subject": subject, "agent": role, "calls": found}
+                            for (subject, role), found in agents.items()
+                        ],
+                    }
+                    for node, agents in nodes.items()
+                ],
             }
             for round, nodes in sorted(rounds.items())
         ],

@@ -1,0 +1,25 @@
+"""`concord data`: look at participant data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import app, output
+
+data_app = typer.Typer(help="Look at participant data.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+
+@data_app.command("inspect")
+def data_inspect(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A CA-1 folder, or a JSON-lines file.")],
+    examples: Annotated[int, typer.Option(min=0, help="Problems shown of each kind.")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Counts, vocabularies and every kind of problem in participant data, with examples."""
+    from ..panel.inspect import inspect
+    from ..panel.load import load
+    from ..review.inspection import show_inspection
+
+    show_inspection(output(), inspect(load(path), examples=examples), as_json=as_json)

@@ -1,0 +1,74 @@
+"""Base models for a reader: what is known, and what a check of one found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..models.check import CheckReport
+from ..models.config import ModelConfig
+from ..models.registry import KnownModel
+from ..spec import visible
+from .printing import show_json, show_notice
+
+SAID = {
+    "answers": "answers",
+    "usage": "counts tokens",
+    "strict_schema": "holds answers to a JSON schema",
+    "json_mode": "has a JSON mode",
+    "logprobs": "gives log-probabilities",
+    "seed": "repeats itself under a seed",
+    "reasoning": "reasons before it answers",
+}
+"""What was tried, in words."""
+
+
+def show_known(
+    console: Console, rows: Sequence[KnownModel], config: ModelConfig | None, *, as_json: bool
+) -> None:
+    """Print the kinds of base model that there are, and the short names of a models file."""
+    named = short_names(config)
+    if as_json:
+        told = {"known": [asdict(row) for row in rows], "named": named}
+        show_json(console, told)
+        return
+    table = Table(box=None, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("write", "for", "from", "ready"):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        ready = "yes" if row.ready else f"no: pip install '{row.needs}'"
+        table.add_row(row.form, row.about, row.source, ready)
+    console.print(table)
+    for name, uri in named.items():
+        console.print(f"{visible(name)} stands for {visible(uri)}")
+    console.print("\n`concord models check URI` asks one a few small questions and says what holds.")
+
+
+def short_names(config: ModelConfig | None) -> Mapping[str, str]:
+    """The names of a models file that stand for a URI."""
+    return {name: said.uri for name, said in config.models.items() if said.uri} if config else {}
+
+
+def show_check(console: Console, report: CheckReport, *, as_json: bool) -> None:
+    """Print what was found, a sentence each; what stands in the way comes last."""
+    if as_json:
+        show_json(console, report.model_dump(mode="json"))
+        return
+    console.print(Text(visible(report.uri), style="bold"))
+    show_notice(console, report.notice)
+    for found in report.findings:
+        style = {"yes": "green", "no": "red", "unknown": "yellow"}[found.holds]
+        line = Text(f"  {found.holds:8}", style=style)
+        line.append(SAID.get(found.name, found.name.replace("_", " ")), style="default")
+        if found.detail and found.detail not in report.troubles:
+            line.append(f": {visible(found.detail)}", style="default")
+        console.print(line)
+    if report.latency is not None:
+        console.print(
+            f"{report.requests} requests, {report.latency:.2f} s each (median), "
+            f"{report.input_tokens:,} tokens in, {report.output_tokens:,} out."
+        )
+    for trouble in report.troubles:
+        console.print(Text(f"Trouble: {visible(trouble)}.", style="yellow"))
