@@ -1,6 +1,7 @@
 """Which conversations a proposal touches: the set on which it is put to the test."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 
 from ..agents.relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
 from ..panel.records import Conversation
@@ -29,6 +30,7 @@ class Touch:
         self.grades = grades
         self.conversations = conversations
         self.store = store
+        self._turn = asyncio.Lock()
         self._likeness = Likeness(
             {id: "\n".join(m.content for m in c.messages) for id, c in conversations.items()}
         )
@@ -36,16 +38,19 @@ class Touch:
     async def touched(
         self, proposal: Proposal, current: Spec, candidate: Spec, among: Sequence[str], where: Where
     ) -> list[str]:
-        """Ids out of `among` with relevance 4 or more to a changed section's old or new text."""
+        """Ids out of `among` with relevance 4 or more to a changed section's old or new text.
+
+        Proposals that are looked at side by side take turns, so that what is asked doesn't hang on timing.
+        Raises BudgetEnded.
+        """
         changed = changed_sections(current, candidate)
         old = {section.id for section in current.sections}
         new = {section.id for section in candidate.sections}
-        for id in changed:
-            if id in new:
-                key = section_key(candidate, id)
-                if id in old:
-                    self._inherit(key, section_key(current, id))
-                await self._grade(proposal, candidate, id, id not in old, among, where)
+        before = _earlier_keys(current, candidate)
+        async with self._turn:
+            for id in changed:
+                if id in new:
+                    await self._grade(proposal, candidate, id, before.get(id), among, where)
         return [
             conversation
             for conversation in among
@@ -58,9 +63,13 @@ class Touch:
         ]
 
     async def _grade(
-        self, proposal: Proposal, candidate: Spec, id: str, fresh: bool, among: Sequence[str], where: Where
-    ) -> None:
-        key = section_key(candidate, id)
+        self, proposal: Proposal, candidate: Spec, id: str, parent: str | None, among: Sequence[str],
+        where: Where,
+    ) -> None:  # fmt: skip
+        """`parent`: the key of the text that this one came from; None for a new section."""
+        key, fresh = section_key(candidate, id), parent is None
+        if parent is not None:
+            self._inherit(key, parent)
         done = self.grades.known.get(key, {})
         text = f"{proposal.intent}\n" + (
             candidate.source_of(id) if fresh else "\n".join(edit.text for edit in proposal.edits)
@@ -70,8 +79,8 @@ class Touch:
         limit = PLAUSIBLE_NEW if fresh else PLAUSIBLE_CHANGED
         ranked = sorted(likeness, key=lambda c: (-likeness[c], c))
         plausible += [c for c in ranked if likeness[c] > 0.05 and c not in plausible]
-        if not fresh:
-            plausible = [c for c in plausible if self.grades.grade(key, c) < IN_SCOPE]
+        if parent is not None:  # by the old text's grades, so that asking a second time asks nothing more
+            plausible = [c for c in plausible if self.grades.grade(parent, c) < IN_SCOPE]
         wanted = [self.conversations[c] for c in plausible[:limit] if c not in done]
         if wanted:
             self.learn(await self.grader.grade(candidate, [id], wanted, where))
@@ -83,7 +92,7 @@ class Touch:
             self.store.put_note(f"grades:{key}", dict(self.grades.known[key]))
 
     def _inherit(self, key: str, parent: str) -> None:
-        if key != parent and self.grades.parents.get(key) is None and parent not in self.grades.line(key):
+        if key not in self.grades.parents and key not in self.grades.line(parent):
             self.grades.inherit(key, parent)
             self.store.put_note(f"parent:{key}", parent)
 
@@ -94,3 +103,15 @@ class Touch:
         for name, value in self.store.notes("grades:"):
             if isinstance(value, dict):
                 self.grades.learn({name.removeprefix("grades:"): {c: int(str(g)) for c, g in value.items()}})
+
+
+def _earlier_keys(current: Spec, candidate: Spec) -> Mapping[str, str]:
+    """Candidate's section id to the key of its text in `current`; a section whose heading changed is found by place."""
+    same_size = len(current.sections) == len(candidate.sections)
+    earlier = {
+        new: old
+        for old, new in zip(current.ids, candidate.ids, strict=False)
+        if same_size and old not in candidate and new not in current
+    }
+    earlier |= {id: id for id in candidate.ids if id in current}
+    return {new: section_key(current, old) for new, old in earlier.items()}
