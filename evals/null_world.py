@@ -54,7 +54,7 @@ class Text:
 
     name: str
     versions: Keys
-    """One per section."""
+    """One per section; a conversation's key is the sum of those in its prompt."""
     prompts: Keys
     push: Floats
     """How far the reading is moved along the people's quality."""
@@ -112,7 +112,7 @@ class World:
         self.member[second[has_second], np.arange(count)[has_second]] = True
         self.salt = int(rng.integers(2**62))
         versions = np.zeros(config.sections, dtype=np.uint64)
-        self.original = Text("original", versions, self._prompts(versions), np.zeros(count))
+        self.original = Text("original", versions, np.zeros(count, dtype=np.uint64), np.zeros(count))
 
     def of(self, section: int, part: SplitPart) -> NDArray[np.int64]:
         """The conversations of a split that a section bears on."""
@@ -122,14 +122,17 @@ class World:
 
     def edited(self, text: Text, section: int, name: str, push: Floats) -> Text:
         """`text` after an edit called `name` of one section; `push` counts on its conversations only."""
-        versions = text.versions.copy()
-        versions[section] = mix(int(versions[section]), number(name))[0]
-        moved = text.push + np.where(self.member[section], push, 0.0)
-        return Text(f"{text.name}+{name}", versions, self._prompts(versions), moved)
+        versions, prompts, moved = text.versions.copy(), text.prompts.copy(), text.push.copy()
+        touched = self.member[section]
+        versions[section] = mix(int(versions[section]), number(name), section)[0]
+        changed = slice(None) if self.config.context == "full" else touched
+        prompts[changed] += versions[section : section + 1] - text.versions[section : section + 1]
+        moved[touched] += push[touched]
+        return Text(f"{text.name}+{name}", versions, prompts, moved)
 
     def agreement(self, text: Text, where: NDArray[np.int64], draw: int) -> Floats:
         """Agreement of the ranker under `text` with the people, per conversation, for one draw of orders."""
-        cells: Keys = where.astype(np.uint64)[:, None] * np.uint64(4) + np.arange(4, dtype=np.uint64)
+        cells = mix(where.astype(np.uint64)[:, None], np.arange(4, dtype=np.uint64))
         salt = mix(self.salt, draw)
         error = self.config.prompt_noise * normal(mix(salt, text.prompts[where][:, None], cells))
         error += self.config.order_noise * normal(mix(salt, cells))
@@ -151,18 +154,6 @@ class World:
             for k in range(draws)
         ]
         return float(np.mean(gains)) / len(where)
-
-    def _prompts(self, versions: Keys) -> Keys:
-        count = self.member.shape[1]
-        if self.config.context == "full":
-            whole = np.zeros(1, dtype=np.uint64)
-            for version in versions:
-                whole = mix(whole, int(version))
-            return np.repeat(whole, count)
-        keys = np.zeros(count, dtype=np.uint64)
-        for section, version in enumerate(versions):
-            keys = np.where(self.member[section], mix(keys, section, int(version)), keys)
-        return keys
 
 
 def _wins(quality: Floats, config: WorldConfig, rng: np.random.Generator) -> Floats:
