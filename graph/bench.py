@@ -1,5 +1,6 @@
 """Where texts are put to the test: rankings under any spec text, each question asked once a run."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ class Bench:
         self.options = options
         self._specs: dict[str, Spec] = {}
         self._asked: dict[str, Ranked] = {ranked.question: ranked for ranked in store.rankings.find()}
+        self._flying: dict[str, asyncio.Event] = {}
 
     def keep(self, spec: Spec) -> str:
         """Make a text known by its digest, and keep it in the run's store."""
@@ -73,17 +75,33 @@ class Bench:
         )
 
     async def rank(self, questions: Sequence[Question], where: Where) -> list[Ranked | None]:
-        """Answers in the order of `questions`, new ones asked, known ones looked up; None: the call failed."""
+        """Answers in the order of `questions`, new ones asked, known ones looked up; None: the call failed.
+
+        What another trial is asking at this moment is waited for. Raises BudgetEnded.
+        """
         keys = [question_key(question) for question in questions]
-        fresh: dict[str, Question] = {}
-        for key, question in zip(keys, questions, strict=True):
-            if key not in self._asked:
-                fresh.setdefault(key, question)
-        if fresh:
+        open = {key: q for key, q in zip(keys, questions, strict=True) if key not in self._asked}
+        elsewhere = {key: self._flying[key] for key in open if key in self._flying}
+        await self._ask({key: question for key, question in open.items() if key not in elsewhere}, where)
+        for landed in elsewhere.values():
+            await landed.wait()
+        if left := {key: open[key] for key in elsewhere if key not in self._asked}:
+            await self.rank(list(left.values()), where)
+        return [self._asked.get(key) for key in keys]
+
+    async def _ask(self, fresh: dict[str, Question], where: Where) -> None:
+        if not fresh:
+            return
+        landed = asyncio.Event()
+        self._flying.update(dict.fromkeys(fresh, landed))
+        try:
             found = [ranked for ranked in await self.ranker.rank(list(fresh.values()), where) if ranked]
             self.store.rankings.add(found)
             self._asked.update((ranked.question, ranked) for ranked in found)
-        return [self._asked.get(key) for key in keys]
+        finally:
+            for key in fresh:
+                del self._flying[key]
+            landed.set()
 
     async def rankings(
         self, spec: Spec | None, conversations: Sequence[str], draw: str, where: Where

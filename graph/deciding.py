@@ -51,7 +51,8 @@ def weigh_voices(shop: Workshop, verdicts: Sequence[Verdict]) -> tuple[Reason | 
     stances: dict[str, Stance] = {}
     for verdict in verdicts:
         stances.setdefault(verdict.participant, verdict.stance)
-    voice: Voice = weigh(stances)
+    participants = shop.setup.panel.participants
+    voice: Voice = weigh(stances, {id: participants[id].demographics for id in stances})
     figures: dict[str, JsonValue] = voice.model_dump(mode="json")
     if voice.outcome == "refuted":
         return "refuted", figures
