@@ -9,19 +9,18 @@ from ..errors import BudgetEnded, EditError
 from ..spec import Proposal, Spec, apply
 from ..store.records import Decision, Ranked, Trial, Where
 from ..trials.ledger import AlphaLedger
+from .branches import answered, keep_made, made_in, shards
 from .concluding import conclude
 from .consolidate import consolidate, signature
 from .deciding import FROM_TRIAL, Passed, decide, reject, weigh_voices
-from .measuring import attempts, cases, gaps, measure, theme
+from .fruit import explained, fruitless, remember_fruit
+from .measuring import attempts, cases, gaps, measure
 from .sealed import Seal
-from .selecting import Selection
 from .state import Shard, State
 from .testing import near_miss, offers, place, screen, trial
 from .workshop import Workshop
 
 Update = dict[str, Any]
-SHARD = 4
-"""Proposer calls in one branch of propose."""
 
 
 class Nodes:
@@ -37,46 +36,52 @@ class Nodes:
         shop.say(f"round {round}: measuring")
         try:
             self._ranked = await measure(shop, shop.bench.spec(state["current"]), round)
-        except BudgetEnded:
-            return {"round": round, "stop": "budget"}
+        except BudgetEnded as ended:
+            self._out_of_budget({**state, "round": round}, [*state["again"], *state["held"]], ended)
+            return {"round": round, "again": [], "held": [], "stop": "budget"}
         return {"round": round}
 
     async def select(self, state: State) -> Update:
         shop, spec = self.shop, self.shop.bench.spec(state["current"])
         ranked = await self._measured(state)
-        found = gaps(shop, spec, ranked, self._explained(state))
+        found = gaps(shop, spec, ranked, explained(shop, state["adopted"]))
         options = shop.options
         chosen = shop.selector.select(
             found,
-            self._fruitless(),
+            fruitless(shop),
             batches=options.batches if options.proposers != "conversation" else 0,
             size=options.batch_size,
             singles=options.singles if options.proposers != "batch" else 0,
         )
         shop.store.put_note(f"selection:{state['round']:04d}", chosen.model_dump(mode="json"))
-        return {"shards": _shards(chosen, state)}
+        return {"shards": shards(chosen, state)}
 
     async def propose(self, state: Shard) -> Update:
         shop, spec = self.shop, self.shop.bench.spec(state["current"])
         ranked = await self._measured(state)
         shop.say(f"round {state['round']}: {state['origin']} proposer on {len(state['cases'])} batches")
         batches = [found for ids in state["cases"] if (found := cases(shop, spec, ranked, ids))]
-        where = Where(round=state["round"], node="propose")
+        where, tried = Where(round=state["round"], node="propose"), attempts(shop)
+        proposer = shop.proposers[state["origin"]]
+        stop: dict[str, str] = {}
         try:
-            made = await shop.proposers[state["origin"]].propose(spec, batches, attempts(shop), where)
+            made = await proposer.propose(spec, batches, tried, where)
         except BudgetEnded:
-            return {"stop": "budget"}
-        shop.store.proposals.add(made)
-        return {"proposed": sorted({proposal.id for proposal in made})}
+            stop = {"stop": "budget"}
+            made = await answered(proposer, spec, batches, tried, where)
+        keep_made(shop.store, state, made)
+        return {"proposed": sorted({proposal.id for proposal in made}), **stop}
 
     async def consolidate(self, state: State) -> Update:
         shop, spec, round = self.shop, self.shop.bench.spec(state["current"]), state["round"]
         seen = set(state["considered"])
         new = [id for id in sorted(state["proposed"]) if id not in seen]
-        proposals = [shop.store.proposals.get(id) for id in new]
+        proposals = [found for found in made_in(shop.store, round) if found.id in set(new)]
         tried = [signature(shop.store.proposals.get(id)) for id in state["considered"]]
         texts = {id: self._texts(id) for p in proposals for id in p.conversations}
         result = consolidate(spec, proposals, texts, tried)
+        shop.store.proposals.add(result.kept)
+        shop.store.proposals.add([refusal.proposal for refusal in result.refused])
         for refusal in result.refused:
             reject(shop, refusal.proposal.id, round, refusal.reason, refusal.note)
         shop.store.put_note(f"overlap:{round:04d}", {"proposals": len(new), "by_both": result.overlap})
@@ -90,7 +95,7 @@ class Nodes:
         shop, spec = self.shop, self.shop.bench.spec(state["current"])
         proposals = self._proposals(state["candidates"])
         if not shop.options.screening:
-            return self._one_wording_each(state["candidates"], state["held"], spec, state["round"])
+            return self._one_wording_each(state, state["candidates"], spec)
         try:
             screens = await screen(shop, spec, proposals, state["round"])
         except BudgetEnded as ended:
@@ -102,11 +107,12 @@ class Nodes:
                 reject(shop, found.proposal, state["round"], "screened", found.reason)
         good.sort(key=lambda found: (-found.looks[-1].mean, found.proposal))
         promoted = [found.proposal for found in good]
-        return self._one_wording_each(promoted, state["held"], spec, state["round"])
+        return self._one_wording_each(state, promoted, spec)
 
-    def _one_wording_each(self, promoted: list[str], held: list[str], spec: Spec, round: int) -> Update:
+    def _one_wording_each(self, state: State, promoted: list[str], spec: Spec) -> Update:
         """Those to try now, and those held back because another wording of the same change goes first."""
-        first: dict[object, str] = {}
+        again, held, round = state["again"], state["held"], state["round"]
+        first: dict[object, str] = {place(near): near.id for near in self._proposals(again)}
         later: list[str] = []
         for proposal in self._proposals([*held, *promoted]):
             try:
@@ -116,7 +122,7 @@ class Nodes:
                 continue
             if first.setdefault(place(proposal), proposal.id) != proposal.id:
                 later.append(proposal.id)
-        return {"promoted": list(first.values()), "held": later}
+        return {"promoted": [id for id in first.values() if id not in again], "held": later}
 
     async def trial(self, state: State) -> Update:
         shop, spec, round = self.shop, self.shop.bench.spec(state["current"]), state["round"]
@@ -168,6 +174,7 @@ class Nodes:
         if not shop.options.validating:
             return {"passed": state["positive"]}
         passed: list[str] = []
+        stop: dict[str, str] = {}
         for id in state["positive"]:
             proposal, tested = shop.store.proposals.get(id), self._trial(state, id)
             where = Where(round=round, node="validate", subject=id)
@@ -175,6 +182,7 @@ class Nodes:
                 verdicts = await shop.voices.judge(proposal, tested.planned, shop.options.voices, where)
             except BudgetEnded as ended:
                 reject(shop, id, round, "budget", str(ended))
+                stop = {"stop": "budget"}
                 continue
             reason, figures = weigh_voices(shop, verdicts)
             shop.store.put_note(f"voices:{id}", figures)
@@ -182,7 +190,7 @@ class Nodes:
                 reject(shop, id, round, reason, "people's justifications", voices=figures)
             else:
                 passed.append(id)
-        return {"passed": passed}
+        return {"passed": passed, **stop}
 
     async def decide(self, state: State) -> Update:
         shop, spec = self.shop, self.shop.bench.spec(state["current"])
@@ -237,7 +245,7 @@ class Nodes:
             "ledger": ledger.model_dump(),
             "shards": [], "candidates": [], "promoted": [], "positive": [], "passed": [],
         }  # fmt: skip
-        self._remember_fruit(state, adopted)
+        remember_fruit(shop, state, adopted)
         update["stop"] = stop.get("stop") or self._why_stop(state, ledger, update["stale"])
         if update["stop"]:
             self._close_open(state)
@@ -276,7 +284,7 @@ class Nodes:
         """The alpha ledger after the round's trials, in the order in which they were offered."""
         ledger = AlphaLedger.model_validate(state["ledger"])
         for tested in self.shop.store.trials.find(round=state["round"], stage="trial"):
-            ledger = ledger.after(tested.outcome != "empty", tested.proposal in adopted)
+            ledger = ledger.after(tested.outcome != "empty", tested.proposal in adopted, tested.alpha)
         return ledger
 
     def _why_stop(self, state: State, ledger: AlphaLedger, stale: int) -> str | None:
@@ -327,44 +335,3 @@ class Nodes:
             spec = self.shop.bench.spec(state["current"])
             self._ranked = await measure(self.shop, spec, state["round"])
         return self._ranked
-
-    def _explained(self, state: State) -> set[str]:
-        """Training conversations that an adopted edit touches."""
-        explained: set[str] = set()
-        for id in state["adopted"]:
-            for screened in self.shop.store.trials.find(proposal=id, stage="screen"):
-                explained.update(screened.planned)
-        return explained
-
-    def _fruitless(self) -> dict[str, int]:
-        """Theme to the rounds in which it was shown in vain since an edit there was last adopted."""
-        counts: dict[str, int] = {}
-        if self.shop.options.memory:
-            for _, shown in self.shop.store.notes("shown:"):
-                for name, fruit in (shown if isinstance(shown, dict) else {}).items():
-                    counts[name] = 0 if fruit else counts.get(name, 0) + 1
-        return counts
-
-    def _remember_fruit(self, state: State, adopted: list[str]) -> None:
-        """Keep which themes were shown this round, and whether an edit came of each."""
-        shop, spec = self.shop, self.shop.bench.spec(state["current"])
-        shown = {theme(shop, spec, id) for shard in state["shards"] for ids in shard["cases"] for id in ids}
-        fruit = {theme(shop, spec, c) for id in adopted for c in shop.store.proposals.get(id).conversations}
-        shop.store.put_note(f"shown:{state['round']:04d}", {name: name in fruit for name in sorted(shown)})
-
-
-def _shards(chosen: Selection, state: State) -> list[Shard]:
-    shards: list[Shard] = []
-    origins: tuple[tuple[Literal["batch", "conversation"], list[list[str]]], ...] = (
-        ("batch", [list(ids) for ids in chosen.batches]),
-        ("conversation", [[id] for id in chosen.singles]),
-    )
-    for origin, batches in origins:
-        for start in range(0, len(batches), SHARD):
-            shards.append(
-                Shard(
-                    round=state["round"], current=state["current"], origin=origin,
-                    cases=batches[start : start + SHARD],
-                )
-            )  # fmt: skip
-    return shards
