@@ -175,7 +175,7 @@ def _judge(runner: _Runner, screen: ScreenRule) -> None:
     if len(defined) >= screen.least and runner.support >= screen.promote_at:
         outcome = "positive"
     elif len(defined) >= screen.least and runner.support <= screen.drop_at:
-        outcome = "harmful" if runner.support <= 3 * screen.drop_at and mean < 0 else "futile"
+        outcome = "harmful" if mean <= -screen.effect / 2 else "futile"
     elif exhausted:
         outcome = "positive" if runner.support > 0 else "futile"
     runner.looks.append(
