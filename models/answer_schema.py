@@ -1,12 +1,20 @@
 """The JSON schema of an answer, in the dialect that strict structured output takes."""
 
+import re
+from collections.abc import Mapping
 from functools import lru_cache
+from itertools import permutations, product
+from math import prod
 from typing import Any
+
+from pydantic import JsonValue
 
 from .protocol import Answer
 
 _KEPT = ("type", "enum", "description", "items", "anyOf")
 _LONGEST_ENUM = 32
+_RANKED_BY_ENUM = 4
+"""Labels up to which every ranking is spelled out: 4 have 192."""
 
 
 @lru_cache(maxsize=64)
@@ -50,3 +58,50 @@ def _strict(node: dict[str, Any], definitions: dict[str, Any], above: tuple[str,
         if len(values) <= _LONGEST_ENUM:
             result["enum"] = list(values)
     return result
+
+
+def narrowed(schema: Mapping[str, Any], expect: Mapping[str, JsonValue]) -> dict[str, Any]:
+    """`schema` with what a valid answer must agree with written into it, for a model that needs the rails.
+
+    A text called `section` becomes one of `expect["sections"]`, and so on; a `ranking` ranks
+    `expect["labels"]`; a list of such items is no longer than there are different ones. Every request then has
+    a schema of its own, which a server that prepares schemas once and keeps them would take badly.
+    """
+    return _narrowed("", schema, expect)
+
+
+def _narrowed(name: str, node: Mapping[str, Any], expect: Mapping[str, JsonValue]) -> dict[str, Any]:
+    result = dict(node)
+    labels, values = expect.get("labels"), expect.get(f"{name}s")
+    if node.get("type") == "string" and name == "ranking" and isinstance(labels, list):
+        result |= _rankings([str(label) for label in labels])
+    elif node.get("type") == "string" and isinstance(values, list) and values:
+        result["enum"] = list(values)
+    elif node.get("type") == "object":
+        result["properties"] = {
+            child: _narrowed(child, value, expect) for child, value in node["properties"].items()
+        }
+    elif node.get("type") == "array":
+        result["items"] = _narrowed("", node["items"], expect)
+        known = [
+            key for key in node["items"].get("properties", {}) if isinstance(expect.get(f"{key}s"), list)
+        ]
+        if known:
+            fields = result["items"]["properties"]
+            result["maxItems"] = prod(len(fields[key]["enum"]) for key in known if "enum" in fields[key])
+    return result
+
+
+def _rankings(labels: list[str]) -> dict[str, Any]:
+    if len(labels) <= _RANKED_BY_ENUM:
+        signs = list(product(">=", repeat=len(labels) - 1))
+        orders = permutations(labels)
+        return {
+            "enum": [
+                "".join(label + sign for label, sign in zip(order, (*between, ""), strict=True))
+                for order in orders
+                for between in signs
+            ]
+        }
+    one = "(" + "|".join(map(re.escape, labels)) + ")"
+    return {"pattern": f"^{one}([>=]{one}){{{len(labels) - 1}}}$"}

@@ -5,6 +5,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from pydantic import JsonValue
+
 from ..prompts.render import Part
 from ..records import Record
 from .chat_completion import Raw
@@ -56,10 +58,10 @@ class OnWire(Protocol):
         ...
 
 
-class Ready(Answer):
-    """The smallest question: is anybody there?"""
+class Better(Answer):
+    """The answer to the smallest question that every base model must understand."""
 
-    ready: bool
+    ranking: str
 
 
 async def check(model: BaseModel) -> CheckReport:
@@ -110,11 +112,22 @@ class _Check:
         self._findings.append(Finding(name=name, holds=holds, detail=detail))
 
     async def _ready(self) -> Reply | Failure:
+        responses: JsonValue = [{"label": "A", "text": "It is four."}, {"label": "B", "text": "It is nine."}]
+        question: JsonValue = {
+            "id": "check",
+            "messages": [{"role": "user", "content": "What is two plus two?"}],
+        }
         parts = (
-            Part(name="system", text='Answer in JSON: {"ready": true}.'),
-            Part(name="question", text="Are you ready?"),
+            Part(
+                name="system",
+                text='Which response is better? Answer in JSON: {"ranking": "A>B"} or {"ranking": "B>A"}.',
+            ),
+            Part(name="sections", text="", data=[]),
+            Part(name="conversation", text="What is two plus two?\n", data=question),
+            Part(name="responses", text="A: It is four.\nB: It is nine.", data=responses),
         )
-        request = Request(role="ranker", template="check", parts=parts, answer=Ready)
+        expect: dict[str, JsonValue] = {"labels": ["A", "B"]}
+        request = Request(role="ranker", template="check", parts=parts, answer=Better, expect=expect)
         self._requests += 1
         results = [each async for _, each in self._model.collect(await self._model.submit([request]))]
         result = results[-1] if results else Failure(message="the model gave no reply at all")

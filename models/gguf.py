@@ -95,7 +95,9 @@ class GgufModel:
         except (RuntimeError, ValueError) as problem:
             raise ModelError(f"llama.cpp can't load {self._path}: {problem}") from None
         endpoint = Endpoint(f"{self._server.listening_address}/v1", Key(token))
-        return OpenAIWire(self.uri, self._path.stem, endpoint, profile, parameters=self._settings.parameters)
+        return OpenAIWire(
+            self.uri, self._path.stem, endpoint, profile, parameters=self._settings.parameters, narrow=True
+        )
 
     @property
     def _threads(self) -> int:

@@ -43,14 +43,18 @@ class OpenAIWire:
         profile: Profile,
         *,
         parameters: Mapping[str, JsonValue] | None = None,
+        narrow: bool = False,
         client: httpx2.AsyncClient | None = None,
     ) -> None:
-        """`parameters` go into every request's body as they are."""
+        """`parameters` go into every request's body as they are; `narrow` writes what an answer must agree
+        with, such as the labels to rank, into its schema.
+        """
         self._uri = uri
         self._name = name
         self._endpoint = endpoint
         self._profile = profile
         self._parameters = dict(parameters or {})
+        self._narrow = narrow
         self._running: dict[str, list[list[asyncio.Task[tuple[int, Reply | Failure]]]]] = {}
         self.format: Format = "strict_schema" if profile.answers == "native" else profile.answers
         self._options: openai.RequestOptions = {"headers": _withheld(endpoint)}
