@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from ..errors import EditError
+from ..errors import BudgetEnded, EditError
 from ..panel.voices import Voice, weigh
 from ..records import Record
 from ..spec import Proposal, Spec, apply
@@ -22,6 +22,8 @@ FROM_TRIAL: dict[str, Reason] = {
     "harmful": "harmful",
 }
 """The reason that a trial's outcome gives for a rejection."""
+TOGETHER = 0.01
+"""Level of a retest. It only removes, so it spends no alpha; at a trial's own level it would remove what is true."""
 
 
 class Passed(Record):
@@ -63,14 +65,15 @@ def weigh_voices(shop: Workshop, verdicts: Sequence[Verdict]) -> tuple[Reason | 
 
 async def decide(
     shop: Workshop, current: Spec, standing: Sequence[Passed], round: int
-) -> list[tuple[Passed, Spec]]:
-    """Those that stay when put together, strongest first, each with the text that it leads to.
+) -> tuple[list[Passed], BudgetEnded | None]:
+    """Those that stay when put together, strongest first; and the budget's end, if it came on the way.
 
     An edit that touches conversations of one lined up before it is re-tested on top of it; each is looked
     at outside its set. Both only remove, so they cost no alpha. Rejections are written to the store.
-    Raises BudgetEnded.
+    What can't be looked at because the budget ended is rejected for that; what was lined up before it stays.
     """
-    lined: list[tuple[Passed, Spec]] = []
+    lined: list[Passed] = []
+    ended: BudgetEnded | None = None
     text = current
     for passed in sorted(standing, key=lambda p: (-_mean(p.trial), p.proposal.id)):
         proposal, trial = passed.proposal, passed.trial
@@ -82,39 +85,52 @@ async def decide(
             )
             continue
         shop.bench.keep(candidate)
-        before = [other for other, _ in lined if set(other.trial.planned) & set(trial.planned)]
-        if before:
-            again = await retest(
-                proposal=proposal.id,
-                round=round,
-                without=text.digest,
-                together=candidate.digest,
-                planned=trial.planned,
-                arms=shop.bench.arms(Where(round=round, node="decide", subject=proposal.id)),
-                rule=rule(shop.options.rule),
-                alpha=trial.alpha,
-                seed=shop.options.seed,
-                max_conversations=shop.options.trial_conversations,
+        before = [other for other in lined if set(other.trial.planned) & set(trial.planned)]
+        try:
+            against = await _together(shop, text, candidate, passed, before, round) or await _outside(
+                shop, text, candidate, passed, round
             )
-            shop.store.trials.add([again])
-            if again.outcome != "positive":
-                names = ", ".join(other.proposal.id for other in before)
-                reject(
-                    shop, proposal.id, round, "conflict", f"adds nothing on top of {names}. {again.reason}"
-                )
-                continue
-        if harm := await _outside(shop, text, candidate, passed, round):
-            reject(shop, proposal.id, round, "harmful", f"outside its set: {harm.reason}")
+        except BudgetEnded as found:
+            against, ended = ("budget", str(found)), found
+        if against:
+            reject(shop, proposal.id, round, *against)
             continue
-        lined.append((passed, candidate))
+        lined.append(passed)
         text = candidate
-    return lined
+    return lined, ended
 
 
-async def _outside(
-    shop: Workshop, current: Spec, candidate: Spec, passed: Passed, round: int
-) -> Trial | None:
-    """The outside trial where it came out harmful, else None."""
+Against = tuple[Reason, str] | None
+"""A reason against an adoption, with a note; None: nothing speaks against it."""
+
+
+async def _together(
+    shop: Workshop, current: Spec, candidate: Spec, passed: Passed, before: Sequence[Passed], round: int
+) -> Against:
+    """Whether an edit adds anything on top of those `before` it, which touch the same conversations."""
+    if not before:
+        return None
+    again = await retest(
+        proposal=passed.proposal.id,
+        round=round,
+        without=current.digest,
+        together=candidate.digest,
+        planned=passed.trial.planned,
+        arms=shop.bench.arms(Where(round=round, node="decide", subject=passed.proposal.id)),
+        rule=rule(shop.options.rule),
+        alpha=max(TOGETHER, passed.trial.alpha),
+        seed=shop.options.seed,
+        max_conversations=shop.options.trial_conversations,
+    )
+    shop.store.trials.add([again])
+    if again.outcome == "positive":
+        return None
+    names = ", ".join(other.proposal.id for other in before)
+    return "conflict", f"adds nothing on top of {names}. {again.reason}"
+
+
+async def _outside(shop: Workshop, current: Spec, candidate: Spec, passed: Passed, round: int) -> Against:
+    """Whether an edit does harm on conversations outside its set."""
     sample = shop.options.outside_sample
     if not sample:
         return None
@@ -132,7 +148,7 @@ async def _outside(
         sample=sample,
     )
     shop.store.trials.add([outside])
-    return outside if outside.outcome == "harmful" else None
+    return ("harmful", f"outside its set: {outside.reason}") if outside.outcome == "harmful" else None
 
 
 def _mean(trial: Trial) -> float:

@@ -202,19 +202,17 @@ class Nodes:
             )
             for id in state["passed"]
         ]
-        try:
-            lined = await decide(shop, spec, standing, state["round"])
-        except BudgetEnded as ended:
-            return self._out_of_budget(state, state["passed"], ended)
-        return {"passed": [passed.proposal.id for passed, _ in lined]}
+        lined, ended = await decide(shop, spec, standing, state["round"])
+        stop = {"stop": "budget"} if ended else {}
+        return {"passed": [passed.proposal.id for passed in lined], **stop}
 
     async def adopt(self, state: State) -> Update:
         shop, spec, round = self.shop, self.shop.bench.spec(state["current"]), state["round"]
         adopted: list[str] = []
         stop: dict[str, str] = {}
-        for id in state["passed"]:
+        for number, id in enumerate(state["passed"]):
             proposal, tested = shop.store.proposals.get(id), self._trial(state, id)
-            answer = self._ask(proposal, tested) if shop.options.approve else "adopt"
+            answer = self._ask(tested, state["passed"][number:]) if shop.options.approve else "adopt"
             if answer == "stop":
                 stop = {"stop": "stopped_by_reviewer"}
                 break
@@ -257,28 +255,32 @@ class Nodes:
         self.shop.store.flush()
         return {}
 
-    def _ask(self, proposal: Proposal, tested: Trial) -> str:
-        """What the reviewer says to one adoption: adopt, defer, set_aside or stop."""
+    def _ask(self, tested: Trial, waiting: list[str]) -> str:
+        """What the reviewer says to the first adoption `waiting`: adopt, defer, set_aside or stop.
+
+        A reviewer who stops the run defers all that waits.
+        """
+        proposal = self.shop.store.proposals.get(waiting[0])
         answer: dict[str, str] = interrupt(
             {"proposal": proposal.id, "intent": proposal.intent, "reason": tested.reason}
         )
+        said = answer.get("decision")
         decision: Literal["adopt", "defer", "set_aside"]
-        match answer.get("decision"):
+        match said:
             case "stop":
-                return "stop"
-            case "adopt" | "defer" | "set_aside" as found:
-                decision = found
+                decision = "defer"
+            case "adopt" | "defer" | "set_aside":
+                decision, waiting = said, waiting[:1]
             case other:
                 raise ValueError(f"a reviewer's decision is adopt, defer, set_aside or stop, not {other!r}")
+        name, note = answer.get("name") or "reviewer", answer.get("note", "")
         self.shop.store.decisions.add(
             [
-                Decision(
-                    proposal=proposal.id, round=tested.round, by=answer.get("name") or "reviewer",
-                    decision=decision, note=answer.get("note", ""),
-                )
+                Decision(proposal=id, round=tested.round, by=name, decision=decision, note=note)
+                for id in waiting
             ]
-        )  # fmt: skip
-        return decision
+        )
+        return said
 
     def _settle(self, state: State, adopted: list[str]) -> AlphaLedger:
         """The alpha ledger after the round's trials, in the order in which they were offered."""
