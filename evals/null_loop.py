@@ -11,6 +11,7 @@ from ..trials.outside import look_outside
 from ..trials.overlap import retest
 from ..trials.protocol import TrialRule
 from ..trials.racing import Candidate, ScreenRule, race
+from ..trials.reach import DEFAULT_REACH
 from ..trials.trial import run_trial
 from .null_edits import Edit, Proposer, Pushes
 from .null_world import Text, World, WorldArms, names, number
@@ -22,7 +23,7 @@ class LoopConfig(Record):
     alpha: float = 0.05
     max_trials: int = 40
     max_conversations: int = 60
-    reach: float = 0.35
+    reach: float = DEFAULT_REACH
     batch: int = 8
     """Proposals a round, all edits of the text at its start."""
     most_proposals: int = 3000

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from ..records import Record
 from ..trials.protocol import TrialRule
+from ..trials.reach import DEFAULT_REACH
 from ..trials.rules import RULES
-from ..trials.trial import DEFAULT_REACH, cut
+from ..trials.trial import cut
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]

@@ -13,6 +13,7 @@ from concord.trials.outside import look_outside
 from concord.trials.overlap import groups, overlapping, retest
 from concord.trials.protocol import Arms
 from concord.trials.racing import Candidate, ScreenRule, race
+from concord.trials.reach import DEFAULT_REACH, expected_fall
 from concord.trials.rules import RULES, rule
 from concord.trials.trial import cut, fix_set, run_trial
 
@@ -112,6 +113,11 @@ class TestTrial:
         assert (done.outcome == "positive") == (done.looks[-1].statistic >= done.looks[-1].threshold)
         if done.outcome == "ended":
             assert len(done.differences) == len(planned)
+
+    def test_reach_is_the_mean_fall_to_the_worst_ranking(self) -> None:
+        assert expected_fall([0.6, 0.5], [0.8, 0.9]) == pytest.approx(0.4)
+        assert expected_fall([0.5], [0.5]) == 0.2
+        assert expected_fall([], []) == DEFAULT_REACH
 
     def test_blocks_cover_the_set(self) -> None:
         for size in range(1, 70):

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Set
 
 from ..store.records import Trial
 from .protocol import Arms, TrialRule
-from .trial import DEFAULT_REACH, run_trial
+from .reach import DEFAULT_REACH
+from .trial import run_trial
 
 
 def overlapping(sets: Mapping[str, Set[str]], *, share: float = 0.0) -> list[tuple[str, str]]:

@@ -7,12 +7,9 @@ from typing import Literal
 from ..records import digest
 from ..store.records import Look, Trial
 from .protocol import Arms, TrialRule
+from .reach import DEFAULT_REACH
 
 Stage = Literal["trial", "retest"]
-
-DEFAULT_REACH = 0.35
-"""How far a conversation's agreement is taken to be able to fall, where the caller doesn't know better.
-A ranker at 62 % whose ranking is turned upside down lands near 22 to 38 % on panels like CA-1."""
 
 
 def fix_set(conversations: Sequence[str], *, limit: int, key: Sequence[str | int]) -> tuple[str, ...]:
