@@ -1,5 +1,6 @@
 """Opens what a run needs: spec, data, base models, folder, store, cache and ledger."""
 
+import contextlib
 import secrets
 import time
 from collections.abc import Mapping
@@ -68,6 +69,7 @@ class Opened:
     ledger: Ledger
     cache: CallCache
     models: list[BaseModel]
+    resumed: bool = False
     started: float = field(default_factory=time.monotonic)
 
     def setup_with(self, say: Say) -> Setup:
@@ -91,6 +93,17 @@ class Opened:
     def close(self) -> None:
         self.setup.store.close()
         self.cache.close()
+
+    def discard(self) -> None:
+        """Take back the folder of a run that could not begin: its own files only, nothing that was there."""
+        if self.folder is None or self.resumed or self.setup.store.calls.count():
+            return
+        self.setup.store.close()
+        for file in (self.folder.config, self.folder.database, self.folder.checkpoint):
+            for beside in ("", "-wal", "-shm"):
+                file.with_name(file.name + beside).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.folder.path.rmdir()
 
 
 def open_run(chosen: Chosen, *, out: Path | None, watcher: Watcher, keep: bool = True) -> Opened:
@@ -140,6 +153,7 @@ def reopen_run(
             )
     models = open_models(chosen.models, chosen.config)
     opened = _opened(chosen, found, panel, models, SqliteRunStore.open(folder.path), folder, watcher)
+    opened.resumed = True
     opened.setup.budget.charge(paid(opened.setup.store.calls.spent()))
     return opened
 

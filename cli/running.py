@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import JsonValue
 from rich.prompt import Prompt
 
+from ..errors import InputError
 from ..graph.estimate import estimate
 from ..graph.launch import Finished, Paused, launch
 from ..review.estimate import show_estimate
@@ -24,7 +25,8 @@ from .progress import Bars
 def start(chosen: Chosen, *, out: Path | None, dry_run: bool, as_json: bool) -> None:
     """A new run, or only what it would take. Raises InputError."""
     bars = Bars(messages(), quiet=as_json)
-    _turn(open_run(chosen, out=out, watcher=bars, keep=not dry_run), bars, dry_run=dry_run, as_json=as_json)
+    opened = open_run(chosen, out=out, watcher=bars, keep=not dry_run)
+    _turn(opened, bars, dry_run=dry_run, as_json=as_json)
 
 
 def go_on(
@@ -57,6 +59,9 @@ def _turn(opened: Opened, bars: Bars, *, dry_run: bool, as_json: bool) -> None:
             show_json(output(), ended.summary.model_dump(mode="json"))
         else:
             report(output(), opened.folder, ended, openings=opened.openings)
+    except InputError:
+        opened.discard()
+        raise
     finally:
         opened.close()
 
