@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 
 from ..agents.validator import Justification, Validator
-from ..panel.records import Lens, Panel
-from ..panel.splits import reserved
+from ..panel.records import BlockName, Panel
+from ..panel.splits import Splitter
 from ..spec import Proposal
 from ..store.protocol import RunStore
 from ..store.records import Verdict, Where
@@ -14,16 +14,25 @@ from ..store.records import Verdict, Where
 class Voices:
     """Picks the justifications that may speak to a proposal, and has them classified."""
 
-    def __init__(self, panel: Panel, lens: Lens, validator: Validator, store: RunStore, seed: int) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        block: BlockName,
+        splitter: Splitter,
+        validator: Validator,
+        store: RunStore,
+        seed: int,
+    ) -> None:
+        """The participants that `splitter` holds in reserve are not heard."""
         self.validator = validator
         self.store = store
         self.seed = seed
         self._written: dict[str, list[Justification]] = {}
         for assessment in panel.assessments:
-            judgement = assessment.judgement(lens.block)
+            judgement = assessment.judgement(block)
             if judgement is None or not judgement.rationale.strip():
                 continue
-            if reserved(assessment.participant, lens.split_seed):
+            if splitter.reserved(assessment.participant):
                 continue
             self._written.setdefault(assessment.conversation, []).append(
                 Justification(

@@ -2,7 +2,7 @@
 
 from ..errors import SealBroken
 from ..panel.people import People
-from ..panel.records import Conversation, Lens
+from ..panel.records import Conversation
 from ..records import Record
 from ..store.ledger import Ledger
 from .workshop import Workshop
@@ -46,9 +46,9 @@ class Seal:
         )
 
     def people(self, opened: Opened, *, reserved: bool) -> People:
-        """Everybody on the sealed conversations, or only the participants held in reserve."""
-        options = self._shop.options
-        lens = Lens(
-            block=options.block, people="reserved" if reserved else "all", split_seed=options.split_seed
-        )
-        return People.compile(self._shop.setup.panel, lens, list(opened.conversations))
+        """Everybody on the sealed conversations, or only the participants held in reserve.
+
+        Raises DataError where there are none.
+        """
+        held = self._shop.splitter.reserved
+        return self._shop.heard(opened.conversations, held if reserved else lambda _: True)

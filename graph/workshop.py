@@ -1,6 +1,6 @@
 """Everything a run works with. Nodes and the human-first loop take a workshop; neither needs the other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from ..agents.proposers import Proposer
@@ -52,7 +52,6 @@ class Workshop:
         self.options = options
         self.store = setup.store
         self.say = setup.say
-        self.lens = Lens(block=options.block, people="open", split_seed=options.split_seed)
         self.splitter = setup.splitter or HashSplitter(options.split_seed)
         asked = {a.conversation for a in setup.panel.assessments if a.judgement(options.block)}
         splits = {id: self.splitter.split_of(id) for id in setup.panel.conversations if id in asked}
@@ -71,7 +70,7 @@ class Workshop:
             if judgement and not self.splitter.reserved(assessment.participant):
                 self.said.setdefault(assessment.conversation, []).append(judgement)
         self.open = {id: setup.panel.conversations[id] for id in (*self.training, *self.selection)}
-        self.people = People.compile(setup.panel, self.lens, list(self.open))
+        self.people = self.heard(list(self.open), lambda id: not self.splitter.reserved(id))
         self.grades = Grades()
         self.ranker = Ranker(setup.callers["ranker"])
         self.grader = RelevanceGrader(setup.callers["relevance"])
@@ -82,10 +81,28 @@ class Workshop:
         self.validator = Validator(setup.callers["validator"], batch=options.voices_a_call)
         self.bench = Bench(self.ranker, self.grades, self.people, self.open, self.store, options)
         self.touch = Touch(self.grader, self.grades, self.open, self.store)
-        self.voices = Voices(setup.panel, self.lens, self.validator, self.store, options.seed)
+        self.voices = Voices(
+            setup.panel, options.block, self.splitter, self.validator, self.store, options.seed
+        )
         self.selector = setup.selector or LargestGap(Likeness(self._texts()))
         self.touch.recall()
         self.bench.keep(setup.spec)
+
+    def heard(self, conversations: Collection[str], counts: Callable[[str], bool]) -> People:
+        """The participants that `counts` says yes to, on these conversations, under the run's block.
+
+        Raises DataError where none of them is left.
+        """
+        panel, block, wanted = self.setup.panel, self.options.block, set(conversations)
+        heard = [a for a in panel.assessments if a.conversation in wanted and counts(a.participant)]
+        if not any(assessment.judgement(block) for assessment in heard):
+            raise DataError(
+                f"of the participants with a {block!r} ranking of these {len(wanted)} conversations none is left "
+                "beside those held in reserve: give more participants"
+            )
+        return People.compile(
+            panel.model_copy(update={"assessments": tuple(heard)}), Lens(block=block), conversations
+        )
 
     def _texts(self) -> dict[str, str]:
         return {
