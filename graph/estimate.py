@@ -46,18 +46,17 @@ def estimate(setup: Setup) -> RunEstimate:
         for place, id in enumerate(shop.training[:LOOK_AT])
     ]
     ranking = [shop.ranker.request(question) for question in questions]
-    proposing = (options.batches if options.proposers != "conversation" else 0) + (
-        options.singles if options.proposers != "batch" else 0
-    )
-    screens = options.rounds * proposing * 2 * options.screen_conversations
+    batches = options.batches if options.proposers != "conversation" else 0
+    singles = options.singles if options.proposers != "batch" else 0
+    screens = options.rounds * (batches + singles) * 2 * options.screen_conversations * options.screening
     trials = options.max_trials * 2 * options.trial_conversations
-    voices = -(-options.voices // options.voices_a_call)
+    voices = -(-options.voices // options.voices_a_call) * options.validating
     base = train + selection + 3 * sealed
     lines = [
         _line(setup, "relevance", len(grading), 2 * len(grading) + options.max_trials * 4, grading),
         _line(setup, "ranker", base, base + screens + trials, ranking),
-        _line(setup, "batch_proposer", options.batches, options.batches * options.rounds, ranking),
-        _line(setup, "conversation_proposer", options.singles, options.singles * options.rounds, ranking),
+        _line(setup, "batch_proposer", batches, batches * options.rounds, ranking),
+        _line(setup, "conversation_proposer", singles, singles * options.rounds, ranking),
         _line(setup, "validator", 0, options.max_trials * voices, ranking),
     ]
     notices = [setup.panel.notice, *(caller.model.profile.notice for caller in setup.callers.values())]
