@@ -1,0 +1,5 @@
+"""`python -m concord` is the command `concord`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,219 @@
+"""`concord spec`, `data`, `models` and `eval` (the list): what they print, for a person and as JSON."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from concord import __version__
+from concord.evals.registry import EXPERIMENTS
+
+EXAMPLE = Path(__file__).resolve().parents[1] / "example"
+SPEC, DATA = EXAMPLE / "spec.md", EXAMPLE / "data"
+Concord = Callable[..., Any]
+"""The fixture of conftest.py."""
+
+HOSTILE = "[bold]x[/bold] :smile: \x1b[31mred\x1b[0m \x9b31m \u202eback\u202c " + "w" * 500
+"""Markup, picture names, escape codes of both kinds, text that runs backwards, and a word that fits nowhere."""
+
+
+def harmless(text: str) -> None:
+    """No escape code and no hidden character came through, and no markup was obeyed."""
+    assert not {"\x1b", "\x9b", "\u202e"} & set(text)
+    assert "[bold]x[/bold] :smile:" in text
+
+
+def plain_line(text: str, participant: str = "p1") -> str:
+    return json.dumps(
+        {
+            "prompt": text, "responses": {"A": text, "B": "No."}, "ranking": "A>B", "rationale": text,
+            "participant": participant, "demographics": {text: text},
+        }
+    )  # fmt: skip
+
+
+HEAVY = ("numpy", "scipy", "langgraph", "openai", "diskcache", "jinja2")
+HELP = f"""
+import sys
+from concord.cli.app import main
+sys.argv = ["concord", "--help"]
+try:
+    main()
+finally:
+    print(sorted(set(sys.modules) & set({HEAVY})))
+"""
+
+
+def test_help_imports_nothing_heavy() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", HELP], capture_output=True, text=True, timeout=60, check=True
+    )
+    for command in ("run", "agreement", "trace", "spec", "data", "models", "eval"):
+        assert f"\n  {command} " in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_version(concord: Concord) -> None:
+    assert concord("--version").out == f"concord {__version__}\n"
+
+
+def test_spec_show_lists_sections_by_id(concord: Concord) -> None:
+    printed = concord("spec", "show", SPEC)
+    assert printed.code == 0
+    lines = printed.out.splitlines()
+    assert lines[0].split() == ["id", "authority", "title", "words", "examples"]
+    assert any(line.split()[:2] == ["politics", "platform"] for line in lines)
+    assert lines[-1] == f"{len(lines) - 2} sections"
+    rows = concord("spec", "show", SPEC, "--json").json
+    assert [row["id"] for row in rows] == [line.split()[0] for line in lines[1:-1]]
+
+
+def test_spec_show_prints_one_section_as_it_stands(concord: Concord) -> None:
+    printed = concord("spec", "show", SPEC, "--section", "politics")
+    assert printed.out.startswith("### Politics and elections {#politics authority=platform}\n")
+    assert printed.out in SPEC.read_text()
+    told = concord("spec", "show", SPEC, "--section", "politics", "--json").json
+    assert told["text"].rstrip() + "\n" == printed.out
+    assert told["ancestors"]
+
+
+def test_long_ids_are_whole_where_nothing_limits_the_width(concord: Concord, tmp_path: Path) -> None:
+    name = "a_section_with_a_very_long_id_that_nobody_would_write_by_hand_but_somebody_did" * 2
+    (tmp_path / "s.md").write_text(f"# Title {{#{name}}}\n\nText.\n")
+    assert name in concord("spec", "show", "s.md").out
+
+
+@pytest.fixture
+def revised(tmp_path: Path) -> Path:
+    path = tmp_path / "revised.md"
+    path.write_text(SPEC.read_text().replace("lay out both sides", "lay out <every> side", 1))
+    return path
+
+
+def test_spec_diff_as_a_redline(concord: Concord, revised: Path) -> None:
+    printed = concord("spec", "diff", SPEC, revised)
+    assert "lay out [-both sides-]{+<every> side+}" in printed.out
+    assert "\x1b" not in printed.out
+
+
+def test_spec_diff_as_a_patch_that_applies(concord: Concord, revised: Path, tmp_path: Path) -> None:
+    patch = concord("spec", "diff", SPEC, revised, "--format", "patch").out
+    (tmp_path / "work").mkdir()
+    copy = tmp_path / "work" / revised.name
+    copy.write_bytes(SPEC.read_bytes())
+    subprocess.run(["git", "apply"], input=patch, text=True, cwd=copy.parent, check=True)
+    assert copy.read_bytes() == revised.read_bytes()
+
+
+def test_spec_diff_as_a_page_of_its_own(concord: Concord, revised: Path) -> None:
+    page = concord("spec", "diff", SPEC, revised, "--format", "html").out
+    assert page.startswith("<!doctype html>")
+    assert "<ins" in page
+    assert "&lt;every&gt;" in page
+    assert "<script" not in page
+    assert "http://" not in page
+
+
+def test_spec_diff_of_equals_says_so_and_prints_nothing(concord: Concord) -> None:
+    printed = concord("spec", "diff", SPEC, SPEC)
+    assert (printed.code, printed.out, printed.err) == (0, "", "the two specs are the same\n")
+    assert concord("spec", "diff", SPEC, SPEC, "--format", "patch").out == ""
+
+
+def test_data_inspect_counts_and_lists_problems(concord: Concord) -> None:
+    printed = concord("data", "inspect", DATA)
+    assert printed.out.startswith(
+        "320 conversations (0 nobody assessed), 60 participants, 3,265 assessments\n"
+    )
+    assert "empty_rationale: " in printed.out
+    told = concord("data", "inspect", DATA, "--json").json
+    assert (told["conversations"], told["participants"], told["assessments"]) == (320, 60, 3265)
+    some = concord("data", "inspect", DATA, "--examples", "0").out
+    assert "comparisons.jsonl:" not in some
+
+
+def test_hostile_text_in_data_is_shown_and_obeyed_nowhere(concord: Concord, tmp_path: Path) -> None:
+    (tmp_path / "d.jsonl").write_text(plain_line(HOSTILE) + "\n")
+    for words in (("data", "inspect", "d.jsonl"), ("data", "inspect", "d.jsonl", "--json")):
+        printed = concord(*words)
+        assert printed.code == 0
+        harmless(printed.out + printed.err)
+
+
+def test_hostile_text_in_a_spec_is_shown_and_obeyed_nowhere(concord: Concord, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(f"# Title {HOSTILE} {{#one}}\n\nText {HOSTILE}.\n")
+    (tmp_path / "b.md").write_text(f"# Title {HOSTILE} {{#one}}\n\nOther {HOSTILE}.\n")
+    for words in (
+        ("spec", "show", "a.md"),
+        ("spec", "show", "a.md", "--json"),
+        ("spec", "show", "a.md", "--section", "one"),
+        ("spec", "show", "a.md", "--section", "one", "--json"),
+        ("spec", "diff", "a.md", "b.md"),
+        ("spec", "diff", "a.md", "b.md", "--format", "html"),
+    ):
+        printed = concord(*words)
+        assert printed.code == 0, printed.err
+        harmless(printed.out)
+
+
+def test_a_lone_surrogate_in_data_ends_nothing(concord: Concord, tmp_path: Path) -> None:
+    (tmp_path / "d.jsonl").write_text(plain_line("half \ud800 a pair") + "\n")
+    for words in (("data", "inspect", "d.jsonl"), ("data", "inspect", "d.jsonl", "--json")):
+        printed = concord(*words)
+        assert printed.code in (0, 2)
+        assert "Traceback" not in printed.err
+
+
+def test_an_output_that_knows_only_ascii_gets_escapes(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "concord", "spec", "show", SPEC],
+        capture_output=True, timeout=60, check=False, cwd=tmp_path, env={"PYTHONIOENCODING": "ascii", "PATH": ""},
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    ended.stdout.decode("ascii")
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m concord data inspect {DATA} --examples 1000 | head -n 1"
+    ended = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path
+    )
+    assert ended.stdout.startswith("320 conversations")
+    assert ended.stderr == ""
+
+
+def test_models_lists_what_can_be_named(concord: Concord, tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text('[models.mine]\nuri = "openai:x@http://localhost:1/v1"\n')
+    printed = concord("models", "--config", "m.toml")
+    for form in ("openai:MODEL[@http://host:port/v1]", "gguf:/path/to/model.gguf", "embedded", "replay:FILE"):
+        assert form in printed.out
+    assert "mine stands for openai:x@http://localhost:1/v1" in printed.out
+    told = concord("models", "--json", "--config", "m.toml").json
+    assert {row["scheme"] for row in told["known"]} >= {"openai", "gguf", "embedded", "python"}
+    assert told["named"] == {"mine": "openai:x@http://localhost:1/v1"}
+
+
+def test_a_check_of_a_server_that_is_down_says_so_and_fails(concord: Concord) -> None:
+    printed = concord("models", "check", "openai:x@http://127.0.0.1:9/v1")
+    assert printed.code == 1
+    assert "127.0.0.1:9" in printed.out
+    assert "Traceback" not in printed.err
+
+
+def test_eval_alone_lists_the_experiments(concord: Concord) -> None:
+    printed = concord("eval")
+    assert printed.code == 0
+    for name, entry in EXPERIMENTS.items():
+        assert f"  {name} " in printed.out
+        assert entry.about in printed.out
+
+
+def test_an_experiment_has_help_of_its_own(concord: Concord) -> None:
+    printed = concord("eval", "rules", "--help")
+    assert printed.code == 0
+    assert "--seeds" in printed.out
+    assert "--json" in printed.out
