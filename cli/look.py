@@ -93,6 +93,6 @@ def trace(
             show_json(output(), trace_json(store, folder.id))
         else:
             output().print(tree(store, folder.id, leaves=calls))
-            output().print(hint(run), soft_wrap=True)
+            output().print(hint(run))
     finally:
         store.close()

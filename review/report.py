@@ -88,11 +88,11 @@ def _adopted(console: Console, ended: Finished) -> None:
 def show_proposal(console: Console, store: RunStore, proposal: Proposal, *, title: str) -> None:
     """Print what a proposal wants, where it comes from, and what it rests on."""
     console.print(Text(f"{title} {proposal.id}: {visible(proposal.intent)}", style="bold"))
-    console.print(
-        f"  {proposal.kind.replace('_', ' ')}, {_where(proposal)}, from the {ORIGINS[proposal.origin]}"
+    indented(
+        console, f"{proposal.kind.replace('_', ' ')}, {_where(proposal)}, from the {ORIGINS[proposal.origin]}"
     )
     for line in evidence_lines(store, proposal):
-        console.print(f"  {line}")
+        indented(console, line)
 
 
 def _where(proposal: Proposal) -> str:
