@@ -41,7 +41,9 @@ class Entry:
 
 EXPERIMENTS: dict[str, Entry] = {
     "example": Entry(".example_worlds", "the demo's loop on example worlds of other seeds", 20),
-    "statistics": Entry(".statistics", "figures by a plain loop and by the shipped code, times and coverage"),
+    "statistics": Entry(
+        ".statistics", "figures by a plain loop and by the shipped code, times and coverage", 400
+    ),
     "null": Entry(".null", "worlds where no edit helps: how often one is adopted all the same", 1000),
     "rules": Entry(".rules", "error and power of every trial rule on one harness"),
     "worlds": Entry(

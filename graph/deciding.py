@@ -22,7 +22,7 @@ FROM_TRIAL: dict[str, Reason] = {
     "harmful": "harmful",
 }
 """The reason that a trial's outcome gives for a rejection."""
-TOGETHER = 0.01
+TOGETHER = 0.05
 """Level of a retest. It only removes, so it spends no alpha; at a trial's own level it would remove what is true."""
 
 

@@ -36,7 +36,7 @@ class Options(Record):
     screen_conversations: int = Field(24, ge=4)
     """Training conversations a screen may use for one proposal."""
     trial_conversations: int = Field(60, ge=8)
-    voices: int = Field(60, ge=5)
+    voices: int = Field(120, ge=5)
     """Justifications classified for one proposal at the most, one a person."""
     voices_a_call: int = Field(10, ge=1)
     outside_sample: int = Field(12, ge=0)

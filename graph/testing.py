@@ -10,6 +10,9 @@ from ..trials.rules import rule
 from ..trials.trial import run_trial
 from .workshop import Workshop
 
+NEAR_MEAN = 0.03
+NEAR_EVIDENCE = 1.0
+"""From which a failed trial is a near miss: a mean difference, and evidence as -log10 of a p-value."""
 MEASURE = "measure"
 """The draw of the measure pass: a screen's current arm is read off it, at no cost."""
 
@@ -68,15 +71,18 @@ async def trial(
 
 
 def near_miss(tests: Sequence[Trial]) -> bool:
-    """Whether a proposal's last trial used its set up, on the good side and at least half way to the threshold.
+    """Whether a proposal deserves another trial: its last one failed on the good side.
 
-    `tests`: its trials so far. Two more chances at the most.
+    `tests`: its trials so far. After the first a mean of `NEAR_MEAN` is enough, for an early stop may have been
+    bad luck; after the second the evidence must have come near as well; a third is the last.
     """
     last = tests[-1]
-    if last.outcome != "ended" or not last.looks or len(tests) > 2:
+    if last.outcome not in ("ended", "futile") or not last.looks:
         return False
     look = last.looks[-1]
-    return look.mean > 0 and look.statistic >= look.threshold / 2
+    if len(tests) == 1:
+        return look.mean >= NEAR_MEAN
+    return len(tests) == 2 and look.mean > 0 and look.statistic >= NEAR_EVIDENCE
 
 
 def place(proposal: Proposal) -> tuple[tuple[str, str, str], ...]:
