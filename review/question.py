@@ -12,7 +12,7 @@ def show_question(console: Console, store: RunStore, proposal: str) -> None:
     """Print one proposal that holds. Raises KeyError for one that the store hasn't got."""
     found = store.proposals.get(proposal)
     console.print()
-    show_proposal(console, store, found, title="To decide:")
+    show_proposal(console, store, found, title="To decide,")
     if trials := store.trials.find(proposal=proposal):
         last = trials[-1]
         show_redline(console, redline(store.text(last.base), store.text(last.candidate)), indent=2)

@@ -60,6 +60,7 @@ def report(console: Console, folder: RunFolder | None, ended: Finished, *, openi
         console.print("Rejected:")
         for reason, number in summary.rejected.items():
             console.print(f"  {number:4}  {reason}: {REASONS[reason]}")
+    _left(console, ended.shop.store)
     _adopted(console, ended)
     _sealed(console, summary, openings)
     calls = ", ".join(f"{role} {number:,}" for role, number in summary.calls.items())
@@ -68,6 +69,14 @@ def report(console: Console, folder: RunFolder | None, ended: Finished, *, openi
     if folder:
         console.print(f"Revised spec: {folder.spec} (a patch beside it)", soft_wrap=True)
         console.print(f"Every call:   concord trace {folder.path}", soft_wrap=True)
+
+
+def _left(console: Console, store: RunStore) -> None:
+    """Say what a reviewer put off or put away."""
+    deferred = store.decisions.count(decision="defer")
+    aside = store.decisions.count(decision="set_aside")
+    if deferred or aside:
+        console.print(f"The reviewer deferred {deferred} and set {aside} aside.")
 
 
 def resume_hint(folder: RunFolder | None) -> str:

@@ -1,15 +1,19 @@
 """`concord run`, `trace` and `agreement` on the example: what they print and what a run leaves behind."""
 
+import contextlib
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from concord.store.sqlite import SqliteRunStore
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "example"
 SPEC, DATA = EXAMPLE / "spec.md", EXAMPLE / "data"
@@ -233,17 +237,33 @@ def test_approval_without_a_terminal_pauses_and_says_how_to_go_on(concord: Conco
     assert not (tmp_path / "mine" / "summary.json").exists(), "a paused run has no summary yet"
 
 
-def test_a_terminal_sees_bars_and_colours_within_its_width(folder: Path) -> None:
+def test_a_terminal_sees_colours_within_its_width(folder: Path) -> None:
     screen = on_a_terminal(folder, "run", "--resume", "spec-data-s0")
     assert "\x1b[" in screen
     assert "Stopped after 1 round" in screen
-    assert max(len(line) for line in without_codes(screen).splitlines()) <= 80
-    tree = without_codes(on_a_terminal(folder, "trace", "spec-data-s0"))
-    assert max(len(line) for line in tree.splitlines()) <= 80
+    assert widest(screen) <= 80
+    assert widest(on_a_terminal(folder, "trace", "spec-data-s0")) <= 80
 
 
-def on_a_terminal(folder: Path, *words: str) -> str:
-    """What the command writes on a terminal of 80 columns."""
+def test_a_reviewer_at_a_terminal_decides(concord: Concord, tmp_path: Path) -> None:
+    """Enter alone decides nothing; what was put off is told, and the name and note are kept."""
+    assert concord(*RUN, "--rounds", "1", "--approve", "--out", "mine").code == 0
+    first = ["Decision", "", "Decision", "adopt", "Note", "as people say", "Your name", "Ada"]
+    later = ["Decision", "set_aside", "Note", "", "Your name", ""]
+    screen = on_a_terminal(tmp_path, "run", "--resume", "mine", answers=first + 9 * later)
+    assert re.search("To decide, [0-9a-f]{16}: ", screen)
+    assert "people's words: " in screen
+    summary = json.loads((tmp_path / "mine" / "summary.json").read_text())
+    assert len(summary["adopted"]) == 1
+    assert re.search(r"The reviewer deferred 0 and set \d+ aside\.", screen)
+    store = SqliteRunStore.open(tmp_path / "mine")
+    said = [decision for decision in store.decisions.find() if decision.decision == "adopt"]
+    store.close()
+    assert [(one.by, one.note) for one in said] == [("Ada", "as people say")]
+
+
+def on_a_terminal(folder: Path, *words: str, answers: Sequence[str] = ()) -> str:
+    """What the command writes on a terminal of 80 columns; `answers` are (shown, then typed) pairs in a row."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "40"}
     environment.pop("CONCORD_HOME", None)
@@ -252,19 +272,21 @@ def on_a_terminal(folder: Path, *words: str) -> str:
         cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs,
     )  # fmt: skip
     os.close(theirs)
-    written = b""
-    try:
+    written, seen, left = b"", 0, list(answers)
+    # Reading fails once the other end is closed: Linux's word for the end.
+    with contextlib.suppress(OSError):
         while chunk := os.read(ours, 65536):
             written += chunk
-    except OSError:
-        pass  # Linux's word for: the other end is closed
-    finally:
-        os.close(ours)
+            while left and (place := written.find(left[0].encode(), seen)) >= 0:
+                seen = place + len(left[0])
+                os.write(ours, left[1].encode() + b"\n")
+                del left[:2]
+    os.close(ours)
     assert command.wait(timeout=60) == 0
     return written.decode()
 
 
-def without_codes(screen: str) -> str:
-    import re
-
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.replace("\r", ""))
+def widest(screen: str) -> int:
+    """Columns of the longest line, escape codes and the bars that were wiped away left out."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.replace("\r", ""))
+    return max(map(len, plain.splitlines()))
