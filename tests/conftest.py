@@ -99,7 +99,7 @@ class World:
     )
 
     def __init__(
-        self, *, train: int = 6, selection: int = 12, test: int = 4, people: int = 5, held: int = 1,
+        self, *, train: int = 6, selection: int = 12, test: int = 4, people: int = 8, held: int = 1,
         text: str = TEXT, rationale: str = "I like it kind.", options: Mapping[str, Any] | None = None,
         answers: Mapping[str, Callable[[Request], Any]] | None = None, store: RunStore | None = None,
         cache: CallCache | None = None, max_calls: int | None = None,
