@@ -18,6 +18,8 @@ from .answers import RelevanceAnswer
 TEMPLATE = "relevance"
 EXCERPT = 600
 """Characters of a section that the grader sees: titles and openings say what a section covers."""
+FENCED = 30
+"""Tokens that the fence and the name around a text take, about."""
 IN_SCOPE = 4
 """A section is in scope from this grade on (DESIGN, scoped ranker prompt)."""
 
@@ -134,7 +136,7 @@ class RelevanceGrader:
         shards: list[list[str]] = [[]]
         size = 0
         for id in sections:
-            cost = tokens(spec.source_of(id)[:EXCERPT]) + 60
+            cost = tokens(spec.source_of(id)[:EXCERPT]) + 2 * FENCED
             if shards[-1] and (size + cost > self.prompt_tokens // 2 or len(shards[-1]) >= self.pairs):
                 shards.append([])
                 size = 0
@@ -149,7 +151,7 @@ class RelevanceGrader:
         shards: list[list[Conversation]] = []
         size = 0
         for conversation in conversations:
-            cost = sum(tokens(message.content) for message in conversation.messages) + 60
+            cost = sum(tokens(message.content) + FENCED for message in conversation.messages) + FENCED
             if not shards or len(shards[-1]) >= most or size + cost > self.prompt_tokens // 2:
                 shards.append([])
                 size = 0

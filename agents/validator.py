@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from ..models.caller import Caller
 from ..models.protocol import Request
+from ..models.tokens import tokens
 from ..prompts.render import render
 from ..records import Record
 from ..spec import Proposal
@@ -28,21 +29,23 @@ class Justification(Record):
 
 
 class Validator:
-    def __init__(self, caller: Caller, *, batch: int = 10) -> None:
+    def __init__(self, caller: Caller, *, batch: int = 10, prompt_tokens: int = 16_000) -> None:
         """`batch`: justifications in one call; 1 keeps each in a prompt of its own."""
         self.caller = caller
         self.batch = batch
+        context = caller.model.profile.context_tokens
+        self.prompt_tokens = min(prompt_tokens, context * 3 // 4) if context else prompt_tokens
 
     async def judge(
         self, proposal: Proposal, justifications: Sequence[Justification], where: Where
     ) -> list[Verdict]:
         """One verdict for each justification whose call was answered. Raises BudgetEnded."""
-        shards = [
-            justifications[start : start + self.batch] for start in range(0, len(justifications), self.batch)
+        asked = [
+            fitting
+            for start in range(0, len(justifications), self.batch)
+            for fitting in self._fit(proposal, justifications[start : start + self.batch])
         ]
-        answers = await self.caller.ask(
-            [self.request(proposal, shard) for shard in shards], where, ValidatorAnswer
-        )
+        answers = await self.caller.ask([request for request, _ in asked], where, ValidatorAnswer)
         return [
             Verdict(
                 proposal=proposal.id,
@@ -52,10 +55,20 @@ class Validator:
                 source=self.caller.model.uri,
                 call=answered.id,
             )
-            for shard, answered in zip(shards, answers, strict=True)
+            for (_, shard), answered in zip(asked, answers, strict=True)
             if answered.answer is not None
             for verdict in answered.answer.verdicts
         ]
+
+    def _fit(
+        self, proposal: Proposal, shard: Sequence[Justification]
+    ) -> list[tuple[Request, Sequence[Justification]]]:
+        """One request, or several where its prompt would be too long."""
+        request = self.request(proposal, shard)
+        if len(shard) == 1 or tokens(request.system) + tokens(request.user) <= self.prompt_tokens:
+            return [(request, shard)]
+        half = len(shard) // 2
+        return self._fit(proposal, shard[:half]) + self._fit(proposal, shard[half:])
 
     def request(self, proposal: Proposal, justifications: Sequence[Justification]) -> Request:
         items: list[dict[str, JsonValue]] = [

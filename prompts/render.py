@@ -41,6 +41,15 @@ def fence(text: str) -> str:
     return f"<{boundary}>\n{text}\n</{boundary}>"
 
 
+def line(text: str, most: int = 64) -> str:
+    """`text` fit to stand outside a fence: one line of at most `most` characters, none of them unseen or `<`.
+
+    For labels, roles and rankings, which come out of data too. What is usual there stays as it is.
+    """
+    kept = "".join(mark for mark in " ".join(text.split()) if mark.isprintable() and mark != "<")
+    return kept[:most]
+
+
 def _source(name: str) -> str:
     return files(__package__).joinpath(name.removesuffix(".jinja") + ".jinja").read_text(encoding="utf-8")
 
@@ -54,6 +63,7 @@ _environment = jinja2.Environment(
     keep_trailing_newline=True,
 )
 _environment.filters["fence"] = fence
+_environment.filters["line"] = line
 
 
 @lru_cache(maxsize=64)
