@@ -1,10 +1,13 @@
 """conclude: the sealed test, with original spec, final spec and no spec side by side."""
 
+from collections.abc import Sequence
+
 from ..agents.ranker import Question
 from ..errors import BudgetEnded, DataError
 from ..models.tokens import tokens
 from ..panel.people import People
 from ..panel.ranking import Ranking
+from ..panel.records import Conversation
 from ..panel.references import gap_closed, references
 from ..spec import Spec
 from ..store.records import Where
@@ -33,7 +36,8 @@ async def conclude(shop: Workshop, seal: Seal, state: State) -> None:
     shop.say(f"sealed test: {len(opened.conversations)} conversations")
     original, final = shop.setup.spec, shop.bench.spec(state["current"])
     try:
-        full = _fits(shop, final, opened) and _fits(shop, original, opened)
+        sealed = list(opened.conversations.values())
+        full = _fits(shop, final, sealed) and _fits(shop, original, sealed)
         tables, failed = await _rank(shop, opened, original, final, state["round"], full)
     except BudgetEnded as ended:
         shop.say(f"no sealed test: {ended}")
@@ -44,18 +48,27 @@ async def conclude(shop: Workshop, seal: Seal, state: State) -> None:
 
 
 def conclude_calls(shop: Workshop) -> int:
-    """Calls that the sealed test will take at the most: what the budget must hold back."""
-    return 3 * shop.sealed
+    """Calls that the sealed test will take: what the budget must hold back.
+
+    Where the spec is too long for the ranker's context, what is to be graded first is reckoned from as many
+    open conversations.
+    """
+    spec, stand_ins = shop.setup.spec, list(shop.open.values())
+    calls = 3 * shop.sealed
+    if not _fits(shop, spec, stand_ins):
+        grading, _ = shop.grader.requests(spec, spec.ids, stand_ins[: shop.sealed])
+        calls += 2 * len(grading)
+    return calls
 
 
-def _fits(shop: Workshop, spec: Spec, opened: Opened) -> bool:
-    """Whether the whole spec and the longest sealed conversation fit into the ranker's context."""
+def _fits(shop: Workshop, spec: Spec, conversations: Sequence[Conversation]) -> bool:
+    """Whether the whole spec and the longest of the conversations fit into the ranker's context."""
     profile = shop.ranker.caller.model.profile
     if profile.context_tokens is None or profile.answers == "native":
         return True
     longest = max(
         tokens("".join(m.content for m in c.messages) + "".join(r.text for r in c.responses))
-        for c in opened.conversations.values()
+        for c in conversations
     )
     return tokens(spec.text) + longest + 1000 + profile.output_tokens <= profile.context_tokens
 
