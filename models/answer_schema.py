@@ -13,6 +13,9 @@ from .protocol import Answer
 
 _KEPT = ("type", "enum", "description", "items", "anyOf")
 _LONGEST_ENUM = 32
+_LONGEST_TEXT = 800
+"""Characters of a text, for a model that would ramble to its limit."""
+_MOST_ITEMS = 3
 _RANKED_BY_ENUM = 4
 """Labels up to which every ranking is spelled out: 4 have 192."""
 
@@ -64,8 +67,9 @@ def narrowed(schema: Mapping[str, Any], expect: Mapping[str, JsonValue]) -> dict
     """`schema` with what a valid answer must agree with written into it, for a model that needs the rails.
 
     A text called `section` becomes one of `expect["sections"]`, and so on; a `ranking` ranks
-    `expect["labels"]`; a list of such items is no longer than there are different ones. Every request then has
-    a schema of its own, which a server that prepares schemas once and keeps them would take badly.
+    `expect["labels"]`; a list of such items is no longer than there are different ones, and no text or other list
+    runs on for ever. Every request then has a schema of its own, which a server that prepares schemas once and
+    keeps them would take badly.
     """
     return _narrowed("", schema, expect)
 
@@ -77,18 +81,17 @@ def _narrowed(name: str, node: Mapping[str, Any], expect: Mapping[str, JsonValue
         result |= _rankings([str(label) for label in labels])
     elif node.get("type") == "string" and isinstance(values, list) and values:
         result["enum"] = list(values)
+    elif node.get("type") == "string" and "enum" not in node:
+        result["maxLength"] = _LONGEST_TEXT
     elif node.get("type") == "object":
         result["properties"] = {
             child: _narrowed(child, value, expect) for child, value in node["properties"].items()
         }
     elif node.get("type") == "array":
         result["items"] = _narrowed("", node["items"], expect)
-        known = [
-            key for key in node["items"].get("properties", {}) if isinstance(expect.get(f"{key}s"), list)
-        ]
-        if known:
-            fields = result["items"]["properties"]
-            result["maxItems"] = prod(len(fields[key]["enum"]) for key in known if "enum" in fields[key])
+        fields = result["items"].get("properties", {})
+        choices = [len(fields[key]["enum"]) for key in fields if isinstance(expect.get(f"{key}s"), list)]
+        result["maxItems"] = prod(choices) if choices else _MOST_ITEMS
     return result
 
 

@@ -11,7 +11,7 @@ import openai
 from pydantic import JsonValue
 
 from ..records import digest
-from .answer_schema import strict_schema
+from .answer_schema import narrowed, strict_schema
 from .chat_completion import Raw, read_completion
 from .config import Settings
 from .endpoints import Endpoint, open_endpoint, split_uri
@@ -168,12 +168,11 @@ class OpenAIWire:
             self._limit: profile.output_tokens,
         }
         if asked == "strict_schema":
-            schema = {
-                "name": request.answer.__name__,
-                "strict": True,
-                "schema": strict_schema(request.answer),
-            }
-            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+            schema = strict_schema(request.answer)
+            if self._narrow:
+                schema = narrowed(schema, request.expect)
+            named = {"name": request.answer.__name__, "strict": True, "schema": schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": named}
         elif asked == "json_mode":
             body["response_format"] = {"type": "json_object"}
         if profile.seed:

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx2
 import openai
 import pytest
+from pydantic import JsonValue
 
 from concord.agents.answers import ProposerAnswer, RankingAnswer, RelevanceAnswer, ValidatorAnswer
 from concord.errors import ModelError
@@ -15,7 +17,7 @@ from concord.evals import faults
 from concord.evals.fake_behaviour import Behaviour
 from concord.evals.fake_reader import Asked
 from concord.evals.fake_server import REPAIR, ChatServer
-from concord.models.answer_schema import strict_schema
+from concord.models.answer_schema import narrowed, strict_schema
 from concord.models.budget import Budget
 from concord.models.caller import Answered, Caller, Patience
 from concord.models.chat_completion import read_completion
@@ -467,3 +469,32 @@ async def _send_and_close(wire: OpenAIWire, asked: Request) -> Reply | Failure:
 async def _close(*wires: OpenAIWire) -> None:
     for wire in wires:
         await wire.close()
+
+
+# Rails for small models
+
+
+def test_a_narrowed_schema_takes_nothing_that_validation_would_refuse() -> None:
+    ranking = narrowed(strict_schema(RankingAnswer), {"labels": ["A", "B", "C", "D"]})["properties"][
+        "ranking"
+    ]
+    assert len(ranking["enum"]) == 192
+    for text in ranking["enum"]:
+        RankingAnswer.model_validate(
+            {"explanation": "", "ranking": text}, context={"labels": ["A", "B", "C", "D"]}
+        )
+    expect: dict[str, JsonValue] = {"conversations": ["c1", "c2"], "sections": ["manner"]}
+    grades = narrowed(strict_schema(RelevanceAnswer), expect)["properties"]["grades"]
+    assert grades["items"]["properties"]["conversation"]["enum"] == ["c1", "c2"]
+    assert grades["items"]["properties"]["section"]["enum"] == ["manner"]
+    assert grades["maxItems"] == 2
+
+
+def test_a_narrowed_schema_bounds_what_could_run_on() -> None:
+    proposals = narrowed(strict_schema(ProposerAnswer), {})["properties"]["proposals"]
+    assert proposals["maxItems"] == proposals["items"]["properties"]["edits"]["maxItems"] == 3
+    assert proposals["items"]["properties"]["intent"]["maxLength"] == 800
+    many = narrowed(strict_schema(RankingAnswer), {"labels": list("ABCDEF")})["properties"]["ranking"]
+    assert re.fullmatch(many["pattern"].strip("^$"), "A>B=C>D=E>F")
+    assert not re.fullmatch(many["pattern"].strip("^$"), "A>B")
+    assert strict_schema(RankingAnswer)["properties"]["ranking"] == {"type": "string"}
