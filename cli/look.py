@@ -32,6 +32,10 @@ def agreement_command(
     context: Annotated[Literal["scoped", "full"], typer.Option(help="Sections in a prompt.")] = "scoped",
     seed: Annotated[int, typer.Option(help="Draws the response orders.")] = 0,
     split_seed: Annotated[int, typer.Option(help="Draws the splits.")] = 0,
+    group: Annotated[
+        list[str] | None,
+        typer.Option("--group", help="A demographic key, such as age: agreement by group. May be repeated."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """How far a ranker under this spec agrees with the people, overall and by section.
@@ -50,17 +54,17 @@ def agreement_command(
     opened = open_run(chosen, out=None, watcher=bars, keep=False)
     try:
         with bars:
-            found = asyncio.run(_measured(opened, bars.say))
+            found = asyncio.run(_measured(opened, bars.say, group or []))
     finally:
         opened.close()
     show_agreement(output(), found, as_json=as_json)
 
 
-async def _measured(opened: "Opened", say: "Say") -> "Agreement":
+async def _measured(opened: "Opened", say: "Say", groups: list[str]) -> "Agreement":
     from ..review.agreement import agreement
 
     try:
-        return await agreement(opened.setup_with(say))
+        return await agreement(opened.setup_with(say), groups)
     finally:
         await opened.close_models()
 

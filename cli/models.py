@@ -1,15 +1,16 @@
 """`concord models`: what an agent can think with, and how one base model does."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .app import FAILED_OUTSIDE, app, output
+from .app import FAILED_OUTSIDE, app, messages, output
 
 if TYPE_CHECKING:
-    from ..models.check import CheckReport
+    from ..evals.model_check import ModelCheck
     from ..models.protocol import BaseModel
 
 models_app = typer.Typer(help="Base models: what is known, and a check of one.", invoke_without_command=True)
@@ -41,25 +42,45 @@ def models_check(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a base model a few small questions: what holds, how long it takes, what it costs in tokens.
+    """Ask a base model a few small questions: what holds, latency, tokens, and one tiny task of each agent.
 
     Exit code 1 where it doesn't answer.
     """
     from ..models.config import ModelConfig
     from ..models.registry import open_model
-    from ..review.base_models import show_check
+    from ..review.base_models import show_check, show_verdict
+    from ..review.printing import count, show_json
 
+    console = output()
     model = open_model(uri, ModelConfig.read(config) if config else None)
-    report = asyncio.run(_checked(model))
-    show_check(output(), report, as_json=as_json)
-    if not report.reachable:
+    say = messages().print if messages().is_terminal and not as_json else _nothing
+    found = asyncio.run(_checked(model, say))
+    if as_json:
+        show_json(console, found.model_dump(mode="json"))
+    else:
+        show_check(console, found.report)
+        if found.tasks:
+            passed = sum(task.passed for task in found.tasks)
+            console.print(f"Tiny tasks: {passed} of {len(found.tasks)} as they should be")
+        for task in found.tasks:
+            show_verdict(console, "yes" if task.passed else "no", task.agent.replace("_", " "), task.said)
+        if found.calls:
+            console.print(
+                f"{count(found.calls, 'call')}, {found.input_tokens:,} tokens in, {found.output_tokens:,} out, "
+                f"${found.usd:.4f}."
+            )
+    if not found.report.reachable:
         raise typer.Exit(FAILED_OUTSIDE)
 
 
-async def _checked(model: "BaseModel") -> "CheckReport":
-    from ..models.check import check
+def _nothing(line: str) -> None:
+    pass
+
+
+async def _checked(model: "BaseModel", say: Callable[[str], None]) -> "ModelCheck":
+    from ..evals.model_check import check_model
 
     try:
-        return await check(model)
+        return await check_model(model, progress=say)
     finally:
         await model.close()

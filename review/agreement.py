@@ -1,5 +1,7 @@
 """Agreement of a ranker under a spec with the people, overall and by section."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 
 from ..agents.relevance import section_key
@@ -7,8 +9,10 @@ from ..graph.measuring import grade_all
 from ..graph.summary import Figure
 from ..graph.testing import MEASURE
 from ..graph.workshop import Setup, Workshop
+from ..panel.groups import Groups, by_group
 from ..panel.ranking import Ranking
 from ..panel.references import references
+from ..panel.reliability import krippendorff_alpha
 from ..records import Record
 from ..spec import visible
 from ..store.records import Where
@@ -41,11 +45,17 @@ class Agreement(Record):
     leave_one_out: Figure
     one_person: Figure
     longest: Figure
+    alpha: float | None
+    """Krippendorff's ordinal alpha of the people among themselves."""
     sections: tuple[SectionAgreement, ...]
+    groups: tuple[Groups, ...]
 
 
-async def agreement(setup: Setup) -> Agreement:
-    """Measure on training and selection conversations; the test split stays shut. Raises BudgetEnded."""
+async def agreement(setup: Setup, groups: Sequence[str] = ()) -> Agreement:
+    """Measure on training and selection conversations; the test split stays shut.
+
+    `groups`: demographic keys to tell agreement by. Raises BudgetEnded, and OptionError for a key nobody has.
+    """
     shop = Workshop(setup)
     await grade_all(shop, setup.spec)
     where = Where(round=1, node="agreement")
@@ -91,6 +101,8 @@ async def agreement(setup: Setup) -> Agreement:
             for section in setup.spec.sections
             if grades[section.id]
         ),
+        alpha=krippendorff_alpha(people),
+        groups=tuple(by_group(people, rankings, key) for key in groups),
     )
 
 
@@ -115,6 +127,14 @@ def show_agreement(console: Console, found: Agreement, *, as_json: bool) -> None
     ):  # fmt: skip
         overall.add_row(name, points(figure.estimate), interval(figure))
     console.print(overall)
+    if found.alpha is not None:
+        console.print(f"Krippendorff's alpha of the people among themselves: {found.alpha:.2f}")
+    _sections(console, found)
+    for group in found.groups:
+        _group(console, group)
+
+
+def _sections(console: Console, found: Agreement) -> None:
     console.print()
     if not found.sections:
         console.print("No conversation has relevance 5 to any section.")
@@ -127,3 +147,16 @@ def show_agreement(console: Console, found: Agreement, *, as_json: bool) -> None
         )  # fmt: skip
     console.print(sections)
     console.print("A section's conversations are those with relevance 5 to it.")
+
+
+def _group(console: Console, found: Groups) -> None:
+    console.print()
+    rows = table(visible(found.key), "participants", "with this spec", "95 % interval")
+    for value, level in found.levels.items():
+        rows.add_row(
+            visible(value), str(level.participants), points(level.estimate), interval(Figure.of(level))
+        )
+    console.print(rows)
+    left_out = f"{count(found.hidden, 'smaller group')} not shown" if found.hidden else "every group is shown"
+    worst = f"; the worst is {visible(found.worst.group)}" if found.worst else ""
+    console.print(f"{left_out}{worst}.")

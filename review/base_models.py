@@ -11,7 +11,7 @@ from ..models.check import CheckReport
 from ..models.config import ModelConfig
 from ..models.registry import KnownModel
 from ..spec import visible
-from .printing import show_json, show_notice
+from .printing import count, show_json, show_notice
 
 SAID = {
     "answers": "answers",
@@ -51,24 +51,24 @@ def short_names(config: ModelConfig | None) -> Mapping[str, str]:
     return {name: said.uri for name, said in config.models.items() if said.uri} if config else {}
 
 
-def show_check(console: Console, report: CheckReport, *, as_json: bool) -> None:
+def show_check(console: Console, report: CheckReport) -> None:
     """Print what was found, a sentence each; what stands in the way comes last."""
-    if as_json:
-        show_json(console, report.model_dump(mode="json"))
-        return
     console.print(Text(visible(report.uri), style="bold"))
     show_notice(console, report.notice)
     for found in report.findings:
-        style = {"yes": "green", "no": "red", "unknown": "yellow"}[found.holds]
-        line = Text(f"  {found.holds:8}", style=style)
-        line.append(SAID.get(found.name, found.name.replace("_", " ")), style="default")
-        if found.detail and found.detail not in report.troubles:
-            line.append(f": {visible(found.detail)}", style="default")
-        console.print(line)
+        detail = found.detail if found.detail not in report.troubles else ""
+        show_verdict(console, found.holds, SAID.get(found.name, found.name.replace("_", " ")), detail)
     if report.latency is not None:
         console.print(
-            f"{report.requests} requests, {report.latency:.2f} s each (median), "
+            f"{count(report.requests, 'request')}, {report.latency:.2f} s each (median), "
             f"{report.input_tokens:,} tokens in, {report.output_tokens:,} out."
         )
     for trouble in report.troubles:
         console.print(Text(f"Trouble: {visible(trouble)}.", style="yellow"))
+
+
+def show_verdict(console: Console, holds: str, what: str, detail: str) -> None:
+    """Print one line: yes, no or unknown, what was tried, and what there is to say about it."""
+    line = Text(f"  {holds:8}", style={"yes": "green", "no": "red"}.get(holds, "yellow"))
+    line.append(f"{what}: {visible(detail)}" if detail else what, style="default")
+    console.print(line)

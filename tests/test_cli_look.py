@@ -1,4 +1,4 @@
-"""`concord spec`, `data`, `models` and `eval` (the list): what they print, for a person and as JSON."""
+"""`concord spec`, `data` and `eval` (the list): what they print, for a person and as JSON."""
 
 import json
 import subprocess
@@ -52,7 +52,7 @@ def test_help_imports_nothing_heavy() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", HELP], capture_output=True, text=True, timeout=60, check=True
     )
-    for command in ("run", "agreement", "trace", "spec", "data", "models", "eval"):
+    for command in ("run", "agreement", "trace", "compare", "spec", "data", "models", "eval"):
         assert f"\n  {command} " in ended.stdout
     assert ended.stdout.splitlines()[-1] == "[]"
 
@@ -184,24 +184,6 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     )
     assert ended.stdout.startswith("320 conversations")
     assert ended.stderr == ""
-
-
-def test_models_lists_what_can_be_named(concord: Concord, tmp_path: Path) -> None:
-    (tmp_path / "m.toml").write_text('[models.mine]\nuri = "openai:x@http://localhost:1/v1"\n')
-    printed = concord("models", "--config", "m.toml")
-    for form in ("openai:MODEL[@http://host:port/v1]", "gguf:/path/to/model.gguf", "embedded", "replay:FILE"):
-        assert form in printed.out
-    assert "mine stands for openai:x@http://localhost:1/v1" in printed.out
-    told = concord("models", "--json", "--config", "m.toml").json
-    assert {row["scheme"] for row in told["known"]} >= {"openai", "gguf", "embedded", "python"}
-    assert told["named"] == {"mine": "openai:x@http://localhost:1/v1"}
-
-
-def test_a_check_of_a_server_that_is_down_says_so_and_fails(concord: Concord) -> None:
-    printed = concord("models", "check", "openai:x@http://127.0.0.1:9/v1")
-    assert printed.code == 1
-    assert "127.0.0.1:9" in printed.out
-    assert "Traceback" not in printed.err
 
 
 def test_eval_alone_lists_the_experiments(concord: Concord) -> None:
