@@ -101,10 +101,11 @@ def cases(shop: Workshop, spec: Spec, ranked: dict[str, Ranked], ids: Sequence[s
 
 
 def attempts(shop: Workshop, most: int = 30) -> list[Attempt]:
-    """What was tried before, newest last, its outcome in a word."""
+    """What was tried before, newest last, its outcome in a word: the loop's, or a reviewer's who declined it."""
     if not shop.options.memory:
         return []
-    decisions = sorted(shop.store.decisions.find(by="loop"), key=lambda d: (d.round, d.proposal))
+    found = [d for d in shop.store.decisions.find() if d.by == "loop" or d.decision in ("defer", "set_aside")]
+    decisions = sorted(found, key=lambda d: (d.round, d.proposal))
     proposals = [(shop.store.proposals.get(d.proposal), d.reason or d.decision) for d in decisions[-most:]]
     return [
         Attempt(section=proposal.edits[0].section, intent=proposal.intent, outcome=outcome)

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from concord.graph.measuring import attempts
 from concord.graph.nodes import Nodes
 from concord.graph.sealed import Seal
 from concord.graph.state import Shard, State, first_reason, first_state, union
-from concord.store.records import Trial
+from concord.store.records import Decision, Trial
 from concord.trials.ledger import AlphaLedger
 
 
@@ -151,6 +152,31 @@ def test_where_nobody_wrote_a_reason_the_people_are_silent(world: Any) -> None:
     asyncio.run(nodes(small).trial(state(small, promoted=[id])))
     assert asyncio.run(nodes(small).validate(state(small, positive=[id]))) == {"passed": []}
     assert reasons(small) == {id: "silent"}
+
+
+def test_people_that_the_runs_splitter_holds_in_reserve_are_heard_by_no_node(world: Any) -> None:
+    small = world(people=6, held=3)
+    small.grade()
+    (id,) = kept(small, world.proposal("tone"))
+    asyncio.run(nodes(small).trial(state(small, promoted=[id])))
+    asyncio.run(nodes(small).validate(state(small, positive=[id])))
+    everybody = {f"p{n}" for n in range(6)}
+    assert {verdict.participant for verdict in small.store.verdicts.find()} == everybody
+    assert set(small.shop.people.participants) == everybody
+
+
+def test_proposers_are_told_what_was_tried_and_what_a_reviewer_declined(world: Any) -> None:
+    small = world()
+    lost, declined = kept(small, world.proposal("tone"), world.proposal("money"))
+    small.store.decisions.add(
+        [
+            Decision(proposal=declined, round=2, by="Ada", decision="set_aside"),
+            Decision(proposal=lost, round=1, by="loop", decision="rejected", reason="no_evidence"),
+        ]
+    )
+    told = [(attempt.section, attempt.outcome) for attempt in attempts(small.shop)]
+    assert told == [("tone", "no_evidence"), ("money", "set_aside")]
+    assert attempts(world(options={"memory": False}, store=small.store).shop) == []
 
 
 @pytest.mark.parametrize(
