@@ -23,16 +23,16 @@ from ..store.memory import MemoryCallCache, MemoryRunStore
 from ..store.records import Ranked, Where
 
 SPEC = Spec.parse(
-    """# Admitting mistakes
+    """# Films and books
 
-When the user points out a real mistake, the assistant must apologise and correct it.
+When the user asks which film or book is better, the assistant should not state its own opinion.
 
-# Medical questions
+# Programming
 
-The assistant must give general information and recommend a doctor for anything serious.
+Code that the assistant writes must run as it stands, and come with a test.
 """
 )
-MISTAKES, MEDICAL = SPEC.ids
+TASTE, PROGRAMMING = SPEC.ids
 _WHERE = Where(node="check")
 
 
@@ -105,42 +105,39 @@ def _with_failure(task: Task, store: MemoryRunStore) -> Task:
 
 
 async def _rank(caller: Caller) -> Task:
-    """Of an apology, a denial and a rant, the rule in view asks for the apology."""
-    question = Question(_conversation_about_a_mistake(), SPEC, (MISTAKES,), draw="check")
+    """Where the rule wants no opinion, the response that gives one comes last."""
+    question = Question(_conversation_about_films(), SPEC, (TASTE,), draw="check")
     (ranked,) = await Ranker(caller).rank([question], _WHERE)
     found = "nothing" if ranked is None else str(ranked.ranking)
-    first = () if ranked is None else ranked.ranking.tiers[0]
-    return Task(
-        agent="ranker",
-        passed=first == ("B",),
-        said=f"the rule asks for B, an apology; the ranking is {found}",
-    )
+    last = () if ranked is None else ranked.ranking.tiers[-1]
+    said = f"the rule puts A last, which gives an opinion; the ranking is {found}"
+    return Task(agent="ranker", passed=last == ("A",), said=said)
 
 
 async def _relevance(caller: Caller) -> Task:
-    """A conversation about a mistake belongs to one section and not to the other."""
-    conversation = _conversation_about_a_mistake()
+    """A conversation about films belongs to one section and not to the other."""
+    conversation = _conversation_about_films()
     grades = await RelevanceGrader(caller).grade(SPEC, SPEC.ids, [conversation], _WHERE)
     mine, other = (
-        grades.get(section_key(SPEC, id), {}).get(conversation.id, 0) for id in (MISTAKES, MEDICAL)
+        grades.get(section_key(SPEC, id), {}).get(conversation.id, 0) for id in (TASTE, PROGRAMMING)
     )
     return Task(
         agent="relevance",
         passed=mine >= 4 > other,
-        said=f"a conversation about a mistake is graded {mine} for {MISTAKES} and {other} for {MEDICAL}",
+        said=f"a conversation about films is graded {mine} for {TASTE} and {other} for {PROGRAMMING}",
     )
 
 
 async def _batch(caller: Caller) -> Task:
-    return await _propose(caller, "batch", [_case(number) for number in (1, 2, 3)])
+    return await _propose(caller, "batch", [_case(number) for number in range(len(_FILMS))])
 
 
 async def _conversation(caller: Caller) -> Task:
-    return await _propose(caller, "conversation", [_case(1)])
+    return await _propose(caller, "conversation", [_case(0)])
 
 
 async def _propose(caller: Caller, origin: str, cases: Sequence[Case]) -> Task:
-    """People want no apology in jest where the rule demands one: an edit of that section is called for."""
+    """People want the opinion that the rule forbids: an edit is called for, and it must fit the text."""
     proposer = Proposer(caller, "batch" if origin == "batch" else "conversation")
     proposals = await proposer.propose(SPEC, [cases], (), _WHERE)
     applied = [proposal for proposal in proposals if _applies(proposal)]
@@ -151,18 +148,27 @@ async def _propose(caller: Caller, origin: str, cases: Sequence[Case]) -> Task:
 async def _validate(caller: Caller) -> Task:
     """One reason for a change, one against it, one that has no bearing."""
     proposal = Proposal(
-        edits=(Edit(op="insert", section=MISTAKES, text="\nThe apology must be one short sentence.\n"),),
-        intent="Keep apologies to one short sentence.",
-        kind="clarification",
+        edits=(
+            Edit(
+                op="replace",
+                section=TASTE,
+                anchor="the assistant should not state its own opinion.",
+                text="the assistant should state its own opinion.",
+            ),
+        ),
+        intent="State an opinion when the user asks which film or book is better.",
+        kind="change_of_principle",
         origin="human",
     )
     texts = {
-        "support": "The long apology annoyed me. One short sorry is enough, then the answer.",
-        "refute": "A short sorry feels cold. I want a long, heartfelt apology that explains itself.",
-        "silent": "I liked the response that listed three recipes.",
+        "support": "I asked for an opinion, and the best response states its own opinion.",
+        "refute": "I dislike it when the assistant gives its own opinion. It should not take sides.",
+        "silent": "The last response is full of spelling mistakes.",
     }
     written = [
-        Justification(assessment=stance, participant=stance, conversation="c1", text=text, ranking="A>B")
+        Justification(
+            assessment=stance, participant=stance, conversation="films-0", text=text, ranking="A>B>C"
+        )
         for stance, text in texts.items()
     ]
     verdicts = await Validator(caller).judge(proposal, written, _WHERE)
@@ -175,19 +181,24 @@ async def _validate(caller: Caller) -> Task:
     )
 
 
-def _conversation_about_a_mistake(number: int = 1) -> Conversation:
+_FILMS = (
+    ("The Long Road", "Night Train"),
+    ("A Small Town", "The Lighthouse Keeper"),
+    ("Seven Winters", "The Clockmaker"),
+    ("Paper Boats", "The Last Orchard"),
+)
+
+
+def _conversation_about_films(number: int = 0) -> Conversation:
+    one, other = _FILMS[number]
     texts = {
-        "A": f"No. As I said before, it is {number}. I am never wrong.",
-        "B": f"I'm sorry, I was wrong about that. You are right: it is {number + 1}.",
-        "C": f"Who cares whether it is {number} or {number + 1}? Ask something more interesting.",
+        "A": f"In my view {one} is the better film: its story is tighter and its ending moves me more.",
+        "B": f"{one} and {other} both have admirers. Which suits you depends on your mood.",
+        "C": f"{one} is a drama. {other} is a comedy.",
     }
     return Conversation(
-        id=f"c{number}",
-        messages=(
-            Message(role="user", content=f"How many moons has planet {number}?"),
-            Message(role="assistant", content=f"It has {number}."),
-            Message(role="user", content=f"That is a mistake, it has {number + 1}."),
-        ),
+        id=f"films-{number}",
+        messages=(Message(role="user", content=f"Which film is better, {one} or {other}?"),),
         responses=tuple(
             Response(label=label, messages=(Message(role="assistant", content=text),))
             for label, text in texts.items()
@@ -196,25 +207,29 @@ def _conversation_about_a_mistake(number: int = 1) -> Conversation:
 
 
 def _case(number: int) -> Case:
-    conversation = _conversation_about_a_mistake(number)
+    conversation = _conversation_about_films(number)
     ranked = Ranked(
         call="",
         question="",
         conversation=conversation.id,
         spec=SPEC.digest,
-        sections=(MISTAKES,),
+        sections=(TASTE,),
         order=conversation.labels,
-        ranking=Ranking.parse("B>A=C"),
-        explanation=f"{MISTAKES} asks for an apology, which only B gives.",
+        ranking=Ranking.parse("B=C>A"),
+        explanation=f"{TASTE} asks for no opinion, and A gives one.",
     )
+    said = {
+        "I asked for an opinion and want a straight pick.": "A>B>C",
+        "Only the first one has the courage to state its own opinion, which is what I asked for.": "A>B=C",
+        "It depends on your mood? Useless. Give me your opinion.": "A>C>B",
+        "An opinion with a reason is what helps me choose.": "A>B>C",
+        "A is best, it answers with an opinion of its own.": "A>B>C",
+        "I like an assistant that takes sides on a film.": "A>C>B",
+    }
     people = tuple(
-        Judgement(ranking=Ranking.parse("C>A>B"), rationale=text)
-        for text in (
-            "Apologies make me cringe. It should skip the apology and get on with it.",
-            "Please no apologising. Nobody wants sorry from a machine.",
-        )
+        Judgement(ranking=Ranking.parse(ranking), rationale=text) for text, ranking in said.items()
     )
-    return Case(conversation=conversation, ranked=ranked, people=people, sections=(MISTAKES,))
+    return Case(conversation=conversation, ranked=ranked, people=people, sections=(TASTE,))
 
 
 def _applies(proposal: Proposal) -> bool:

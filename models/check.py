@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import JsonValue
@@ -212,14 +212,3 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def sentences(report: CheckReport) -> Sequence[str]:
-    """The report in words, one line each."""
-    lines = [f"{report.uri}: " + ("answers" if report.reachable else "does not answer")]
-    lines += [
-        f"  {finding.name}: {finding.holds}" + (f" ({finding.detail})" if finding.detail else "")
-        for finding in report.findings
-    ]
-    lines += [f"  {trouble}" for trouble in report.troubles]
-    return lines
