@@ -130,6 +130,8 @@ def test_an_edit_taken_back_leads_to_the_same_grades_after_a_resume(world: Any) 
     touched(small, there)
     changed = apply(small.spec, there.edits)
     asyncio.run(small.shop.touch.touched(back, changed, small.spec, small.shop.selection, WHERE))
+    kept = dict(small.store.notes("parent:"))
+    assert kept == {f"parent:{section_key(changed, 'tone')}": section_key(small.spec, "tone")}
     again = Workshop(small.setup)
     assert (
         again.grades.parents
