@@ -1,6 +1,7 @@
 """Rankings: weak orders of labelled responses, best tier first."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ConfigDict, model_serializer, model_validator
@@ -73,6 +74,7 @@ class Ranking(Record):
         return ">".join("=".join(tier) for tier in self.tiers)
 
 
+@lru_cache(maxsize=4096)
 def _parse(text: str) -> tuple[tuple[str, ...], ...]:
     tiers = tuple(tuple(sorted(label.strip() for label in tier.split("="))) for tier in text.split(">"))
     labels = [label for tier in tiers for label in tier]
