@@ -33,11 +33,16 @@ async def grade_all(shop: Workshop, spec: Spec) -> None:
 
 
 async def measure(shop: Workshop, spec: Spec, round: int) -> dict[str, Ranked]:
-    """The ranker's answers on all open conversations; agreement goes into the store. Raises BudgetEnded."""
+    """The ranker's answers on the training conversations; agreement goes into the store. Raises BudgetEnded.
+
+    Round 1 ranks the selection conversations too: where the original spec stands there. Later rounds leave them
+    to the trials, which ask both arms afresh.
+    """
     if round == 1:
         await grade_all(shop, spec)
     where = Where(round=round, node="measure")
-    ranked = await shop.bench.rankings(spec, [*shop.training, *shop.selection], MEASURE, where)
+    ids = [*shop.training, *(shop.selection if round == 1 else ())]
+    ranked = await shop.bench.rankings(spec, ids, MEASURE, where)
     figures: dict[str, JsonValue] = {}
     for name, ids in (("train", shop.training), ("selection", shop.selection)):
         there = {id: ranked[id].ranking for id in ids if id in ranked}

@@ -10,14 +10,15 @@ from ..spec import Proposal, Spec, apply
 from ..store.records import Decision, Ranked, Trial, Where
 from ..trials.ledger import AlphaLedger
 from .branches import answered, keep_made, made_in, shards
+from .chances import near_miss, offers, place, settle, shares_of, shut, shut_places
 from .concluding import conclude
-from .consolidate import consolidate, signature
+from .consolidate import consolidate
 from .deciding import FROM_TRIAL, Passed, decide, reject, weigh_voices
 from .fruit import explained, fruitless, remember_fruit
 from .measuring import attempts, cases, gaps, measure
 from .sealed import Seal
 from .state import Shard, State
-from .testing import near_miss, offers, place, screen, trial
+from .testing import screen, trial
 from .workshop import Workshop
 
 Update = dict[str, Any]
@@ -77,7 +78,7 @@ class Nodes:
         seen = set(state["considered"])
         new = [id for id in sorted(state["proposed"]) if id not in seen]
         proposals = [found for found in made_in(shop.store, round) if found.id in set(new)]
-        tried = [signature(shop.store.proposals.get(id)) for id in state["considered"]]
+        tried = shut(shop.store, state["considered"])
         texts = {id: self._texts(id) for p in proposals for id in p.conversations}
         result = consolidate(spec, proposals, texts, tried)
         shop.store.proposals.add(result.kept)
@@ -114,7 +115,11 @@ class Nodes:
         again, held, round = state["again"], state["held"], state["round"]
         first: dict[object, str] = {place(near): near.id for near in self._proposals(again)}
         later: list[str] = []
+        tried_out = shut_places(self.shop.store)
         for proposal in self._proposals([*held, *promoted]):
+            if place(proposal) in tried_out:
+                reject(self.shop, proposal.id, round, "duplicate", "another wording had its last trial")
+                continue
             try:
                 apply(spec, proposal.edits)
             except EditError as problem:
@@ -129,7 +134,7 @@ class Nodes:
         ledger = AlphaLedger.model_validate(state["ledger"])
         again = [id for id in state["again"] if self._applies(id, spec, round)]
         wanted = [*again, *state["promoted"]]
-        alphas = offers(ledger, len(wanted))
+        alphas = offers(ledger, [shares_of(shop.store, id, round) for id in wanted])
         for id in wanted[len(alphas) :]:
             reject(shop, id, round, "budget", f"all {ledger.max_trials} trials of the run are used up")
         chosen = self._proposals(wanted[: len(alphas)])
@@ -235,7 +240,7 @@ class Nodes:
             )  # fmt: skip
         for id in adopted:
             shop.say(f"round {round}: adopted: {shop.store.proposals.get(id).intent}")
-        ledger = self._settle(state, adopted)
+        ledger = settle(AlphaLedger.model_validate(state["ledger"]), shop.store, round, adopted)
         update: Update = {
             "current": spec.digest,
             "adopted": [*state["adopted"], *adopted],
@@ -281,13 +286,6 @@ class Nodes:
             ]
         )
         return said
-
-    def _settle(self, state: State, adopted: list[str]) -> AlphaLedger:
-        """The alpha ledger after the round's trials, in the order in which they were offered."""
-        ledger = AlphaLedger.model_validate(state["ledger"])
-        for tested in self.shop.store.trials.find(round=state["round"], stage="trial"):
-            ledger = ledger.after(tested.outcome != "empty", tested.proposal in adopted, tested.alpha)
-        return ledger
 
     def _why_stop(self, state: State, ledger: AlphaLedger, stale: int) -> str | None:
         options = self.shop.options

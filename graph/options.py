@@ -42,6 +42,8 @@ class Options(Record):
     outside_sample: int = Field(12, ge=0)
 
     screening: bool = True
+    hearing: bool = True
+    """Whether a screen begins by asking the validator if anybody in the training conversations wants the change."""
     racing: bool = True
     validating: bool = True
     memory: bool = True

@@ -4,23 +4,28 @@ from collections.abc import Sequence
 
 from ..spec import Proposal, Spec, apply, changed_sections
 from ..store.records import Trial, Where
-from ..trials.ledger import AlphaLedger
 from ..trials.racing import Candidate, ScreenRule, race
 from ..trials.rules import rule
 from ..trials.trial import run_trial
 from .workshop import Workshop
 
-NEAR_MEAN = 0.03
-NEAR_EVIDENCE = 1.0
-"""From which a failed trial is a near miss: a mean difference, and evidence as -log10 of a p-value."""
+HEARD = 6
+"""Justifications that a hearing needs before it may drop a proposal."""
 MEASURE = "measure"
 """The draw of the measure pass: a screen's current arm is read off it, at no cost."""
 
 
 async def screen(shop: Workshop, current: Spec, proposals: Sequence[Proposal], round: int) -> list[Trial]:
-    """Screens on training conversations, in the order of `proposals`. Raises BudgetEnded."""
+    """Screens on training conversations, of every proposal. Raises BudgetEnded.
+
+    What nobody asks for is dropped after one call of the validator; the rest race.
+    """
+    unheard = [found for proposal in proposals if (found := await _hearing(shop, current, proposal, round))]
+    dropped = {trial.proposal for trial in unheard}
     candidates: list[Candidate] = []
     for proposal in proposals:
+        if proposal.id in dropped:
+            continue
         candidate = apply(current, proposal.edits)
         where = Where(round=round, node="screen", subject=proposal.id)
         touched = await shop.touch.touched(proposal, current, candidate, shop.training, where)
@@ -29,7 +34,7 @@ async def screen(shop: Workshop, current: Spec, proposals: Sequence[Proposal], r
         )
     most = shop.options.screen_conversations
     race_on = shop.options.racing
-    return await race(
+    return unheard + await race(
         candidates,
         arms=shop.bench.arms(Where(round=round, node="screen")),
         current=current.digest,
@@ -41,6 +46,39 @@ async def screen(shop: Workshop, current: Spec, proposals: Sequence[Proposal], r
         else ScreenRule(most=most, block=most, least=most),
         draw=MEASURE,
         calls_per_difference=1,
+    )
+
+
+async def _hearing(shop: Workshop, current: Spec, proposal: Proposal, round: int) -> Trial | None:
+    """A failed screen where none of a few people's justifications asks for the change; else None.
+
+    Justifications come from training conversations of the sections it edits, and from those it came from.
+    """
+    if not (shop.options.hearing and shop.options.validating):
+        return None
+    candidate = apply(current, proposal.edits)
+    edited = [id for id in changed_sections(current, candidate) if id in current]
+    ids = [c for c in shop.training if c in proposal.conversations or shop.touch.governed(current, edited, c)]
+    heard = shop.voices.pick(proposal, ids, shop.options.voices_a_call)
+    if len(heard) < HEARD:
+        return None
+    where = Where(round=round, node="screen", subject=proposal.id)
+    verdicts = await shop.validator.judge(proposal, heard, where)
+    if len(verdicts) < HEARD or any(verdict.stance == "support" for verdict in verdicts):
+        return None
+    return Trial(
+        proposal=proposal.id,
+        round=round,
+        stage="screen",
+        base=current.digest,
+        candidate=shop.bench.keep(candidate),
+        rule="hearing",
+        alpha=0.0,
+        planned=(),
+        differences=(),
+        looks=(),
+        outcome="futile",
+        reason=f"None of {len(verdicts)} people on training conversations asks for it.",
     )
 
 
@@ -68,38 +106,6 @@ async def trial(
         max_conversations=shop.options.trial_conversations * (2 if again else 1),
         repeats=2 if again else 1,
     )
-
-
-def near_miss(tests: Sequence[Trial]) -> bool:
-    """Whether a proposal deserves another trial: its last one failed on the good side.
-
-    `tests`: its trials so far. After the first a mean of `NEAR_MEAN` is enough, for an early stop may have been
-    bad luck; after the second the evidence must have come near as well; a third is the last.
-    """
-    last = tests[-1]
-    if last.outcome not in ("ended", "futile") or not last.looks:
-        return False
-    look = last.looks[-1]
-    if len(tests) == 1:
-        return look.mean >= NEAR_MEAN
-    return len(tests) == 2 and look.mean > 0 and look.statistic >= NEAR_EVIDENCE
-
-
-def place(proposal: Proposal) -> tuple[tuple[str, str, str], ...]:
-    """Where its edits go: proposals of one place are wordings of one change, and can't both be adopted."""
-    return tuple(sorted((edit.op, edit.section, edit.anchor or edit.text) for edit in proposal.edits))
-
-
-def offers(ledger: AlphaLedger, wanted: int) -> list[float]:
-    """The alpha for each of the next trials of a round, fixed before the first of them begins."""
-    found: list[float] = []
-    for _ in range(wanted):
-        alpha = ledger.offer()
-        if alpha <= 0:
-            break
-        found.append(alpha)
-        ledger = ledger.after(True, False)
-    return found
 
 
 def forced_sections(current: Spec, candidate: Spec) -> list[str]:

@@ -35,6 +35,10 @@ class Touch:
             {id: "\n".join(m.content for m in c.messages) for id, c in conversations.items()}
         )
 
+    def governed(self, spec: Spec, sections: Sequence[str], conversation: str) -> bool:
+        """Whether one of these sections is relevant to a conversation, by the grades at hand."""
+        return any(self.grades.grade(section_key(spec, id), conversation) >= IN_SCOPE for id in sections)
+
     async def touched(
         self, proposal: Proposal, current: Spec, candidate: Spec, among: Sequence[str], where: Where
     ) -> list[str]:

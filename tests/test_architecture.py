@@ -81,4 +81,4 @@ def test_the_package_list_names_every_folder_with_modules() -> None:
 def test_every_room_is_linked_for_the_type_checker() -> None:
     linked = {path.name for path in (ROOT / "typecheck" / "concord").iterdir()}
     rooms = {room if (ROOT / room).is_dir() else f"{room}.py" for room in LEVEL}
-    assert linked == rooms | {"__init__.py", "py.typed"}
+    assert linked == rooms | {"__init__.py", "__main__.py", "py.typed"}

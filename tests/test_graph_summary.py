@@ -134,7 +134,7 @@ def test_what_both_proposers_made_keeps_the_conversations_of_both(world: Any) ->
     assert small.store.note("overlap:0001") == {"proposals": 4, "by_both": 2}
 
 
-@pytest.mark.parametrize("max_calls", [30, 110, 150, 170, 180, 220])
+@pytest.mark.parametrize("max_calls", [30, 110, 130, 150, 170, 180])
 def test_wherever_the_budget_ends_each_proposal_has_one_decision_of_the_loop(
     world: Any, max_calls: int
 ) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from concord.graph.launch import Finished, launch
-from concord.graph.testing import near_miss, offers, place, screen, trial
+from concord.graph.chances import SHARES, near_miss, offers, place
+from concord.graph.testing import screen, trial
 from concord.spec import Edit, Proposal
 from concord.store.records import Look, Trial
 from concord.trials.ledger import AlphaLedger
@@ -73,24 +74,35 @@ def test_paragraphs_at_a_sections_end_are_different_changes(world: Any) -> None:
 @given(
     alpha=st.floats(1e-6, 0.5),
     max_trials=st.integers(1, 60),
-    rounds=st.lists(st.lists(st.sampled_from(["adopted", "failed", "empty"]), max_size=12), max_size=8),
+    rounds=st.lists(
+        st.lists(
+            st.tuples(st.sampled_from(["adopted", "failed", "empty"]), st.sampled_from(SHARES)), max_size=12
+        ),
+        max_size=8,
+    ),
 )
 @settings(max_examples=120, derandomize=True, deadline=None)
 def test_what_trials_that_adopt_nothing_may_spend_never_exceeds_alpha(
-    alpha: float, max_trials: int, rounds: list[list[str]]
+    alpha: float, max_trials: int, rounds: list[list[tuple[str, int]]]
 ) -> None:
     ledger, spent, tried = AlphaLedger(alpha=alpha, max_trials=max_trials), 0.0, 0
     for wanted in rounds:
-        shares = offers(ledger, len(wanted))
-        assert len(shares) == min(len(wanted), ledger.left)
-        assert spent + sum(shares) <= alpha * (1 + 1e-9)
-        for share, outcome in zip(shares, wanted, strict=False):
-            assert share > 0
-            spent += share * (outcome == "failed")
+        offered = offers(ledger, [shares for _, shares in wanted])
+        assert spent + sum(offered) <= alpha * (1 + 1e-9)
+        for alone, (outcome, shares) in zip(offered, wanted, strict=False):
+            assert alone > 0
+            spent += alone * (outcome == "failed")
             tried += outcome != "empty"
-            ledger = ledger.after(outcome != "empty", outcome == "adopted", share)
+            ledger = ledger.after(outcome != "empty", outcome == "adopted", alone, shares=shares)
         assert ledger.spent == pytest.approx(spent)
     assert tried <= max_trials
+
+
+def test_a_later_chance_takes_several_shares_and_counts_as_so_many_trials() -> None:
+    ledger = AlphaLedger(alpha=0.05, max_trials=10)
+    assert offers(ledger, [1, 2, 4]) == pytest.approx([0.005, 0.01, 0.02])
+    assert offers(ledger, [4, 4, 4]) == pytest.approx([0.02, 0.02, 0.01])
+    assert offers(ledger, [4, 4, 2, 1]) == pytest.approx([0.02, 0.02, 0.01])
 
 
 def test_a_screen_sees_training_and_a_trial_selection_conversations(world: Any) -> None:

@@ -35,10 +35,13 @@ class AlphaLedger(Record):
         """What `count` trials that run at the same time may spend each; 0.0 for those beyond `max_trials`."""
         return [self.offer() if place < self.left else 0.0 for place in range(count)]
 
-    def after(self, trial_was_tried: bool, adopted: bool, share: float | None = None) -> "AlphaLedger":
+    def after(
+        self, trial_was_tried: bool, adopted: bool, share: float | None = None, *, shares: int = 1
+    ) -> "AlphaLedger":
         """The ledger after one trial that spent `share`, by default what `offer()` says now.
 
-        For trials that ran at the same time, give each its share out of `offers`.
+        For trials that ran at the same time, give each its share out of `offers`. A trial that took several
+        `shares` counts as so many.
 
         A trial that never looked at a difference (an empty set) was not tried and costs nothing. `adopted`:
         the edit stays, after the validator and any retest; a positive trial whose edit doesn't stay is spent.
@@ -48,7 +51,7 @@ class AlphaLedger(Record):
         used = self.offer() if share is None else share
         return self.model_copy(
             update={
-                "tried": self.tried + 1,
+                "tried": min(self.tried + shares, self.max_trials),
                 "adopted": self.adopted + int(adopted),
                 "spent": self.spent if adopted else self.spent + used,
             }
