@@ -130,7 +130,7 @@ def outcome(gap: float, calls: int, method: str = "concord") -> Outcome:
     return Outcome(
         method=method, gap_closed=gap, sealed_gain=10 * gap, recall=1.0, recall_of_planted=gap, precision=1.0,
         adopted=4, proposed=4, calls=calls, trial_calls=calls // 2, tokens=calls * 100, path=path,
-        extra={"proposals": 10.0, "by_both": 1.0},
+        extra={"proposals": 10.0, "by_both": 1.0, "mends_by_either": 4.0, "mends_by_both": 3.0},
     )  # fmt: skip
 
 
@@ -154,7 +154,8 @@ def test_figures_are_medians_with_paired_comparisons() -> None:
     assert found["gap_minus_gepa_low"] == pytest.approx(0.9 - 0.47)
     assert found["calls_to_50"] == 50
     assert found["calls_to_90"] == 100
-    assert found["proposer_overlap"] == pytest.approx(0.1)
+    assert found["proposer_overlap"] == pytest.approx(0.75)
+    assert found["proposer_same_text"] == pytest.approx(0.1)
 
 
 def test_the_interval_of_the_median_is_the_sign_tests() -> None:

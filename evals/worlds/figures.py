@@ -121,13 +121,15 @@ def _against(methods: Mapping[str, Sequence[Outcome]]) -> Figures:
 
 
 def _overlap(ours: Sequence[Outcome]) -> Figures:
-    """How many of the proposals both proposers made, of all."""
-    shares = [
-        outcome.extra["by_both"] / outcome.extra["proposals"]
-        for outcome in ours
-        if outcome.extra.get("proposals")
-    ]
-    return {"proposer_overlap": middle(shares)}
+    """Of the true mends proposed, the share that both proposers made; of all proposals, the same text by both."""
+    pairs = {
+        "proposer_overlap": ("mends_by_both", "mends_by_either"),
+        "proposer_same_text": ("by_both", "proposals"),
+    }
+    return {
+        name: middle([o.extra[both] / o.extra[all_] for o in ours if o.extra.get(all_)])
+        for name, (both, all_) in pairs.items()
+    }
 
 
 def exponent(scaling: Sequence[Result]) -> float | None:

@@ -9,35 +9,14 @@ from numpy.typing import NDArray
 
 from ...records import content_id
 from . import people
-from .config import MendType, WorldConfig
+from .config import WorldConfig
 from .document import Plan, document
-from .language import AVOID, MAY, QUALITIES, SHOULD, TOPICS, Rule, weights
+from .language import QUALITIES, TOPICS, weights
 from .people import Draw, Floats, Ints, Spread
+from .planting import Mend, deal, opposed, plant, types
 
 _DRAWS = 12
 """Noise draws over which a mend's effect is measured while it is planted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mend:
-    """What people want otherwise at one place of the spec."""
-
-    id: str
-    type: MendType
-    topic: int
-    quality: int
-    before: float
-    """The spec's strength, 0 where it has no such rule; `after`: what people want."""
-    after: float
-    new_section: bool = False
-    effect: float = 0.0
-    """Points by which this mend moves the ranker's agreement on the conversations it touches, over the ranker's
-    noise: the mean of what it moves as the first mend of the spec and as the last."""
-    touches: int = 0
-
-    @property
-    def place(self) -> tuple[int, int]:
-        return self.topic, self.quality
 
 
 @dataclass(frozen=True)
@@ -129,19 +108,17 @@ class World:
 def make_world(config: WorldConfig, seed: int) -> World:
     """The world of a seed. Deterministic; needs about a second at CA-1's size."""
     rng = np.random.default_rng([seed, 20_25])
-    kinds = _types(config, rng)
+    kinds = types(config, rng)
     fresh = sum(kind == "missing_rule" and rng.random() < config.new_sections for kind in kinds)
     topics = [int(t) for t in rng.permutation(len(TOPICS))[: config.sections + fresh]]
-    concerns = _concerns(config, topics, len(kinds), rng)
-    plan, truth, mends = _plant(config, topics, kinds, fresh, rng)
+    concerns = deal(config, topics, len(kinds), rng)
+    plan, truth, mends = plant(config, topics, kinds, fresh, rng)
     latent = rng.normal(size=(config.conversations, 4, len(QUALITIES)))
     base = rng.normal(0.0, config.base_quality, size=(config.conversations, 4))
     drawn = people.draw(config.people, config.conversations, rng)
     member = rng.integers(0, 5, config.people.participants)
     member = np.where(member < config.people.subgroups, member, -1)
-    dissent = tuple(
-        _dissent(truth, config.people.subgroup_rules, rng) for _ in range(config.people.subgroups)
-    )
+    dissent = tuple(opposed(truth, config.people.subgroup_rules, rng) for _ in range(config.people.subgroups))
     aims = rng.uniform(*config.effect, size=len(mends))
     noise = rng.normal(size=(_DRAWS, config.conversations, 4))
     original = weights(plan.rules)
@@ -178,93 +155,6 @@ def make_world(config: WorldConfig, seed: int) -> World:
     return World(
         config, seed, plan, concerns, base, latent, truth, counted, dissent, member, drawn, spread, unit
     )
-
-
-def _types(config: WorldConfig, rng: np.random.Generator) -> list[MendType]:
-    names = list(config.shares)
-    share = np.array([config.shares[name] for name in names], dtype=float)
-    ideal = config.planted * share / share.sum()
-    counts = np.floor(ideal).astype(int)
-    order = np.argsort(-(ideal - counts) - 1e-6 * rng.random(len(names)))
-    counts[order[: config.planted - int(counts.sum())]] += 1
-    return [name for name, count in zip(names, counts, strict=True) for _ in range(int(count))]
-
-
-def _concerns(
-    config: WorldConfig, topics: Sequence[int], planted: int, rng: np.random.Generator
-) -> NDArray[np.bool_]:
-    """Deals topics to conversations so that the first `planted` topics come up as often as configured."""
-    total = config.conversations
-    slots = rng.choice([1, 2, 3], size=total, p=np.array(config.concerns) / sum(config.concerns))
-    targets = [round(float(rng.uniform(*config.touches)) * total) for _ in range(planted)]
-    others = topics[planted:]
-    deck = [topic for topic, target in zip(topics, targets, strict=False) for _ in range(target)]
-    rest = int(slots.sum()) - len(deck)
-    if rest > 0:
-        popular = rng.dirichlet(np.full(len(others), 4.0)) if len(others) else np.array([])
-        deck += [int(t) for t in rng.choice(others, size=rest, p=popular)] if len(others) else []
-    concerns = np.zeros((total, len(TOPICS)), dtype=bool)
-    free = slots.copy()
-    for topic in [deck[i] for i in rng.permutation(len(deck))]:
-        open_to = np.flatnonzero((free > 0) & ~concerns[:, topic])
-        if len(open_to):
-            chosen = open_to[rng.integers(len(open_to))]
-            concerns[chosen, topic] = True
-            free[chosen] -= 1
-    bare = np.flatnonzero(~concerns.any(axis=1))
-    concerns[bare, rng.choice(np.array(others or topics), size=len(bare))] = True
-    return concerns
-
-
-def _plant(
-    config: WorldConfig,
-    topics: Sequence[int],
-    kinds: Sequence[MendType],
-    fresh: int,
-    rng: np.random.Generator,
-) -> tuple[Plan, dict[tuple[int, int], float], list[Mend]]:
-    """Writes a rule into every section, and another truth into the first sections."""
-    qualities = iter(int(q) for q in rng.permutation(len(QUALITIES)))
-    mends: list[Mend] = []
-    rules: list[Rule] = []
-    truth: list[Rule] = []
-    bare: set[int] = set()
-    left = fresh
-    for topic, kind in zip(topics, kinds, strict=False):
-        quality = next(qualities)
-        new = kind == "missing_rule" and left > 0
-        way = SHOULD if rng.random() < 0.7 else AVOID
-        before, after = {
-            "clarification": (MAY, SHOULD),
-            "change_of_principle": (way, -way),
-            "missing_rule": (0.0, way),
-            "unbacked_rule": (way, 0.0),
-        }[kind]
-        if new:
-            left -= 1
-            bare.add(topic)
-        mends.append(Mend(f"{kind}:{TOPICS[topic]}", kind, topic, quality, before, after, new))
-        rules += [Rule(topic, quality, before)] if before else []
-        truth += [Rule(topic, quality, after)] if after else []
-    for place, topic in enumerate(topics):
-        planted = place < len(kinds)
-        wanted = 0 if topic in bare else int(rng.random() < config.second_rules) + (0 if planted else 1)
-        for _ in range(wanted):
-            strength = [SHOULD, AVOID, MAY][int(rng.choice(3, p=[0.65, 0.2, 0.15]))]
-            backed = Rule(topic, next(qualities), strength)
-            rules.append(backed)
-            truth.append(backed)
-    housed = [int(t) for t in rng.permutation([t for t in topics if t not in bare])]
-    plan = Plan(tuple(housed), tuple(rules), config.chapter)
-    return plan, weights(tuple(truth)), mends
-
-
-def _dissent(
-    truth: dict[tuple[int, int], float], count: int, rng: np.random.Generator
-) -> dict[tuple[int, int], float]:
-    places = sorted(truth)
-    chosen = rng.permutation(len(places))[: min(count, len(places))]
-    return {places[i]: -truth[places[i]] for i in chosen}
 
 
 def _utility(

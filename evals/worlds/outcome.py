@@ -8,6 +8,7 @@ from ...graph.workshop import Workshop
 from ...models.protocol import Role
 from ...records import Record
 from ...spec import Spec, apply
+from ...spec.records import Origin
 from .truth import Truth
 
 ROLES: tuple[Role, ...] = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
@@ -75,10 +76,10 @@ def recalls(truth: Truth, final: str, proposed: frozenset[str]) -> tuple[float |
     )
 
 
-def proposed(shop: Workshop, truth: Truth) -> frozenset[str]:
-    """Ids of the planted mends that some proposal would have made whole, had it been adopted."""
+def proposed(shop: Workshop, truth: Truth, origin: Origin | None = None) -> frozenset[str]:
+    """Ids of the planted mends that some proposal (of an origin) would have made whole, had it been adopted."""
     found: set[str] = set()
-    for proposal in shop.store.proposals.find():
+    for proposal in shop.store.proposals.find(**({"origin": origin} if origin else {})):
         base = Spec.parse(shop.store.text(proposal.base))
         try:
             found |= truth.stand(base.text, apply(base, proposal.edits).text).mends

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from ...models.protocol import Request
 from .document import section, section_id
-from .generate import Mend, World
+from .generate import World
 from .language import (
     AVOID,
     INTROS,
@@ -25,6 +25,7 @@ from .language import (
     write,
 )  # fmt: skip
 from .noise import chance, key
+from .planting import Mend
 from .wording import read_ranking
 
 Data = Mapping[str, Any]

@@ -94,6 +94,11 @@ def _count(shop: Workshop, truth: Truth, final: str, budget: Budget, method: str
         name = f"calls_{call.where.node}_{call.role}"
         extra[name] = extra.get(name, 0.0) + 1
     extra |= {"rounds": float(max(by_round, default=0)), "proposals": float(kept), "by_both": float(both)}
+    by_batch, by_conversation = proposed(shop, truth, "batch"), proposed(shop, truth, "conversation")
+    extra |= {
+        "mends_by_either": float(len(by_batch | by_conversation)),
+        "mends_by_both": float(len(by_batch & by_conversation)),
+    }
     for decision in store.decisions.find(by="loop", decision="rejected"):
         extra[f"rejected_{decision.reason}"] = extra.get(f"rejected_{decision.reason}", 0.0) + 1
     return Outcome(

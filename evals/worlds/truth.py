@@ -8,9 +8,10 @@ import numpy as np
 
 from . import people
 from .config import MEND_TYPES, MendType
-from .generate import Mend, World
+from .generate import World
 from .language import rules, weights
 from .people import Floats, Ints
+from .planting import Mend
 
 Stand = Literal["mend", "null", "harm"]
 Wanted = dict[tuple[int, int], float]
