@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from ..agents.ranker import Question
 from ..errors import BudgetEnded, DataError
+from ..models.budget import price
+from ..models.protocol import Usage
 from ..models.tokens import tokens
 from ..panel.people import People
 from ..panel.ranking import Ranking
@@ -18,6 +20,8 @@ from .summary import Figure, SealedTest, UnseenPeople
 from .workshop import Workshop
 
 DRAW = "sealed"
+ANSWER = 200
+"""Tokens of a usual ranking with its explanation."""
 Table = dict[str, Ranking]
 
 
@@ -59,6 +63,21 @@ def conclude_calls(shop: Workshop) -> int:
         grading, _ = shop.grader.requests(spec, spec.ids, stand_ins[: shop.sealed])
         calls += 2 * len(grading)
     return calls
+
+
+def conclude_tokens(shop: Workshop) -> tuple[int, float]:
+    """Tokens and dollars that the sealed test's calls will take, about: reckoned from open conversations."""
+    stand_ins = sorted(shop.open)[:8]
+    full = _fits(shop, shop.setup.spec, list(shop.open.values()))
+    requests = [
+        shop.ranker.request(shop.bench.question(spec, id, DRAW, full=full))
+        for id in stand_ins
+        for spec in (shop.setup.spec, shop.setup.spec, None)
+    ]
+    profile = shop.ranker.caller.model.profile
+    sent = sum(tokens(request.system) + tokens(request.user) for request in requests) / len(stand_ins)
+    usage = Usage(input_tokens=round(sent * shop.sealed), output_tokens=3 * ANSWER * shop.sealed)
+    return usage.input_tokens + usage.output_tokens, price(profile, usage)
 
 
 def _fits(shop: Workshop, spec: Spec, conversations: Sequence[Conversation]) -> bool:

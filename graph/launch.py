@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from ..spec import Spec
 from ..store.ledger import Ledger
 from ..trials.ledger import AlphaLedger
-from .concluding import conclude_calls
+from .concluding import conclude_calls, conclude_tokens
 from .machine import build
 from .nodes import Nodes
 from .options import Options
@@ -87,7 +87,7 @@ async def _drive(
     approver: Approver | None,
 ) -> Finished | Paused:
     shop = Workshop(setup)
-    setup.budget.hold(conclude_calls(shop))
+    setup.budget.hold(conclude_calls(shop), *conclude_tokens(shop))
     machine = build(Nodes(shop, Seal(shop, ledger, run)), saver)
     config: Any = {
         "configurable": {"thread_id": run},
