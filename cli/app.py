@@ -85,7 +85,7 @@ def main() -> None:
     except (CallFailed, BudgetEnded) as problem:
         code = _complain(problem, FAILED_OUTSIDE)
     except (KeyboardInterrupt, typer.Abort):
-        code = _complain("interrupted; what was answered is kept", INTERRUPTED)
+        code = _complain("interrupted", INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         code = FAILED_OUTSIDE

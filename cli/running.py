@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import JsonValue
 from rich.prompt import Prompt
 
-from ..errors import InputError
+from ..errors import CallFailed, InputError
 from ..graph.estimate import estimate
 from ..graph.launch import Finished, Paused, launch
 from ..review.estimate import show_estimate
@@ -62,6 +62,11 @@ def _turn(opened: Opened, bars: Bars, *, dry_run: bool, as_json: bool) -> None:
     except InputError:
         opened.discard()
         raise
+    except CallFailed as problem:
+        raise CallFailed(f"{problem}; {_later(opened)}") from None
+    except KeyboardInterrupt:
+        messages().print(f"concord: {_later(opened)}")
+        raise
     finally:
         opened.close()
 
@@ -78,6 +83,11 @@ async def _run(opened: Opened, bars: Bars, as_json: bool) -> Finished | Paused:
             )
     finally:
         await opened.close_models()
+
+
+def _later(opened: Opened) -> str:
+    where = f", go on with: concord run --resume {opened.folder.path}" if opened.folder else ""
+    return f"what was answered is kept{where}"
 
 
 def _somebody_there() -> bool:

@@ -5,14 +5,17 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from concord.models.exchange import Patience
 from concord.store.sqlite import SqliteRunStore
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "example"
@@ -235,6 +238,38 @@ def test_approval_without_a_terminal_pauses_and_says_how_to_go_on(concord: Conco
     assert paused.json["run"] == "mine"
     assert paused.json["paused"]["intent"]
     assert not (tmp_path / "mine" / "summary.json").exists(), "a paused run has no summary yet"
+
+
+def test_an_interrupted_run_keeps_what_it_has_and_says_how_to_go_on(tmp_path: Path) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "CONCORD_HOME"}
+    command = subprocess.Popen(
+        [sys.executable, "-m", "concord", *RUN],
+        cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    store = tmp_path / "runs" / "spec-data-s0" / "run.db"
+    checkpoint = store.with_name("checkpoint.db")
+    while command.poll() is None and not checkpoint.exists():
+        time.sleep(0.02)
+    command.send_signal(signal.SIGINT)
+    out, err = command.communicate(timeout=60)
+    assert (command.returncode, out) == (130, "")
+    assert "concord run --resume runs/spec-data-s0" in err
+    assert err.endswith("concord: interrupted\n")
+    assert "Traceback" not in err
+    assert store.exists()
+
+
+def test_a_server_that_is_down_ends_a_run_with_one_sentence(
+    concord: Concord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("concord.models.caller.Patience", lambda: Patience(attempts=1))
+    (tmp_path / "m.toml").write_text('[models."openai:x@http://127.0.0.1:9/v1"]\nconcurrency = 32\n')
+    words = ("--model", "openai:x@http://127.0.0.1:9/v1", "--config", "m.toml", "--out", "mine")
+    printed = concord(*RUN[:-2], *words)
+    assert printed.code == 1
+    assert printed.err.count("\n") == 1
+    assert "127.0.0.1:9" in printed.err
+    assert printed.err.endswith("go on with: concord run --resume mine\n")
 
 
 def test_a_terminal_sees_colours_within_its_width(folder: Path) -> None:
