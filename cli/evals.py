@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from math import isfinite
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -31,7 +32,11 @@ def command(name: str, entry: Entry) -> Callable[..., Any]:
             from ..review.printing import show_json
 
             told = {"seeds": seeds, "seed": seed, **config.model_dump(mode="json")}
-            show_json(output(), {"eval": name, "config": told, "figures": figures})
+            # JSON has no word for what is not a number.
+            finite = {
+                key: value if value is None or isfinite(value) else None for key, value in figures.items()
+            }
+            show_json(output(), {"eval": name, "config": told, "figures": finite})
         else:
             width = max(map(len, figures), default=0)
             for figure, value in figures.items():
@@ -43,7 +48,7 @@ def command(name: str, entry: Entry) -> Callable[..., Any]:
         inspect.Parameter("seed", keyword, default=0, annotation=Annotated[int, typer.Option(help="The first seed.")]),
         inspect.Parameter("as_json", keyword, default=False, annotation=Annotated[bool, typer.Option("--json", help="Print one JSON object.")]),
         *(
-            inspect.Parameter(key, keyword, default=None, annotation=Annotated[kind, typer.Option(_flag(key), help=about, show_default=False)])
+            inspect.Parameter(key, keyword, default=None, annotation=Annotated[kind, typer.Option(_flag(key, kind), help=about, show_default=False)])
             for key, kind, about in knobs_of(experiment.Config)
         ),
     ]  # fmt: skip
@@ -54,8 +59,9 @@ def command(name: str, entry: Entry) -> Callable[..., Any]:
     return get_command(single)
 
 
-def _flag(key: str) -> str:
-    return "--" + key.replace("__", "-").replace("_", "-")
+def _flag(key: str, kind: Any) -> str:
+    name = key.replace("__", "-").replace("_", "-")
+    return f"--{name}/--no-{name}" if bool in get_args(kind) else f"--{name}"
 
 
 def knobs_of(config: type[Record], prefix: str = "") -> list[tuple[str, Any, str]]:

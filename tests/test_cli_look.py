@@ -199,3 +199,7 @@ def test_an_experiment_has_help_of_its_own(concord: Concord) -> None:
     assert printed.code == 0
     assert "--seeds" in printed.out
     assert "--json" in printed.out
+
+
+def test_an_experiments_switches_can_be_turned_off(concord: Concord) -> None:
+    assert "--no-memory" in concord("eval", "statistics", "--help").out
