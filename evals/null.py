@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from statistics import fmean, median
 from typing import Literal, TypeVar
@@ -113,11 +113,17 @@ async def run(
     with the whole text in every prompt. Raises OptionError for options out of range or a missing peer.
     """
     _check(config, seeds)
-    tell = progress or _say_nothing
+    with _pool(config.processes) as pool:
+        return await _run(pool, config, seeds, seed, progress or _say_nothing)
+
+
+async def _run(
+    pool: Executor, config: Config, seeds: int, seed: int, tell: Callable[[str], None]
+) -> dict[str, float | None]:
     all_seeds = range(seed, seed + seeds)
-    null = await _spread(work, Job(config=config, arm="null", seeds=tuple(all_seeds)))
+    null = await _spread(pool, work, Job(config=config, arm="null", seeds=tuple(all_seeds)))
     tell(f"null arm: {seeds} runs")
-    effects = await _spread(work, Job(config=config, arm="effects", seeds=tuple(all_seeds)))
+    effects = await _spread(pool, work, Job(config=config, arm="effects", seeds=tuple(all_seeds)))
     tell(f"arm with true effects: {seeds} runs")
     figures: dict[str, float | None] = {
         **_null_figures(
@@ -136,7 +142,7 @@ async def run(
     }
     if config.screened_runs:
         chosen = tuple(all_seeds[: config.screened_runs])
-        screened = await _spread(work, Job(config=config, arm="screened", seeds=chosen))
+        screened = await _spread(pool, work, Job(config=config, arm="screened", seeds=chosen))
         figures |= _prefixed(
             "screened_",
             _null_figures(
@@ -154,7 +160,7 @@ async def run(
             "effects": config.peer_calls or round(median(each.calls for each in effects)),
         }
         for context, prefix in _PEER_CONTEXTS:
-            figures |= _prefixed(prefix, await _peer_figures(config, chosen, budgets, context))
+            figures |= _prefixed(prefix, await _peer_figures(pool, config, chosen, budgets, context))
             tell(f"gepa, {context} prompts: {len(chosen)} runs an arm")
     figures |= power_curve(
         rule(config.rule),
@@ -179,28 +185,30 @@ def clopper_pearson(found: int, of: int, level: float = 0.95) -> tuple[float, fl
     return low, high
 
 
-async def _spread(task: Callable[[Job], list[Done]], job: Job) -> list[Done]:
-    """A job over the configured number of processes; the results in the order of its seeds."""
-    count = job.config.processes
-    if count == 1:
-        return await asyncio.to_thread(task, job)
-    size = max(1, min(50, -(-len(job.seeds) // count)))
+async def _spread(pool: Executor, task: Callable[[Job], list[Done]], job: Job) -> list[Done]:
+    """A job over the pool's workers; the results in the order of its seeds."""
+    size = max(1, min(25, -(-len(job.seeds) // job.config.processes)))
     jobs = [
         job.model_copy(update={"seeds": job.seeds[start : start + size]})
         for start in range(0, len(job.seeds), size)
     ]
     loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        parts = await asyncio.gather(*(loop.run_in_executor(pool, task, each) for each in jobs))
+    parts = await asyncio.gather(*(loop.run_in_executor(pool, task, each) for each in jobs))
     return [result for part in parts for result in part]
 
 
+def _pool(processes: int) -> Executor:
+    if processes == 1:
+        return ThreadPoolExecutor(1)
+    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
+
+
 async def _peer_figures(
-    config: Config, seeds: tuple[int, ...], budgets: dict[Arm, int], context: Context
+    pool: Executor, config: Config, seeds: tuple[int, ...], budgets: dict[Arm, int], context: Context
 ) -> dict[str, float | None]:
     null, effects = [
         await _spread(
-            peer_work, Job(config=config, arm=arm, seeds=seeds, context=context, calls=budgets[arm])
+            pool, peer_work, Job(config=config, arm=arm, seeds=seeds, context=context, calls=budgets[arm])
         )
         for arm in budgets
     ]

@@ -50,6 +50,7 @@ NULLS: dict[str, Draw] = {
     "zeros": _spots((0.8, 0.0), (0.1, 0.15), (0.1, -0.15), noise=0.0),
     "skewed": _spots((0.8, 0.05), (0.2, -0.2), noise=0.05),
     "rare_harm": _spots((0.9, 0.03), (0.1, -0.27), noise=0.03),
+    "noisy_harm": _spots((5 / 6, 0.06), (1 / 6, -0.3), noise=0.15),
     "deep_harm": _spots((0.94, 0.03), (0.06, -0.47), noise=0.02),
 }
 """Differences whose expectation is 0. `deep_harm` falls further than the default reach."""
