@@ -6,7 +6,7 @@ from rich.console import Console
 
 from ..panel.inspect import Inspection
 from ..spec import visible
-from .printing import show_json
+from .printing import count, show_json
 
 VALUES = 12
 """Values of one vocabulary that are shown; how many there are is always said."""
@@ -34,7 +34,8 @@ def show_inspection(console: Console, found: Inspection, *, as_json: bool) -> No
                 f"{shape.short_rationales:,}, median {shape.median_rationale:g} characters"
             )
     for name, values in found.vocabularies.items():
-        console.print(f"\n{visible(name)} ({len(values)} values)")
+        told = count(len(values), "value") if values else "never given"
+        console.print(f"\n{visible(name)}: {told}")
         _vocabulary(console, values)
     console.print()
     if not found.problems:
@@ -49,8 +50,8 @@ def show_inspection(console: Console, found: Inspection, *, as_json: bool) -> No
 
 
 def _vocabulary(console: Console, values: Mapping[str, int]) -> None:
-    for value, count in list(values.items())[:VALUES]:
-        console.print(f"  {count:8,}  {visible(value)[:110]}")
+    for value, times in list(values.items())[:VALUES]:
+        console.print(f"  {times:8,}  {visible(value)[:110]}")
     if len(values) > VALUES:
         console.print(f"            … {len(values) - VALUES} more")
 

@@ -1,5 +1,6 @@
 """`concord spec`, `data` and `eval` (the list): what they print, for a person and as JSON."""
 
+import io
 import json
 import subprocess
 import sys
@@ -8,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from concord import __version__
 from concord.evals.registry import EXPERIMENTS
+from concord.review.outline import show_outline
+from concord.spec import Spec, outline
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "example"
 SPEC, DATA = EXAMPLE / "spec.md", EXAMPLE / "data"
@@ -203,3 +207,13 @@ def test_an_experiment_has_help_of_its_own(concord: Concord) -> None:
 
 def test_an_experiments_switches_can_be_turned_off(concord: Concord) -> None:
     assert "--no-memory" in concord("eval", "statistics", "--help").out
+
+
+@pytest.mark.parametrize("width", [66, 80, 200])
+def test_ids_are_never_cut_and_titles_give_way(width: int) -> None:
+    spec = Spec.parse(f"# A title of several words {{#{'long_id_' * 4}x}}\n\nText.\n\n# B {{#b}}\n\nText.\n")
+    written = io.StringIO()
+    show_outline(Console(file=written, width=width, markup=False), outline(spec), as_json=False)
+    assert "long_id_" * 4 + "x" in written.getvalue()
+    assert ("title" in written.getvalue()) == (width > 80)
+    assert max(map(len, written.getvalue().splitlines())) <= width
