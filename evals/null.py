@@ -43,6 +43,8 @@ class Config(Record):
     peer_calls: int | None = None
     """Ranker calls of a run of the peer; None: as many as the median run of Concord's same arm."""
     power_trials: int = 2000
+    power_max_trials: int = 40
+    """The power curve is that of a first trial in a run of so many."""
     processes: int = 2
 
 
@@ -103,7 +105,7 @@ async def run(
 ) -> dict[str, float | None]:
     """Runs all arms. Figures (rates from 0 to 1, gains in points from 0 to 100), `gepa_` before the peer's:
 
-    null arm, no screen, so that each of `max_trials` null edits costs alpha: `runs`, `trials_per_run`,
+    null arm, no screen, so that every null edit costs alpha: `runs`, `trials_per_run`,
     `edit_adoption_rate` (of the null edits proposed), `run_false_adoption_rate` (runs that keep any) with
     its 95 % Clopper-Pearson interval `_low` and `_high`, `calls_median`; `screened_...`: with the screen;
     arm with true effects, the whole way: `sealed_minus_true`, `selection_minus_true` (mean of the gain told
@@ -167,7 +169,7 @@ async def _run(
         effect=config.effect,
         size=config.loop.max_conversations,
         trials=config.power_trials,
-        alpha=config.loop.alpha / config.loop.max_trials,
+        alpha=config.loop.alpha / config.power_max_trials,
         reach=config.loop.reach,
         seed=seed,
     )

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Record
+from ..store.records import Trial
+from ..trials.chances import DRAWS, near_miss, offers, shares_after
 from ..trials.ledger import AlphaLedger
 from ..trials.outside import look_outside
-from ..trials.overlap import retest
+from ..trials.overlap import TOGETHER, retest
 from ..trials.protocol import TrialRule
 from ..trials.racing import Candidate, ScreenRule, race
 from ..trials.reach import DEFAULT_REACH
@@ -21,7 +23,8 @@ class LoopConfig(Record):
     """How a run of the loop goes on."""
 
     alpha: float = 0.05
-    max_trials: int = 40
+    max_trials: int = 60
+    """Shares of alpha; a trial repeated after a near miss takes two or four, so fewer trials are made."""
     max_conversations: int = 60
     reach: float = DEFAULT_REACH
     batch: int = 8
@@ -57,6 +60,10 @@ class _Run:
     text: Text
     ledger: AlphaLedger
     adopted: list[Edit] = field(default_factory=list)
+    again: list[Edit] = field(default_factory=list)
+    """Near misses, for the next round."""
+    tests: dict[str, list[Trial]] = field(default_factory=dict)
+    """Trials so far, by edit."""
     mends_tried: int = 0
     calls: int = 0
 
@@ -103,7 +110,7 @@ async def run_loop(
     return RunFigures(
         proposals=len(edits),
         nulls=nulls,
-        trials=run.ledger.tried,
+        trials=sum(map(len, run.tests.values())),
         adopted_nulls=sum(edit.kind != "mend" for edit in run.adopted),
         mends=len(edits) - nulls,
         mends_tried=run.mends_tried,
@@ -165,10 +172,10 @@ async def _try_all(
     """Trials against the round's first text; what passes is retested on what was adopted before it."""
     world, start = proposer.world, run.text
     touched = np.zeros(world.member.shape[1], dtype=bool)
-    for edit in promoted:
-        alpha = run.ledger.offer()
-        if alpha <= 0.0:
-            return
+    wanted, run.again = [*run.again, *promoted], []
+    shares = [shares_after(len(run.tests.get(edit.name, ()))) for edit in wanted]
+    for edit, alpha, share in zip(wanted, offers(run.ledger, shares), shares, strict=False):
+        draws = DRAWS if share > 1 else 1
         planned = world.of(edit.section, "selection")
         trial = await run_trial(
             proposal=edit.name,
@@ -180,11 +187,15 @@ async def _try_all(
             rule=rule,
             alpha=alpha,
             seed=seed,
-            max_conversations=config.max_conversations,
+            max_conversations=config.max_conversations * draws,
             reach=config.reach,
+            repeats=draws,
         )
         run.calls += trial.calls
-        run.mends_tried += edit.kind == "mend"
+        run.mends_tried += edit.kind == "mend" and edit.name not in run.tests
+        run.tests.setdefault(edit.name, []).append(trial)
+        if near_miss(run.tests[edit.name]):
+            run.again.append(edit)
         stays = trial.outcome == "positive"
         together = proposer.apply(run.text, edit)
         arms.add(together)
@@ -197,7 +208,7 @@ async def _try_all(
                 planned=names(planned),
                 arms=arms,
                 rule=rule,
-                alpha=alpha,
+                alpha=max(TOGETHER, alpha),
                 seed=seed,
                 max_conversations=config.max_conversations,
                 reach=config.reach,
@@ -217,7 +228,7 @@ async def _try_all(
             )
             run.calls += outside.calls if world.config.context == "full" else 0
             stays = outside.outcome != "harmful"
-        run.ledger = run.ledger.after(True, stays)
+        run.ledger = run.ledger.after(True, stays, alpha, shares=share)
         if stays:
             run.text = together
             run.adopted.append(edit)

@@ -1,38 +1,18 @@
-"""Which changes get another chance, what it costs them, and which may not come back."""
+"""Which changes may come back, and what a round's trials cost."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 from ..spec import Proposal
 from ..store.protocol import RunStore
-from ..store.records import Trial
+from ..trials.chances import SHARES, shares_after
 from ..trials.ledger import AlphaLedger
 from .consolidate import signature
 
-NEAR_MEAN = 0.03
-NEAR_EVIDENCE = 1.0
-"""From which a failed trial is a near miss: a mean difference, and evidence as -log10 of a p-value."""
-SHARES = (1, 2, 4)
-"""Shares of alpha that a proposal's first, second and third trial take; each counts as so many trials."""
 SCREENS = 3
 """Screens that one change may go through, when it is proposed again."""
 
 Place = tuple[tuple[str, str, str], ...]
-
-
-def near_miss(tests: Sequence[Trial]) -> bool:
-    """Whether a proposal deserves another trial: its last one failed on the good side.
-
-    `tests`: its trials so far. After the first a mean of `NEAR_MEAN` is enough, for an early stop may have been
-    bad luck; after the second the evidence must have come near as well; a third is the last.
-    """
-    last = tests[-1]
-    if last.outcome not in ("ended", "futile") or not last.looks:
-        return False
-    look = last.looks[-1]
-    if len(tests) == 1:
-        return look.mean >= NEAR_MEAN
-    return len(tests) == 2 and look.mean > 0 and look.statistic >= NEAR_EVIDENCE
 
 
 def place(proposal: Proposal) -> Place:
@@ -43,23 +23,7 @@ def place(proposal: Proposal) -> Place:
 def shares_of(store: RunStore, proposal: str, round: int) -> int:
     """Shares of alpha that a proposal's trial in this round takes."""
     before = sum(trial.round < round for trial in store.trials.find(proposal=proposal, stage="trial"))
-    return SHARES[min(before, len(SHARES) - 1)]
-
-
-def offers(ledger: AlphaLedger, shares: Sequence[int]) -> list[float]:
-    """The alpha for each of the next trials of a round, fixed before the first of them begins.
-
-    A trial that wants more shares than are left gets what is left; those for whom none is left get no offer.
-    """
-    each, left = ledger.offer(), ledger.left
-    found: list[float] = []
-    for wanted in shares:
-        taken = min(wanted, left)
-        if not taken or each <= 0:
-            break
-        found.append(each * taken)
-        left -= taken
-    return found
+    return shares_after(before)
 
 
 def settle(ledger: AlphaLedger, store: RunStore, round: int, adopted: Sequence[str]) -> AlphaLedger:

@@ -10,7 +10,7 @@ from ..records import Record
 from ..spec import Proposal, Spec, apply
 from ..store.records import Decision, Reason, Stance, Trial, Verdict, Where
 from ..trials.outside import look_outside
-from ..trials.overlap import retest
+from ..trials.overlap import TOGETHER, retest
 from ..trials.rules import rule
 from .testing import forced_sections
 from .workshop import Workshop
@@ -22,8 +22,6 @@ FROM_TRIAL: dict[str, Reason] = {
     "harmful": "harmful",
 }
 """The reason that a trial's outcome gives for a rejection."""
-TOGETHER = 0.05
-"""Level of a retest. It only removes, so it spends no alpha; at a trial's own level it would remove what is true."""
 
 
 class Passed(Record):

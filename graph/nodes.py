@@ -8,9 +8,10 @@ from langgraph.types import interrupt
 from ..errors import BudgetEnded, EditError
 from ..spec import Proposal, Spec, apply
 from ..store.records import Decision, Ranked, Trial, Where
+from ..trials.chances import near_miss, offers
 from ..trials.ledger import AlphaLedger
 from .branches import answered, keep_made, made_in, shards
-from .chances import near_miss, offers, place, settle, shares_of, shut, shut_places
+from .chances import place, settle, shares_of, shut, shut_places
 from .concluding import conclude
 from .consolidate import consolidate
 from .deciding import FROM_TRIAL, Passed, decide, reject, weigh_voices

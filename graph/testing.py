@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ..spec import Proposal, Spec, apply, changed_sections
 from ..store.records import Trial, Where
+from ..trials.chances import DRAWS
 from ..trials.racing import Candidate, ScreenRule, race
 from ..trials.rules import rule
 from ..trials.trial import run_trial
@@ -92,6 +93,7 @@ async def trial(
     """
     candidate = apply(current, proposal.edits)
     where = Where(round=round, node="trial", subject=proposal.id)
+    draws = DRAWS if again else 1
     touched = await shop.touch.touched(proposal, current, candidate, shop.selection, where)
     return await run_trial(
         proposal=proposal.id,
@@ -103,8 +105,8 @@ async def trial(
         rule=rule(shop.options.rule),
         alpha=alpha,
         seed=shop.options.seed,
-        max_conversations=shop.options.trial_conversations * (2 if again else 1),
-        repeats=2 if again else 1,
+        max_conversations=shop.options.trial_conversations * draws,
+        repeats=draws,
     )
 
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from concord.graph.chances import place
 from concord.graph.launch import Finished, launch
-from concord.graph.chances import SHARES, near_miss, offers, place
 from concord.graph.testing import screen, trial
 from concord.spec import Edit, Proposal
 from concord.store.records import Look, Trial
+from concord.trials.chances import SHARES, near_miss, offers
 from concord.trials.ledger import AlphaLedger
 
 SMALL = {"rounds": 4, "batches": 1, "singles": 1, "trial_conversations": 20, "screen_conversations": 8}

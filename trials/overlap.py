@@ -7,6 +7,9 @@ from .protocol import Arms, TrialRule
 from .reach import DEFAULT_REACH
 from .trial import run_trial
 
+TOGETHER = 0.05
+"""Level of a retest. It only removes, so it spends no alpha; at a trial's own level it would remove what is true."""
+
 
 def overlapping(sets: Mapping[str, Set[str]], *, share: float = 0.0) -> list[tuple[str, str]]:
     """Pairs of proposals whose conversations overlap, in the order of `sets`.
@@ -57,8 +60,9 @@ async def retest(
     """Test a positive edit once more, on top of the other adopted edits that touch its conversations.
 
     `without` is the digest of the text that has the others and lacks this edit, `together` of the text with
-    all; `planned` the conversations of the edit (those that it shares included). The level is that of its
-    own trial. Only a `positive` outcome lets it stay, so a retest removes and never adds: no alpha is spent.
+    all; `planned` the conversations of the edit (those that it shares included). The level is the
+    caller's, usually `TOGETHER`. Only a `positive` outcome lets it stay: a retest removes and never adds, so no
+    alpha is spent. An edit that helps alone and adds exactly nothing beside another is let by as often as that level.
     """
     return await run_trial(
         proposal=proposal,
