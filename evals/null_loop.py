@@ -43,6 +43,8 @@ class RunFigures(Record):
     proposals: int
     nulls: int
     trials: int
+    shares: int
+    """Shares of alpha that the trials took."""
     adopted_nulls: int
     mends: int
     mends_tried: int
@@ -111,6 +113,7 @@ async def run_loop(
         proposals=len(edits),
         nulls=nulls,
         trials=sum(map(len, run.tests.values())),
+        shares=run.ledger.tried,
         adopted_nulls=sum(edit.kind != "mend" for edit in run.adopted),
         mends=len(edits) - nulls,
         mends_tried=run.mends_tried,

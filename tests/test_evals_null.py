@@ -114,13 +114,14 @@ class Credulous:
 class TestLoop:
     config = LoopConfig(max_trials=20, screening=False)
 
-    def test_spends_every_trial_on_a_null_and_adopts_none(self) -> None:
+    def test_spends_every_share_of_alpha_on_nulls_and_adopts_none(self) -> None:
         moves = pushes(SMALL, 0.10, 0.05)
         for seed in range(5):
             done = asyncio.run(
                 run_loop(World(SMALL, seed), moves, self.config, rule(), true_share=0.0, seed=seed)
             )
-            assert done.trials == 20
+            assert done.shares == 20
+            assert 10 <= done.trials <= 20
             assert done.adopted_nulls == 0
             assert done.true_gain == 0.0
 
