@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..models.check import CheckReport
 from ..models.config import ModelConfig
 from ..models.registry import KnownModel
 from ..spec import visible
 from .printing import count, show_json, show_notice
+
+if TYPE_CHECKING:  # a list of names comes up without the wire
+    from ..models.check import CheckReport
 
 SAID = {
     "answers": "answers",
@@ -51,7 +54,7 @@ def short_names(config: ModelConfig | None) -> Mapping[str, str]:
     return {name: said.uri for name, said in config.models.items() if said.uri} if config else {}
 
 
-def show_check(console: Console, report: CheckReport) -> None:
+def show_check(console: Console, report: "CheckReport") -> None:
     """Print what was found, a sentence each; what stands in the way comes last."""
     console.print(Text(visible(report.uri), style="bold"))
     show_notice(console, report.notice)

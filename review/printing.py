@@ -2,15 +2,17 @@
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ..graph.summary import Figure
 from ..spec import visible
+
+if TYPE_CHECKING:  # what is printed without figures comes up without the statistics
+    from ..graph.summary import Figure
 
 _UNSEEN = re.compile(
     "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
@@ -22,7 +24,7 @@ def points(value: float | None, *, sign: bool = False) -> str:
     return "–" if value is None else f"{100 * value:{'+' if sign else ''}.1f}"
 
 
-def interval(figure: Figure, *, sign: bool = False) -> str:
+def interval(figure: "Figure", *, sign: bool = False) -> str:
     """The 95 % interval in points, or a dash where it is undefined."""
     if figure.low is None or figure.high is None:
         return "–"
