@@ -9,10 +9,14 @@ from ..agents.relevance import Grades
 from ..panel.people import People
 from ..panel.ranking import Ranking
 from ..panel.records import Conversation
+from ..records import digest
 from ..spec import Spec
 from ..store.protocol import RunStore
 from ..store.records import Ranked, Where
 from .options import Options
+
+MEASURE = "measure"
+"""The draw of the measure pass: a screen's current arm is read off it, at no cost."""
 
 
 class Bench:
@@ -57,7 +61,10 @@ class Bench:
     def question(
         self, spec: Spec | None, conversation: str, draw: str, forced: Sequence[str] = (), full: bool = False
     ) -> Question:
-        """`forced` sections stand in the prompt whatever their relevance; `full` puts in all."""
+        """`forced` sections stand in the prompt whatever their relevance; `full` puts in all.
+
+        Another draw is another question, also where it happens to show the responses in the same order.
+        """
         if spec is None:
             sections: tuple[str, ...] = ()
         elif full:
@@ -72,6 +79,7 @@ class Bench:
             spec=spec,
             sections=sections,
             draw=f"{self.options.seed}:{draw}",
+            repeat=0 if draw == MEASURE else int(digest(draw)[:7], 16),
         )
 
     async def rank(self, questions: Sequence[Question], where: Where) -> list[Ranked | None]:

@@ -1,11 +1,12 @@
 """What a run would take, from its real prompts, before anything is asked."""
 
-from ..agents.answers import ANSWERS
+from ..agents.proposers import MOST
 from ..models.caller import Caller
 from ..models.protocol import Request, Role
 from ..models.tokens import tokens
 from ..records import Record
-from .testing import MEASURE
+from ..trials.chances import DRAWS
+from .bench import MEASURE
 from .workshop import Setup, Workshop
 
 LOOK_AT = 24
@@ -48,16 +49,22 @@ def estimate(setup: Setup) -> RunEstimate:
     ranking = [shop.ranker.request(question) for question in questions]
     batches = options.batches if options.proposers != "conversation" else 0
     singles = options.singles if options.proposers != "batch" else 0
-    screens = options.rounds * (batches + singles) * 2 * options.screen_conversations * options.screening
-    trials = options.max_trials * 2 * options.trial_conversations
-    voices = -(-options.voices // options.voices_a_call) * options.validating
     base = train + selection + 3 * sealed
+    proposals = options.rounds * (batches + singles) * MOST
+    measures = (options.rounds - 1) * train
+    screens = proposals * options.screen_conversations * options.screening
+    a_set = min(selection, options.trial_conversations)
+    # A repeated trial takes twice the shares of alpha and up to four times the calls of a first one.
+    trials = options.max_trials * 2 * DRAWS * a_set
+    checks = options.max_trials * 2 * (a_set + options.outside_sample)
+    voices = -(-options.voices // options.voices_a_call) * options.max_trials
+    hearings = proposals * options.hearing * options.screening
     lines = [
-        _line(setup, "relevance", len(grading), 2 * len(grading) + options.max_trials * 4, grading),
-        _line(setup, "ranker", base, base + screens + trials, ranking),
+        _line(setup, "relevance", len(grading), len(grading) + proposals + options.max_trials, grading),
+        _line(setup, "ranker", base, base + measures + screens + trials + checks, ranking),
         _line(setup, "batch_proposer", batches, batches * options.rounds, ranking),
         _line(setup, "conversation_proposer", singles, singles * options.rounds, ranking),
-        _line(setup, "validator", 0, options.max_trials * voices, ranking),
+        _line(setup, "validator", 0, (voices + hearings) * options.validating, ranking),
     ]
     notices = [setup.panel.notice, *(caller.model.profile.notice for caller in setup.callers.values())]
     return RunEstimate(
@@ -75,7 +82,7 @@ ANSWER_TOKENS = {
     "validator": 250,
 }
 """Tokens of a usual answer; a reasoning model writes more."""
-PROPOSER_CASES = {"batch_proposer": 16, "conversation_proposer": 2, "validator": 1}
+RANKER_PROMPTS = {"batch_proposer": 16, "conversation_proposer": 2, "validator": 1}
 """How many times a ranker's prompt the prompts of the other agents are, about."""
 
 
@@ -84,11 +91,10 @@ def _line(setup: Setup, role: Role, least: int, most: int, sample: list[Request]
     profile = caller.model.profile
     sample = sample[:LOOK_AT]
     mean = sum(tokens(request.system) + tokens(request.user) for request in sample) / max(1, len(sample))
-    mean *= PROPOSER_CASES.get(role, 1)
+    mean *= RANKER_PROMPTS.get(role, 1)
     a_call = (
         mean * profile.usd_per_million_input + ANSWER_TOKENS[role] * profile.usd_per_million_output
     ) / 1_000_000
-    assert role in ANSWERS
     return Line(
         role=role,
         least=least,

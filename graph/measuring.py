@@ -11,8 +11,8 @@ from ..panel.consensus import best_rankings
 from ..panel.people import People
 from ..spec import Spec
 from ..store.records import Ranked, Where
+from .bench import MEASURE
 from .selecting import Gap
-from .testing import MEASURE
 from .workshop import Workshop
 
 CASE_PEOPLE = 16

@@ -8,12 +8,11 @@ from ..trials.chances import DRAWS
 from ..trials.racing import Candidate, ScreenRule, race
 from ..trials.rules import rule
 from ..trials.trial import run_trial
+from .bench import MEASURE
 from .workshop import Workshop
 
 HEARD = 6
 """Justifications that a hearing needs before it may drop a proposal."""
-MEASURE = "measure"
-"""The draw of the measure pass: a screen's current arm is read off it, at no cost."""
 
 
 async def screen(shop: Workshop, current: Spec, proposals: Sequence[Proposal], round: int) -> list[Trial]:

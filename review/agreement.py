@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from ..agents.relevance import section_key
+from ..graph.bench import MEASURE
 from ..graph.measuring import grade_all
 from ..graph.summary import Figure
-from ..graph.testing import MEASURE
 from ..graph.workshop import Setup, Workshop
 from ..panel.groups import Groups, by_group
 from ..panel.ranking import Ranking
