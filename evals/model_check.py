@@ -141,7 +141,7 @@ async def _propose(caller: Caller, origin: str, cases: Sequence[Case]) -> Task:
     proposer = Proposer(caller, "batch" if origin == "batch" else "conversation")
     proposals = await proposer.propose(SPEC, [cases], (), _WHERE)
     applied = [proposal for proposal in proposals if _applies(proposal)]
-    said = f"{len(proposals)} changes proposed, {len(applied)} of them apply to the text"
+    said = f"of {len(proposals)} proposed changes, {len(applied)} can be applied to the text"
     return Task(agent=proposer.role, passed=bool(applied), said=said)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import httpx2
 import openai
 from pydantic import JsonValue
 
@@ -31,10 +32,11 @@ def failure_from(error: openai.OpenAIError, endpoint: Endpoint, model: str) -> F
         return Failure(message=f"{url} gave no answer in time", retryable=True)
     if isinstance(error, openai.APIConnectionError):
         cause = error.__cause__
+        if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
+            message = f"{url} can't be reached; check that the server runs and that the address is right"
+            return Failure(message=message, retryable=True)
         told = f" ({type(cause).__name__}: {cause})" if cause else ""
-        return Failure(
-            message=endpoint.clean(f"{url} can't be reached or dropped the connection{told}"), retryable=True
-        )
+        return Failure(message=endpoint.clean(f"{url} dropped the connection{told}"), retryable=True)
     if isinstance(error, openai.APIStatusError):
         status = error.status_code
         message = _sentence(status, str(error.code or ""), _told(error), endpoint, model)
