@@ -240,10 +240,17 @@ def test_approval_without_a_terminal_pauses_and_says_how_to_go_on(concord: Conco
     assert not (tmp_path / "mine" / "summary.json").exists(), "a paused run has no summary yet"
 
 
+# What runs in the background of a shell is started with SIGINT ignored, and would not notice one.
+INTERRUPTIBLE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from concord.cli import main; main()"
+)
+
+
 def test_an_interrupted_run_keeps_what_it_has_and_says_how_to_go_on(tmp_path: Path) -> None:
     environment = {key: value for key, value in os.environ.items() if key != "CONCORD_HOME"}
     command = subprocess.Popen(
-        [sys.executable, "-m", "concord", *RUN],
+        [sys.executable, "-c", INTERRUPTIBLE, *RUN],
         cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     store = tmp_path / "runs" / "spec-data-s0" / "run.db"
