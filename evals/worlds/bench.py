@@ -109,7 +109,7 @@ def _over(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
 async def _spread(jobs: Sequence[Job], processes: int, tell: Progress) -> list[Result]:
     """Every job in a process of its own kind; results in the order of the jobs."""
     loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), max_tasks_per_child=4) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         found = [loop.run_in_executor(pool, work, job) for job in jobs]
         for count, ready in enumerate(asyncio.as_completed(found), start=1):
             result = await ready

@@ -12,6 +12,7 @@ from .config import WorldConfig
 from .generate import make_world
 from .gepa_rival import CONFIGURATIONS, run_gepa
 from .inhabit import panel, write
+from .language import forget
 from .outcome import Outcome
 from .rounds import greedy, run_rounds, study
 from .scoping import Scoping, compare
@@ -67,6 +68,7 @@ class Result(Record):
 def work(job: Job) -> Result:
     """Do the whole job; deterministic but for the seconds."""
     began = time.perf_counter()
+    forget()
     world = make_world(job.world, job.seed)
     if job.write_to is not None:
         write(world, job.write_to / f"world-{job.seed}")

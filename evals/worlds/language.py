@@ -148,6 +148,12 @@ def qualities(text: str) -> frozenset[int]:
     return frozenset(_QUALITY[run] for run in runs if run in _QUALITY)
 
 
+def forget() -> None:
+    """Empty what reading has cached: texts of one world are of no use in the next."""
+    for cached in (sentences, rules, topics, qualities):
+        cached.cache_clear()
+
+
 def weights(found: tuple[Rule, ...]) -> dict[tuple[int, int], float]:
     """(topic, quality) to the strength that several rules on it come to: their sum, within -1 and 1."""
     sums: dict[tuple[int, int], float] = {}
