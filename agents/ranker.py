@@ -1,8 +1,9 @@
 """The ranker: orders a conversation's responses as a spec's text asks."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -59,9 +60,7 @@ class Ranker:
 
         Raises BudgetEnded.
         """
-        answers = await self.caller.ask(
-            [self.request(question) for question in questions], where, RankingAnswer
-        )
+        answers = await self.caller.ask(_Rendered(self, questions), where, RankingAnswer)
         return [
             Ranked(
                 call=answered.id,
@@ -129,6 +128,20 @@ class Ranker:
         return self._conversation_parts[conversation.id]
 
 
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """The prompts of `questions`, rendered as they are drawn: thousands of them hold no memory."""
+
+    ranker: Ranker
+    questions: Sequence[Question]
+
+    def __iter__(self) -> Iterator[Request]:
+        return map(self.ranker.request, self.questions)
+
+    def __length_hint__(self) -> int:
+        return len(self.questions)
+
+
 def section_data(spec: Spec, ids: Sequence[str]) -> list[JsonValue]:
     """The sections as every agent's prompt and native models read them."""
     return [
@@ -145,7 +158,12 @@ def section_data(spec: Spec, ids: Sequence[str]) -> list[JsonValue]:
 
 def sections_key(spec: Spec | None, ids: Sequence[str]) -> str:
     """Equal for prompts whose sections read the same, whatever the rest of the spec says."""
-    return digest([[id, spec.source_of(id).rstrip()] for id in ids]) if spec else "none"
+    return _texts_key(tuple((id, spec.source_of(id).rstrip()) for id in ids)) if spec else "none"
+
+
+@lru_cache(maxsize=4096)
+def _texts_key(texts: tuple[tuple[str, str], ...]) -> str:
+    return digest(texts)
 
 
 def question_key(question: Question) -> str:
