@@ -280,6 +280,8 @@ class Nodes:
             case other:
                 raise ValueError(f"a reviewer's decision is adopt, defer, set_aside or stop, not {other!r}")
         name, note = answer.get("name") or "reviewer", answer.get("note", "")
+        if name == "loop":  # the loop signs its own decisions so
+            name = "reviewer loop"
         self.shop.store.decisions.add(
             [
                 Decision(proposal=id, round=tested.round, by=name, decision=decision, note=note)
