@@ -161,7 +161,7 @@ def _figures(
     drawn = [score for turn in by_rule for scores in turn for score in scores]
     accuracy = _mean(rule, sections)
     gain = _mean(rule - none, sections, bounds=(-1.0, 1.0))
-    return {
+    figures = {
         "pairs": float(len(rule)),
         "accuracy": accuracy.estimate,
         "accuracy_low": accuracy.low,
@@ -173,6 +173,7 @@ def _figures(
         "share_read": sum(score in (0.0, 1.0) for score in drawn) / len(drawn),
         "answered": sum(score is not None for score in drawn) / len(drawn),
     }
+    return {name: None if value is None else round(value, 6) + 0.0 for name, value in figures.items()}
 
 
 def _means(turns: list[list[list[float | None]]]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
