@@ -74,6 +74,8 @@ def figures(results: Sequence[Result], scaling: Sequence[Result] = ()) -> Figure
         found[f"{figure}_low"], found[f"{figure}_high"] = interval(
             [READINGS[figure](outcome) for outcome in methods["concord"]]
         )
+    gaps = [outcome.gap_closed for outcome in methods["concord"]]
+    found["gap_closed_mean"], found["gap_closed_worst"] = float(np.mean(gaps)), min(gaps)
     adopted = sum(o.adopted for o in methods["concord"])
     found["precision_pooled"] = (
         sum((o.precision or 0.0) * o.adopted for o in methods["concord"]) / adopted if adopted else None
