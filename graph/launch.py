@@ -68,14 +68,18 @@ async def launch(
         return await _saved(setup, run, checkpoint, ledger, approver)
 
 
+def plain_serializer() -> JsonPlusSerializer:
+    """Reads and writes checkpoints of plain values. A tampered one revives no class and unpickles nothing."""
+    return JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
+
+
 async def _saved(
     setup: Setup, run: str, checkpoint: Path | None, ledger: Ledger | None, approver: Approver | None
 ) -> Finished | Paused:
-    serializer = JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
     if checkpoint is None:
-        return await _drive(setup, run, InMemorySaver(serde=serializer), ledger, approver)
+        return await _drive(setup, run, InMemorySaver(serde=plain_serializer()), ledger, approver)
     async with aiosqlite.connect(checkpoint) as connection:
-        saver = AsyncSqliteSaver(connection, serde=serializer)
+        saver = AsyncSqliteSaver(connection, serde=plain_serializer())
         return await _drive(setup, run, saver, ledger, approver)
 
 
