@@ -176,9 +176,9 @@ async def _try_all(
     world, start = proposer.world, run.text
     touched = np.zeros(world.member.shape[1], dtype=bool)
     wanted, run.again = [*run.again, *promoted], []
-    shares = [shares_after(len(run.tests.get(edit.name, ()))) for edit in wanted]
+    shares = [shares_after(run.tests.get(edit.name, ())) for edit in wanted]
     for edit, alpha, share in zip(wanted, offers(run.ledger, shares), shares, strict=False):
-        draws = DRAWS if share > 1 else 1
+        draws = DRAWS if edit.name in run.tests else 1
         planned = world.of(edit.section, "selection")
         trial = await run_trial(
             proposal=edit.name,

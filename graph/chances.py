@@ -22,8 +22,8 @@ def place(proposal: Proposal) -> Place:
 
 def shares_of(store: RunStore, proposal: str, round: int) -> int:
     """Shares of alpha that a proposal's trial in this round takes."""
-    before = sum(trial.round < round for trial in store.trials.find(proposal=proposal, stage="trial"))
-    return shares_after(before)
+    tests = store.trials.find(proposal=proposal, stage="trial")
+    return shares_after([trial for trial in tests if trial.round < round])
 
 
 def settle(ledger: AlphaLedger, store: RunStore, round: int, adopted: Sequence[str]) -> AlphaLedger:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from ..errors import BudgetEnded, EditError
-from ..panel.voices import Voice, weigh
+from ..panel.voices import Voice, clopper_pearson, weigh
 from ..records import Record
 from ..spec import Proposal, Spec, apply
 from ..store.records import Decision, Reason, Stance, Trial, Verdict, Where
@@ -22,6 +22,11 @@ FROM_TRIAL: dict[str, Reason] = {
     "harmful": "harmful",
 }
 """The reason that a trial's outcome gives for a rejection."""
+
+
+LEANING = 0.55
+"""Share in support from which it is worth asking everybody."""
+EVERYBODY = 100_000
 
 
 class Passed(Record):
@@ -44,6 +49,13 @@ def reject(
             )
         ]
     )  # fmt: skip
+
+
+def undecided(verdicts: Sequence[Verdict]) -> bool:
+    """Whether most who take a side are in support, and too few were asked to say so: everybody is asked then."""
+    told = [verdict.stance for verdict in verdicts]
+    support, sides = told.count("support"), len(told) - told.count("silent")
+    return bool(sides) and support / sides >= LEANING and clopper_pearson(support, sides)[0] <= 0.5
 
 
 def weigh_voices(shop: Workshop, verdicts: Sequence[Verdict]) -> tuple[Reason | None, dict[str, JsonValue]]:

@@ -14,7 +14,7 @@ from .branches import answered, keep_made, made_in, shards
 from .chances import place, settle, shares_of, shut, shut_places
 from .concluding import conclude
 from .consolidate import consolidate
-from .deciding import FROM_TRIAL, Passed, decide, reject, weigh_voices
+from .deciding import EVERYBODY, FROM_TRIAL, Passed, decide, reject, undecided, weigh_voices
 from .fruit import explained, fruitless, remember_fruit
 from .measuring import attempts, cases, gaps, measure
 from .sealed import Seal
@@ -82,14 +82,19 @@ class Nodes:
         tried = shut(shop.store, state["considered"])
         texts = {id: self._texts(id) for p in proposals for id in p.conversations}
         result = consolidate(spec, proposals, texts, tried)
+        tried_out = shut_places(shop.store)
+        kept = [proposal for proposal in result.kept if place(proposal) not in tried_out]
+        for proposal in result.kept:
+            if proposal not in kept:
+                reject(shop, proposal.id, round, "duplicate", "another wording had its last trial")
         shop.store.proposals.add(result.kept)
         shop.store.proposals.add([refusal.proposal for refusal in result.refused])
         for refusal in result.refused:
             reject(shop, refusal.proposal.id, round, refusal.reason, refusal.note)
         shop.store.put_note(f"overlap:{round:04d}", {"proposals": len(new), "by_both": result.overlap})
-        shop.say(f"round {round}: {len(new)} proposals, {len(result.kept)} to screen")
+        shop.say(f"round {round}: {len(new)} proposals, {len(kept)} to screen")
         return {
-            "candidates": [proposal.id for proposal in result.kept],
+            "candidates": [proposal.id for proposal in kept],
             "considered": [*state["considered"], *new],
         }
 
@@ -186,6 +191,8 @@ class Nodes:
             where = Where(round=round, node="validate", subject=id)
             try:
                 verdicts = await shop.voices.judge(proposal, tested.planned, shop.options.voices, where)
+                if undecided(verdicts):
+                    verdicts = await shop.voices.judge(proposal, tested.planned, EVERYBODY, where)
             except BudgetEnded as ended:
                 reject(shop, id, round, "budget", str(ended))
                 stop = {"stop": "budget"}

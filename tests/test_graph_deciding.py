@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from concord.errors import BudgetEnded
-from concord.graph.deciding import Passed, decide, reject, weigh_voices
+from concord.graph.deciding import Passed, decide, reject, undecided, weigh_voices
 from concord.graph.launch import Finished, Paused, launch
 from concord.graph.testing import trial
 from concord.spec import Edit, Proposal
@@ -210,3 +210,28 @@ def everything(request: Any) -> dict[str, Any]:
             for each in request.data("conversations")
         ]
     }
+
+
+def verdict(number: int, stance: Stance) -> Verdict:
+    return Verdict(
+        proposal="p", assessment=f"a{number}", participant=f"p{number}", stance=stance, source="model"
+    )
+
+
+@pytest.mark.parametrize(
+    ("support", "refute", "more"),
+    [
+        (28, 15, True),
+        (40, 15, False),
+        (6, 5, False),
+        (6, 4, True),
+        (5, 5, False),
+        (30, 0, False),
+        (0, 0, False),
+    ],
+)
+def test_everybody_is_asked_where_most_support_but_too_few_were_heard(
+    support: int, refute: int, more: bool
+) -> None:
+    stances: list[Stance] = ["support"] * support + ["refute"] * refute + ["silent"] * 9
+    assert undecided([verdict(number, stance) for number, stance in enumerate(stances)]) is more

@@ -13,7 +13,7 @@ from concord.graph.launch import Finished, launch
 from concord.graph.testing import screen, trial
 from concord.spec import Edit, Proposal
 from concord.store.records import Look, Trial
-from concord.trials.chances import SHARES, near_miss, offers
+from concord.trials.chances import SHARES, near_miss, offers, shares_after
 from concord.trials.ledger import AlphaLedger
 
 SMALL = {"rounds": 4, "batches": 1, "singles": 1, "trial_conversations": 20, "screen_conversations": 8}
@@ -51,6 +51,24 @@ def test_a_near_miss_failed_on_the_good_side_and_had_fewer_than_three_trials(
     tests: Sequence[Trial], near: bool
 ) -> None:
     assert near_miss(tests) is near
+
+
+def early(mean: float, *differences: float) -> Trial:
+    """A trial that was stopped after these differences of a set of eight."""
+    update = {"planned": tuple("abcdefgh"), "differences": differences}
+    return a_trial("futile", mean=mean, evidence=0.3).model_copy(update=update)
+
+
+def test_what_was_stopped_early_gets_another_chance_for_one_share() -> None:
+    assert near_miss([early(-0.01, 0.1, -0.12)])
+    assert not near_miss([early(-0.2, -0.2, -0.2)])
+    assert shares_after([early(-0.01, 0.1, -0.12)]) == 1
+    assert shares_after([a_trial("ended")]) == 2
+    assert shares_after([a_trial("ended"), a_trial("ended")]) == 4
+
+
+def test_an_edit_that_moved_nothing_gets_no_other_chance() -> None:
+    assert not near_miss([early(0.0, 0.0, 0.0)])
 
 
 def test_wordings_of_one_change_stand_in_one_place(world: Any) -> None:

@@ -13,4 +13,4 @@ def obrien_fleming(alpha: float, fraction: float) -> float:
         return 0.0
     if fraction >= 1.0:
         return alpha
-    return float(2.0 * ndtr(ndtri(alpha / 2.0) / fraction**0.5))
+    return min(alpha, float(2.0 * ndtr(ndtri(alpha / 2.0) / fraction**0.5)))
