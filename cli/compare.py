@@ -42,7 +42,7 @@ def compare_command(
     Training and selection conversations only: the sealed test split stays shut.
     """
     from ..errors import OptionError
-    from ..evals.compare import Config, compare
+    from ..review.compare import Config, compare
     from ..store.cache import DiskCallCache
     from .comparison import show_comparison
     from .home import home

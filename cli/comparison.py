@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from ..evals.compare import Comparison
+from ..review.compare import Comparison
 from ..review.printing import count, interval, points, show_json, show_notice, table
 from ..spec import visible
 

@@ -18,8 +18,8 @@ def data_inspect(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Counts, vocabularies and every kind of problem in participant data, with examples."""
+    from ..panel.importers.load import load
     from ..panel.inspect import inspect
-    from ..panel.load import load
     from ..review.inspection import show_inspection
 
     show_inspection(output(), inspect(load(path), examples=examples), as_json=as_json)

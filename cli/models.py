@@ -10,8 +10,8 @@ import typer
 from .app import FAILED_OUTSIDE, app, messages, output
 
 if TYPE_CHECKING:
-    from ..evals.model_check import ModelCheck
     from ..models.protocol import BaseModel
+    from ..review.model_check import ModelCheck
 
 models_app = typer.Typer(help="Base models: what is known, and a check of one.", invoke_without_command=True)
 app.add_typer(models_app, name="models")
@@ -78,7 +78,7 @@ def _nothing(line: str) -> None:
 
 
 async def _checked(model: "BaseModel", say: Callable[[str], None]) -> "ModelCheck":
-    from ..evals.model_check import check_model
+    from ..review.model_check import check_model
 
     try:
         return await check_model(model, progress=say)

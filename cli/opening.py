@@ -18,7 +18,7 @@ from ..models.caller import Caller, Watcher
 from ..models.config import ModelConfig
 from ..models.protocol import BaseModel, Role
 from ..models.registry import open_model
-from ..panel.load import load
+from ..panel.importers.load import load
 from ..panel.records import Panel
 from ..records import Record
 from ..review.exports import write_outputs

@@ -15,12 +15,12 @@ import numpy as np
 from pydantic import Field
 
 from ..agents.ranker import Question, Ranker
+from ..agreement.intervals import Clusters, Estimate, estimate
 from ..errors import SpecError
 from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.config import ModelConfig
 from ..models.registry import open_model
-from ..panel.intervals import Clusters, Estimate, estimate
 from ..panel.records import Conversation, Message, Response
 from ..records import Record, content_id
 from ..spec import Example, Spec, examples, read_spec, without_examples

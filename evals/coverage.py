@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from pydantic import Field
 
-from ..panel.agreement import Places
-from ..panel.intervals import Estimate
-from ..panel.people import CHANGE
+from ..agreement.intervals import Estimate
+from ..agreement.measures import Places
+from ..agreement.people import CHANGE
 from ..records import Record
 from .panels import PanelShape, SimulatedPanel, simulate_panel, simulate_ranker
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import get_args
 
+from ..agreement.measures import pair_agreement
 from ..errors import OptionError
 from ..example.generate import World, generate, write_world
 from ..example.world import example_spec, read_sections, reading_table, true_spec
@@ -24,8 +25,7 @@ from ..models.embedded.reader import Reader
 from ..models.embedded.topics import IN_SCOPE, grade
 from ..models.protocol import Role
 from ..models.registry import open_model
-from ..panel.agreement import pair_agreement
-from ..panel.load import load
+from ..panel.importers.load import load
 from ..panel.ranking import Ranking
 from ..panel.records import Conversation, Panel
 from ..panel.splits import split_of

@@ -10,14 +10,14 @@ from pydantic import Field
 
 from ..agents.ranker import Question, Ranker
 from ..models.budget import Budget
-from ..models.caller import Caller, Patience
+from ..models.caller import Caller, RetryPolicy
 from ..models.config import Settings
 from ..models.openai_wire import open_openai
 from ..records import Record
 from ..store.memory import MemoryCallCache, MemoryRunStore
 from ..store.records import Where
-from .fake_behaviour import FAULTS, Behaviour, Fault
-from .fake_server import ChatServer
+from ..testing.behaviour import FAULTS, Behaviour, Fault
+from ..testing.fake_server import ChatServer
 from .wire_questions import questions
 
 NAME = "faults"
@@ -78,7 +78,7 @@ async def run(
 async def _table(server: ChatServer, asked: Sequence[Question], config: Config) -> list[str | None]:
     model = open_openai(f"fake@{server.url}", Settings(concurrency=config.at_once))
     store = MemoryRunStore(texts=False)
-    patience = Patience(first_delay=config.first_delay, attempts=8)
+    patience = RetryPolicy(first_delay=config.first_delay, attempts=8)
     caller = Caller(model, cache=MemoryCallCache(), calls=store.calls, budget=Budget(), patience=patience)
     try:
         ranked = await Ranker(caller).rank(asked, Where(node="faults"))

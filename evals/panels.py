@@ -6,18 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..panel.agreement import Places, Values, places_of
-from ..panel.people import People
+from ..agreement.measures import Places, Values, places_of
+from ..agreement.people import People
 from ..panel.ranking import Ranking
-from ..panel.records import (
-    Assessment,
-    Conversation,
-    Judgement,
-    Message,
-    Panel,
-    Participant,
-    Response,
-)
+from ..panel.records import Assessment, Conversation, Judgement, Message, Panel, Participant, Response
 from ..records import Record, content_id
 
 NOTICE = "Simulated panel: the rankings are drawn at random, nobody gave them."

@@ -47,7 +47,7 @@ EXPERIMENTS: dict[str, Entry] = {
     "null": Entry(".null", "worlds where no edit helps: how often one is adopted all the same", 1000),
     "rules": Entry(".rules", "error and power of every trial rule on one harness"),
     "worlds": Entry(
-        ".worlds.bench", "planted worlds: what the loop finds, at what cost, beside its rivals", 20
+        ".worlds.benchmark", "planted worlds: what the loop finds, at what cost, beside its rivals", 20
     ),
     "throughput": Entry(".throughput", "a ranker pass over the wire against a bare client"),
     "faults": Entry(".faults", "the same rankings from a server that fails in every way"),

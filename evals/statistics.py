@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from pydantic import Field
 
+from ..agreement.consensus import others_consensus
+from ..agreement.intervals import bootstrap, resampled_weights, weighted_means
+from ..agreement.measures import Places, pair_agreement, tau_b, top_choice
+from ..agreement.people import CHANGE, People
 from ..errors import OptionError
-from ..panel.agreement import Places, pair_agreement, tau_b, top_choice
-from ..panel.consensus import others_consensus
-from ..panel.intervals import bootstrap, resampled_weights, weighted_means
-from ..panel.people import CHANGE, People
 from ..panel.ranking import Ranking
 from ..records import Record
 from .coverage import Rankers, coverage

@@ -28,8 +28,8 @@ from ..records import Record
 from ..store.cache import DiskCallCache
 from ..store.records import Where
 from ..store.sqlite import SqliteRunStore
-from .fake_behaviour import Behaviour
-from .fake_server import server_process
+from ..testing.behaviour import Behaviour
+from ..testing.fake_server import server_process
 from .wire_questions import questions
 
 NAME = "throughput"

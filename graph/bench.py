@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..agents.ranker import Question, Ranker, question_key
 from ..agents.relevance import Grades
-from ..panel.people import People
+from ..agreement.people import People
 from ..panel.ranking import Ranking
 from ..panel.records import Conversation
 from ..records import digest
@@ -37,7 +37,7 @@ class Bench:
         self.options = options
         self._specs: dict[str, Spec] = {}
         self._asked: dict[str, Ranked] = {ranked.question: ranked for ranked in store.rankings.find()}
-        self._flying: dict[str, asyncio.Event] = {}
+        self._in_flight: dict[str, asyncio.Event] = {}
 
     def keep(self, spec: Spec) -> str:
         """Make a text known by its digest, and keep it in the run's store."""
@@ -89,10 +89,10 @@ class Bench:
         """
         keys = [question_key(question) for question in questions]
         open = {key: q for key, q in zip(keys, questions, strict=True) if key not in self._asked}
-        elsewhere = {key: self._flying[key] for key in open if key in self._flying}
+        elsewhere = {key: self._in_flight[key] for key in open if key in self._in_flight}
         await self._ask({key: question for key, question in open.items() if key not in elsewhere}, where)
-        for landed in elsewhere.values():
-            await landed.wait()
+        for done_event in elsewhere.values():
+            await done_event.wait()
         if left := {key: open[key] for key in elsewhere if key not in self._asked}:
             await self.rank(list(left.values()), where)
         return [self._asked.get(key) for key in keys]
@@ -100,16 +100,16 @@ class Bench:
     async def _ask(self, fresh: dict[str, Question], where: Where) -> None:
         if not fresh:
             return
-        landed = asyncio.Event()
-        self._flying.update(dict.fromkeys(fresh, landed))
+        done_event = asyncio.Event()
+        self._in_flight.update(dict.fromkeys(fresh, done_event))
         try:
             found = [ranked for ranked in await self.ranker.rank(list(fresh.values()), where) if ranked]
             self.store.rankings.add(found)
             self._asked.update((ranked.question, ranked) for ranked in found)
         finally:
             for key in fresh:
-                del self._flying[key]
-            landed.set()
+                del self._in_flight[key]
+            done_event.set()
 
     async def rankings(
         self, spec: Spec | None, conversations: Sequence[str], draw: str, where: Where

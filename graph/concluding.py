@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from ..agents.ranker import Question
+from ..agreement.people import People
+from ..agreement.references import gap_closed, references
 from ..errors import BudgetEnded, DataError
 from ..models.budget import price
 from ..models.protocol import Usage
 from ..models.tokens import tokens
-from ..panel.people import People
 from ..panel.ranking import Ranking
 from ..panel.records import Conversation
-from ..panel.references import gap_closed, references
 from ..spec import Spec
 from ..store.records import Where
 from .bench import Bench

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
+from ..agreement.support import Voice, clopper_pearson, weigh
 from ..errors import BudgetEnded, EditError
-from ..panel.voices import Voice, clopper_pearson, weigh
 from ..records import Record
 from ..spec import Proposal, Spec, apply
 from ..store.records import Decision, Reason, Stance, Trial, Verdict, Where

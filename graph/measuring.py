@@ -7,8 +7,8 @@ from pydantic import JsonValue
 
 from ..agents.proposers import Attempt, Case
 from ..agents.relevance import IN_SCOPE, section_key
-from ..panel.consensus import best_rankings
-from ..panel.people import People
+from ..agreement.consensus import best_rankings
+from ..agreement.people import People
 from ..spec import Spec
 from ..store.records import Ranked, Where
 from .bench import MEASURE

@@ -1,7 +1,7 @@
 """The sealed test split: opened by one function, once a run, and every opening is entered in a ledger."""
 
+from ..agreement.people import People
 from ..errors import SealBroken
-from ..panel.people import People
 from ..panel.records import Conversation
 from ..records import Record
 from ..store.ledger import Ledger

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from ..panel.intervals import Estimate
+from ..agreement.intervals import Estimate
 from ..records import Record
 from ..store.protocol import RunStore
 from .state import State, StopReason

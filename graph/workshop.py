@@ -7,11 +7,11 @@ from ..agents.proposers import Proposer
 from ..agents.ranker import Ranker
 from ..agents.relevance import Grades, RelevanceGrader
 from ..agents.validator import Validator
+from ..agreement.people import People
 from ..errors import DataError
 from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.protocol import Role
-from ..panel.people import People
 from ..panel.records import Judgement, Lens, Panel
 from ..panel.splits import HashSplitter, Splitter
 from ..spec import Spec

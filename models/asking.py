@@ -9,8 +9,8 @@ from typing import Generic, Protocol, TypeVar
 from ..errors import BudgetEnded, CallFailed
 from ..store.records import Where
 from .budget import NOTHING, Budget
+from .call_recorder import CallRecorder, cache_key, call_id
 from .exchange import Exchange, Sender, give_back
-from .filing import Filing, cache_key, call_id
 from .protocol import Answer, BaseModel, Request, Role
 
 A = TypeVar("A", bound=Answer)
@@ -58,7 +58,7 @@ class Desk:
     """What all rounds of asking of one caller share."""
 
     def __init__(
-        self, model: BaseModel, filing: Filing, sender: Sender, budget: Budget, watcher: Watcher | None
+        self, model: BaseModel, filing: CallRecorder, sender: Sender, budget: Budget, watcher: Watcher | None
     ) -> None:
         profile = model.profile
         native = profile.answers == "native"
@@ -71,7 +71,7 @@ class Desk:
         self.ticket_size = profile.ticket_size or (_NATIVE_TICKET if native else 1)
         self.logs_progress = not native
         self.context_tokens = None if native else profile.context_tokens
-        self.flying: dict[str, asyncio.Future[None]] = {}
+        self.in_flight: dict[str, asyncio.Future[None]] = {}
         """Cache keys of the questions on their way, by whichever round."""
         self.lost_in_a_row = 0
 
@@ -127,7 +127,7 @@ class Asking(Generic[A]):
     async def _worker(self) -> None:
         while ticket := await self._draw():
             await self._desk.sender.send(ticket, submitted=self._submitted, done=self._done)
-            self._desk.filing.spill()
+            self._desk.filing.flush_when_full()
 
     async def _draw(self) -> Sequence[Exchange]:
         """The next requests that must be sent; empty when there are none, or no more may be."""
@@ -161,7 +161,7 @@ class Asking(Generic[A]):
             return None
         desk = self._desk
         key = cache_key(request, desk.identity)
-        if key in desk.flying:
+        if key in desk.in_flight:
             self._elsewhere.append((index, request))
             return None
         id = call_id(request, desk.identity, self._where)
@@ -184,7 +184,7 @@ class Asking(Generic[A]):
         desk.budget.reserve(expected)
         exchange = Exchange(index=index, id=id, cache_key=key, request=request, expected=expected)
         self._underway[index] = exchange
-        desk.flying[key] = asyncio.get_running_loop().create_future()
+        desk.in_flight[key] = asyncio.get_running_loop().create_future()
         if desk.logs_progress:
             desk.filing.underway(exchange, self._where, "planned")
         return exchange
@@ -211,7 +211,7 @@ class Asking(Generic[A]):
             )
 
     def _land(self, exchange: Exchange) -> None:
-        flight = self._desk.flying.pop(exchange.cache_key, None)
+        flight = self._desk.in_flight.pop(exchange.cache_key, None)
         if flight is not None and not flight.done():
             flight.set_result(None)
 
@@ -219,6 +219,6 @@ class Asking(Generic[A]):
         """Wait for the same questions, asked by other rounds; then they are in the cache, or are asked here."""
         for _, request in others:
             del self._first[request.key]
-            flight = self._desk.flying.get(cache_key(request, self._desk.identity))
+            flight = self._desk.in_flight.get(cache_key(request, self._desk.identity))
             if flight is not None:
                 await asyncio.shield(flight)

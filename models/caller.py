@@ -10,13 +10,13 @@ from ..store.protocol import CallCache, CallLog
 from ..store.records import Where
 from .asking import Answered, Asking, Desk, Watcher
 from .budget import Budget, price
-from .exchange import Patience, Sender
-from .filing import Filing, cache_key
-from .pace import Pace, pace_of
+from .call_recorder import CallRecorder, cache_key
+from .exchange import RetryPolicy, Sender
 from .protocol import Answer, BaseModel, Request, Usage
+from .rate_limiter import RateLimiter, limiter_of
 from .tokens import tokens
 
-__all__ = ["Answered", "Budget", "Caller", "Estimate", "Patience", "Watcher"]
+__all__ = ["Answered", "Budget", "Caller", "Estimate", "RetryPolicy", "Watcher"]
 
 A = TypeVar("A", bound=Answer)
 
@@ -49,14 +49,16 @@ class Caller:
         calls: CallLog,
         budget: Budget,
         watcher: Watcher | None = None,
-        patience: Patience | None = None,
-        pace: Pace | None = None,
+        patience: RetryPolicy | None = None,
+        pace: RateLimiter | None = None,
         seed: int = 0,
     ) -> None:
         self.model = model
         self.budget = budget
-        sender = Sender(model, pace or pace_of(model), budget, patience or Patience(), random.Random(seed))
-        self._filing = Filing(cache, calls, model.uri, hoard=model.profile.answers == "native")
+        sender = Sender(
+            model, pace or limiter_of(model), budget, patience or RetryPolicy(), random.Random(seed)
+        )
+        self._filing = CallRecorder(cache, calls, model.uri, buffered=model.profile.answers == "native")
         self._desk = Desk(model, self._filing, sender, budget, watcher)
 
     async def ask(self, requests: Iterable[Request], where: Where, answer: type[A]) -> list[Answered[A]]:

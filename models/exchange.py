@@ -9,9 +9,9 @@ from ..errors import BudgetEnded, CallFailed
 from ..prompts.render import render
 from .budget import NOTHING, Amount, Budget, price
 from .keys import hide_known, scrub
-from .pace import Pace
 from .parsing import Unreadable, read_answer
 from .protocol import Answer, BaseModel, Failure, Profile, Reply, Request, Usage
+from .rate_limiter import RateLimiter
 from .tokens import tokens
 
 _SHOWN_REPLY = 4000
@@ -19,7 +19,7 @@ _SHOWN_REPLY = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long to try. Delays are in seconds, and drawn from the upper half of what is said here."""
 
     attempts: int = 6
@@ -77,7 +77,7 @@ class Sender:
     """Sends exchanges to one base model, a ticket at a time, and stays with them until they are done."""
 
     def __init__(
-        self, model: BaseModel, pace: Pace, budget: Budget, patience: Patience, draw: random.Random
+        self, model: BaseModel, pace: RateLimiter, budget: Budget, patience: RetryPolicy, draw: random.Random
     ) -> None:
         self._model = model
         self._profile: Profile = model.profile

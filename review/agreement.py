@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from ..agents.relevance import section_key
+from ..agreement.groups import Groups, by_group
+from ..agreement.references import references
+from ..agreement.reliability import krippendorff_alpha
 from ..graph.bench import MEASURE
 from ..graph.measuring import grade_all
 from ..graph.summary import Figure
 from ..graph.workshop import Setup, Workshop
-from ..panel.groups import Groups, by_group
 from ..panel.ranking import Ranking
-from ..panel.references import references
-from ..panel.reliability import krippendorff_alpha
 from ..records import Record
 from ..spec import visible
 from ..store.records import Where

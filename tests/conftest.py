@@ -16,7 +16,6 @@ from concord.graph.workshop import Setup, Workshop
 from concord.models.budget import Budget
 from concord.models.caller import Caller
 from concord.models.protocol import Request, Role
-from concord.models.scripted import ScriptedModel
 from concord.panel.ranking import Ranking
 from concord.panel.records import (
     Assessment,
@@ -31,6 +30,7 @@ from concord.panel.records import (
 from concord.spec import Edit, Proposal, Spec
 from concord.store.memory import MemoryCallCache, MemoryRunStore
 from concord.store.protocol import CallCache, RunStore
+from concord.testing.scripted import ScriptedModel
 
 
 @dataclass(frozen=True)

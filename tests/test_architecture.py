@@ -10,12 +10,13 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS_FROM_ABOVE = [
     {"cli"},
     {"evals"},
-    {"example"},
+    {"example", "testing"},
     {"review"},
     {"graph"},
     {"agents", "trials"},
     {"models"},
     {"store", "prompts"},
+    {"agreement"},
     {"panel", "spec"},
     {"records", "errors"},
 ]

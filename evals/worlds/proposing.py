@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 from ...models.protocol import Request
 from .document import section, section_id
 from .generate import World
-from .language import (
+from .language import (  # fmt: skip
     AVOID,
     INTROS,
     MAY,
@@ -23,7 +23,7 @@ from .language import (
     weights,
     wordings,
     write,
-)  # fmt: skip
+)
 from .noise import chance, key
 from .planting import Mend
 from .wording import read_ranking

@@ -1,0 +1,114 @@
+"""Reading a panel: the CA-1 layout from a folder or a file, or one plain JSONL."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from ...errors import DataError
+from ..records import Panel, Participant
+from .ca1 import read_annotators, read_comparison
+from .evidence import Reading, first_sentence
+from .lines import Fields, Notes, Place, read_lines
+from .plain import read_assessment
+
+NOTICE = "This data is synthetic: nothing in it was said by a person."
+
+
+def load(path: Path | str) -> Panel:
+    """Read participant data.
+
+    `path` is a folder with `comparisons.jsonl` (and `annotators.jsonl` for the demographics), such a comparisons
+    file, or a plain JSONL file, one assessment a line (see `plain.read_assessment`). What can't be used is left out
+    and listed in `Panel.problems`.
+
+    Raises DataError where there is no such file, it is of neither layout, or nothing in it can be used.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DataError(f"{path}: no such file or folder")
+    if path.is_dir():
+        if not (path / "comparisons.jsonl").is_file():
+            raise DataError(f"{path}: the folder has no comparisons.jsonl")
+        return _ca1(path / "comparisons.jsonl", path / "annotators.jsonl")
+    notes = Notes()
+    reading = Reading()
+    lines = read_lines(path, notes)
+    first = next(lines, None)
+    if first is None:
+        raise DataError(_nothing(path, notes))
+    _read(chain([first], lines), _layout(path, *first), reading)
+    return _panel(path, reading, notes)
+
+
+def _ca1(comparisons: Path, annotators: Path) -> Panel:
+    notes = Notes()
+    reading = Reading()
+    _read(read_lines(comparisons, notes), read_comparison, reading)
+    if annotators.is_file():
+        read_annotators(read_lines(annotators, notes), reading)
+    return _panel(comparisons, reading, notes)
+
+
+def _read(
+    lines: Iterator[tuple[Place, Fields]],
+    read: Callable[[Fields, Reading, Place], None],
+    reading: Reading,
+) -> None:
+    for place, fields in lines:
+        metadata = fields.get("metadata")
+        for where in (fields, metadata if isinstance(metadata, dict) else {}):
+            notice = where.get("notice")
+            if isinstance(notice, str) and notice.strip():
+                reading.notices[notice.strip()] = None
+            elif where.get("synthetic") is True:
+                reading.notices[NOTICE] = None
+        read(fields, reading, place)
+
+
+def _layout(path: Path, place: Place, first: Fields) -> Callable[[Fields, Reading, Place], None]:
+    if "prompt_id" in first and "responses" in first:
+        return read_comparison
+    if "prompt" in first and "responses" in first:
+        return read_assessment
+    raise DataError(
+        f"{path}:{place.line}: neither a comparison (prompt_id, prompt, responses, metadata) nor a plain assessment "
+        "(prompt, responses, ranking, rationale, participant)"
+    )
+
+
+def _panel(path: Path, reading: Reading, notes: Notes) -> Panel:
+    if not reading.assessments:
+        raise DataError(_nothing(path, notes))
+    for name, place in reading.first_seen.items():
+        known = reading.participants.setdefault(name, Participant(id=name))
+        if not known.demographics:
+            place.note("no_demographics", name, "nothing is known of the participant")
+    _repeated_rationales(reading)
+    used = {one.participant for one in reading.assessments}
+    return Panel(
+        conversations=reading.conversations,
+        participants={name: one for name, one in reading.participants.items() if name in used},
+        assessments=tuple(reading.assessments),
+        problems=tuple(notes.problems),
+        notice=" ".join(reading.notices),
+    )
+
+
+def _repeated_rationales(reading: Reading) -> None:
+    """Note who wrote one text on several conversations."""
+    written: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for one in reading.assessments:
+        for judgement in (one.world, one.personal):
+            if judgement and judgement.rationale.strip():
+                written[one.participant][judgement.rationale.strip()].add(one.conversation)
+    for participant, texts in written.items():
+        times = max(map(len, texts.values()))
+        if times > 1:
+            message = f"one rationale serves {times} conversations"
+            reading.first_seen[participant].note("repeated_rationale", participant, message)
+
+
+def _nothing(path: Path, notes: Notes) -> str:
+    why = first_sentence(notes.problems)
+    return f"{path}: nothing in it can be used" + (f"; first, {why}" if why else ": it is empty")

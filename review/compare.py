@@ -1,0 +1,300 @@
+"""Comparing readers: the same spec, questions and people, ranked by several base models.
+
+The study's results "can change depending upon the base model used"; this says by how much. Training and
+selection conversations only: the sealed test split stays shut.
+"""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from ..agents.ranker import Question, Ranker
+from ..agents.relevance import Grades, RelevanceGrader, section_key
+from ..agreement.intervals import Clusters, Estimate, estimate
+from ..agreement.people import People
+from ..errors import OptionError
+from ..graph.summary import Figure
+from ..models.budget import Budget
+from ..models.caller import Caller, Watcher
+from ..models.config import ModelConfig
+from ..models.protocol import BaseModel
+from ..models.registry import open_model
+from ..panel.importers.load import load
+from ..panel.ranking import Ranking
+from ..panel.records import BlockName, Lens, Panel
+from ..panel.splits import split_of
+from ..records import Record
+from ..spec import Spec, read_spec
+from ..store.memory import MemoryCallCache, MemoryRunStore
+from ..store.protocol import CallCache
+from ..store.records import Spent, Where
+
+GOVERNED = 5
+"""Relevance from which a conversation counts towards a section (the study's Figure 1)."""
+_DRAWS = 64
+"""Tries to find another order: with two responses each finds one with a chance of a half."""
+
+
+class Config(Record):
+    models: tuple[str, ...] = Field(min_length=1)
+    """URIs, or short names of the models file."""
+    spec: Path
+    data: Path
+    config: Path | None = None
+    """The models file."""
+    block: BlockName = "world"
+    context: Literal["scoped", "full"] = "scoped"
+    relevance_model: str | None = None
+    """Grades relevance for all readers, so that all read the same prompts; None: the first of `models`."""
+    repeats: int = Field(default=2, ge=1, le=20)
+    """How often the same question is asked; 1: leave self-consistency out."""
+    limit: int = Field(default=0, ge=0)
+    """Conversations, drawn by seed; 0: all of the two splits."""
+    seed: int = 0
+    split_seed: int = 0
+    max_calls: int | None = None
+    max_tokens: int | None = None
+    max_usd: float | None = None
+
+
+class SectionLevel(Record):
+    section: str
+    conversations: int
+    level: Figure
+
+
+class Reader(Record):
+    """One base model as a ranker."""
+
+    model: str
+    notice: str
+    conversations: int
+    """Ranked in the first order."""
+    failed: int
+    """Calls without a usable answer."""
+    level: Figure
+    """Agreement with the people."""
+    sections: tuple[SectionLevel, ...]
+    order_consistency: Figure
+    """Likeness of its rankings of the same responses in two orders, 0 to 1."""
+    self_consistency: Figure
+    """Likeness of its rankings of the same question asked again."""
+    spent: Spent
+
+
+class Pair(Record):
+    """Two readers on the conversations that both ranked."""
+
+    first: str
+    second: str
+    difference: Figure
+    """Agreement of the second with the people minus that of the first, paired."""
+    likeness: Figure
+
+
+class Comparison(Record):
+    spec: str
+    block: str
+    context: str
+    conversations: int
+    notice: str
+    """Of the data."""
+    readers: tuple[Reader, ...]
+    pairs: tuple[Pair, ...]
+    relevance: Spent
+    """What grading relevance took, once for all readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """One reader's rankings by conversation: in two orders, and the first one asked again."""
+
+    first: Mapping[str, Ranking]
+    other: Mapping[str, Ranking]
+    again: tuple[Mapping[str, Ranking], ...]
+    failed: int
+    spent: Spent
+
+
+async def compare(
+    config: Config,
+    *,
+    watcher: Watcher | None = None,
+    cache: CallCache | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Comparison:
+    """Rank with each model and compare. Raises InputError for what can't be read or opened, and BudgetEnded."""
+    names = list(dict.fromkeys(config.models))
+    if len(names) < len(config.models):
+        raise OptionError(f"--models names {_twice(config.models)} twice: give each base model once")
+    spec, panel = read_spec(config.spec), load(config.data)
+    ids = _conversations(panel, config)
+    people = People.compile(
+        panel, Lens(block=config.block, people="open", split_seed=config.split_seed), conversations=ids
+    )
+    settings = ModelConfig.read(config.config) if config.config else ModelConfig()
+    grading = config.relevance_model or names[0]
+    opened: dict[str, BaseModel] = {}
+    budget = Budget(config.max_calls, config.max_tokens, config.max_usd)
+    kept = cache or MemoryCallCache()
+
+    def caller(name: str, store: MemoryRunStore) -> Caller:
+        if name not in opened:
+            opened[name] = open_model(name, settings)
+        return Caller(opened[name], cache=kept, calls=store.calls, budget=budget, watcher=watcher)
+
+    try:
+        # All are opened before the first call, so that a wrong name costs nothing.
+        callers = {
+            name: (caller(name, store), store) for name in names for store in [MemoryRunStore(texts=False)]
+        }
+        grader = MemoryRunStore(texts=False)
+        grades = await _grades(caller(grading, grader), spec, panel, ids)
+        answers = {}
+        for name, (asking, store) in callers.items():
+            if say is not None:
+                say(f"{name} reads")
+            answers[name] = await _read(asking, store, spec, panel, ids, grades, config)
+        notices = {name: opened[name].profile.notice for name in names}
+    finally:
+        for model in opened.values():
+            await model.close()
+    return Comparison(
+        spec=spec.digest,
+        block=config.block,
+        context=config.context,
+        conversations=len(ids),
+        notice=panel.notice,
+        readers=tuple(_reader(name, notices[name], answers[name], people, spec, grades) for name in names),
+        pairs=tuple(_pair(one, other, answers, people) for one, other in combinations(names, 2)),
+        relevance=_total(grader),
+    )
+
+
+def likeness(one: Ranking, other: Ranking) -> float:
+    """Over the pairs of responses: 1 where both rankings say the same (a tie included), 0 where they say the
+    opposite, ½ where only one of them ties. Symmetric; 1 for a ranking and itself.
+    """
+    here, there = one.places, other.places
+    pairs = list(combinations(here, 2))
+    signs = [(_sign(here[b] - here[a]), _sign(there[b] - there[a])) for a, b in pairs]
+    return sum(1 - abs(mine - its) / 2 for mine, its in signs) / len(signs)
+
+
+def _conversations(panel: Panel, config: Config) -> list[str]:
+    """Ids outside the test split that somebody ranked, in order; a draw of them under a limit."""
+    ranked = {one.conversation for one in panel.assessments if one.judgement(config.block)}
+    ids = sorted(id for id in ranked if split_of(id, config.split_seed) != "test")
+    if config.limit and config.limit < len(ids):
+        ids = sorted(random.Random(f"compare/{config.seed}").sample(ids, config.limit))
+    return ids
+
+
+async def _grades(caller: Caller, spec: Spec, panel: Panel, ids: Sequence[str]) -> Grades:
+    grades = Grades()
+    conversations = [panel.conversations[id] for id in ids]
+    grades.learn(await RelevanceGrader(caller).grade(spec, spec.ids, conversations, Where(node="relevance")))
+    return grades
+
+
+async def _read(
+    caller: Caller,
+    store: MemoryRunStore,
+    spec: Spec,
+    panel: Panel,
+    ids: Sequence[str],
+    grades: Grades,
+    config: Config,
+) -> _Answers:
+    """Every question of one reader in one pass, so that all places on the wire are used."""
+    asked = [
+        Question(
+            conversation=panel.conversations[id],
+            spec=spec,
+            sections=grades.scope(spec, id) if config.context == "scoped" else spec.ids,
+            draw=f"compare/{config.seed}/first",
+        )
+        for id in ids
+    ]
+    turned = [_in_another_order(question, config.seed) for question in asked]
+    again = [replace(question, repeat=repeat) for repeat in range(1, config.repeats) for question in asked]
+    questions = [*asked, *turned, *again]
+    ranked = await Ranker(caller).rank(questions, Where(node="compare"))
+    found: list[dict[str, Ranking]] = []
+    for start in range(0, len(questions), max(1, len(ids))):
+        part = ranked[start : start + len(ids)]
+        found.append({one.conversation: one.ranking for one in part if one is not None})
+    first, other, *later = found
+    failed = sum(one is None for one in ranked)
+    return _Answers(first, other, tuple(later), failed, _total(store))
+
+
+def _in_another_order(question: Question, seed: int) -> Question:
+    """The question with its responses shown in an order that differs; two draws may well give the same one."""
+    for number in range(_DRAWS):
+        turned = replace(question, draw=f"compare/{seed}/other/{number}")
+        if turned.order != question.order:
+            return turned
+    return question
+
+
+def _reader(name: str, notice: str, answers: _Answers, people: People, spec: Spec, grades: Grades) -> Reader:
+    governed = {
+        id: [c for c in answers.first if grades.grade(section_key(spec, id), c) >= GOVERNED]
+        for id in spec.ids
+    }
+    levels = people.by_section(answers.first, {id: there for id, there in governed.items() if there})
+    return Reader(
+        model=name,
+        notice=notice,
+        conversations=len(answers.first),
+        failed=answers.failed,
+        level=Figure.of(people.level(answers.first)),
+        sections=tuple(
+            SectionLevel(section=id, conversations=len(governed[id]), level=Figure.of(level))
+            for id, level in levels.items()
+        ),
+        order_consistency=Figure.of(_alike([(answers.first, answers.other)])),
+        self_consistency=Figure.of(_alike(list(combinations((answers.first, *answers.again), 2)))),
+        spent=answers.spent,
+    )
+
+
+def _pair(one: str, other: str, answers: Mapping[str, _Answers], people: People) -> Pair:
+    first, second = answers[one].first, answers[other].first
+    return Pair(
+        first=one,
+        second=other,
+        difference=Figure.of(people.gain(first, second)),
+        likeness=Figure.of(_alike([(first, second)])),
+    )
+
+
+def _alike(pairs: Sequence[tuple[Mapping[str, Ranking], Mapping[str, Ranking]]]) -> Estimate:
+    """Mean likeness over conversations, each the mean over `pairs` of passes that both ranked it."""
+    found: dict[str, list[float]] = {}
+    for one, other in pairs:
+        for id in one.keys() & other.keys():
+            found.setdefault(id, []).append(likeness(one[id], other[id]))
+    values = np.array([sum(each) / len(each) for _, each in sorted(found.items())])
+    index = np.arange(values.size)
+    alone = Clusters(index, np.zeros(values.size, dtype=np.intp), index, np.ones(values.size))
+    return estimate(values, np.full(values.size, 1 / max(1, values.size)), alone, bounds=(0.0, 1.0))
+
+
+def _total(store: MemoryRunStore) -> Spent:
+    return next(iter(store.calls.spent().values()), Spent())
+
+
+def _twice(names: Sequence[str]) -> str:
+    return next(name for name in names if list(names).count(name) > 1)
+
+
+def _sign(difference: int) -> int:
+    return (difference > 0) - (difference < 0)

@@ -1,0 +1,202 @@
+"""Intervals: the two-way variance by hand and by the plain loop, the bootstrap, groups and the splits."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from scipy.stats import t as student
+
+from concord.agreement.groups import by_group
+from concord.agreement.intervals import Clusters, bootstrap, two_way, weighted_means
+from concord.agreement.people import People
+from concord.errors import OptionError
+from concord.evals.coverage import Rankers, coverage
+from concord.evals.panels import PanelShape, simulate_panel
+from concord.evals.plain_loop import Cell, macro_means, two_way_interval
+from concord.panel.ranking import Ranking
+from concord.panel.splits import HashSplitter, reserved, split_of
+
+SMALL = PanelShape(conversations=60, participants=40, assessments=900, duplicates=20, taste=2.0)
+"""Tastes so strong that who was asked matters."""
+
+
+def clusters(conversation: list[int], participant: list[int]) -> Clusters:
+    c, p = np.array(conversation, dtype=np.intp), np.array(participant, dtype=np.intp)
+    return Clusters(c, p, np.unique(c * 1000 + p, return_inverse=True)[1], np.ones(len(c)))
+
+
+def test_two_way_variance_by_hand() -> None:
+    # two conversations, two people each judging both: shares 1/4, mean 1/2, influences +-1/8
+    values = np.array([1.0, 1.0, 1.0, -1.0])
+    both = clusters([0, 0, 1, 1], [0, 1, 0, 1])
+    spread = two_way(values, both.macro_shares(), both)
+    assert spread is not None
+    # influences: .125, .125, .125, -.375; conversations: .25, -.25; people: .25, -.25
+    conversations = people = 2 * 0.25**2 * 2
+    single = (3 * 0.125**2 + 0.375**2) * 4 / 3
+    assert spread.mean == 0.5
+    assert spread.variance == pytest.approx(conversations + people - single)
+    added = people - single
+    assert spread.freedom == pytest.approx((conversations + added) ** 2 / (conversations**2 + added**2))
+
+
+def test_with_one_judgement_a_conversation_by_people_of_their_own_it_is_students_t() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.random(12)
+    apart = clusters(list(range(12)), list(range(12)))
+    spread = two_way(values, apart.macro_shares(), apart)
+    assert spread is not None
+    half = student.ppf(0.975, 11) * values.std(ddof=1) / np.sqrt(12)
+    assert spread.interval() == pytest.approx((values.mean() - half, values.mean() + half))
+
+
+def test_the_variance_is_never_below_the_conversations_own() -> None:
+    # people who lean one way here and the other way there: the people's part is negative, and dropped
+    values = np.array([1.0, 0.0, 0.0, 1.0])
+    both = clusters([0, 0, 1, 1], [0, 1, 0, 1])
+    spread = two_way(values, both.macro_shares(), both)
+    assert spread is not None
+    assert (spread.variance, spread.freedom) == (0.0, 1)
+
+
+def test_a_constant_has_no_spread_and_one_conversation_no_interval() -> None:
+    same = clusters([0, 0, 1], [0, 1, 0])
+    spread = two_way(np.full(3, 0.3), same.macro_shares(), same)
+    assert spread is not None
+    assert (spread.mean, spread.variance) == (0.3, 0.0)
+    alone = clusters([0, 0], [0, 1])
+    single = two_way(np.array([0.0, 1.0]), alone.macro_shares(), alone)
+    assert single is not None
+    assert np.isnan(single.variance)
+
+
+def drawn(seed: int) -> tuple[People, list[np.ndarray], np.ndarray, list[Cell]]:
+    panel = simulate_panel(SMALL, seed)
+    people = panel.people()
+    before, after = Rankers().rank(panel, seed)
+    old, new = people.agreements(before), people.agreements(after)
+    known = ~np.isnan(old)
+    rows: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    for c, p, a, b in zip(panel.conversation, panel.participant, old, new, strict=True):
+        if not np.isnan(a):
+            rows.setdefault((int(c), int(p)), []).append((float(a), float(b)))
+    cells = [
+        Cell(f"c{c}", f"p{p}", tuple(float(x) for x in np.mean(values, axis=0)))
+        for (c, p), values in rows.items()
+    ]
+    return people, [old, new], known, cells
+
+
+def test_levels_and_intervals_are_the_plain_loops() -> None:
+    people, values, _, cells = drawn(3)
+    means = macro_means(cells)
+    for figure, each in enumerate(values):
+        told = people.mean(each)
+        assert told.estimate == pytest.approx(means[figure], abs=1e-12)
+        assert (told.low, told.high) == pytest.approx(two_way_interval(cells, figure), abs=1e-12)
+
+
+def test_a_resample_is_the_plain_loops_with_the_same_weights() -> None:
+    people, values, known, cells = drawn(4)
+    rng = np.random.default_rng(1)
+    conversations = rng.integers(0, 3, (SMALL.conversations, 5)).astype(float)
+    participants = rng.integers(0, 3, (SMALL.participants, 5)).astype(float)
+    shipped = weighted_means(
+        [each[known] for each in values], people.clusters.pick(known), conversations, participants
+    )
+    for number in range(5):
+        plain = macro_means(
+            cells,
+            {f"c{i}": weight for i, weight in enumerate(conversations[:, number])},
+            {f"p{i}": weight for i, weight in enumerate(participants[:, number])},
+        )
+        assert shipped[:, number] == pytest.approx(plain, abs=1e-12)
+
+
+def test_the_bootstrap_is_seeded_centred_and_wider_than_the_two_way_interval() -> None:
+    people, values, known, _ = drawn(5)
+    inside = people.clusters.pick(known)
+    first, again, other = (
+        bootstrap([values[0][known]], inside, resamples=800, seed=seed) for seed in (1, 1, 2)
+    )
+    told = people.mean(values[0])
+    assert told.estimate is not None
+    assert told.low is not None
+    assert told.high is not None
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert first.mean() == pytest.approx(told.estimate, abs=0.01)
+    assert 0.95 < first.std() / ((told.high - told.low) / 4) < 1.5
+
+
+def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
+    told = coverage(
+        PanelShape(conversations=80, participants=60, assessments=900, everyone=1, duplicates=5),
+        Rankers(),
+        panels=300,
+        seed=0,
+        truth=20_000,
+    )
+    for name in ("coverage_level", "coverage_gain"):
+        assert told[name] is not None
+        assert 0.91 <= (told[name] or 0) <= 0.98
+
+
+def grouped() -> tuple[People, dict[str, Ranking]]:
+    """Six people of country X who say A>B and five of Y who say B>A, two of Z, one unknown, on ten conversations."""
+    country = {f"p{i}": {"country": "X" if i < 6 else "Y" if i < 11 else "Z"} for i in range(13)}
+    cells = [(c, p) for c in range(10) for p in range(14)]
+    people = People.of_arrays(
+        conversations=tuple(f"c{i}" for i in range(10)),
+        labels=(("A", "B"),) * 10,
+        participants=tuple(f"p{i}" for i in range(14)),
+        conversation=np.array([c for c, _ in cells]),
+        participant=np.array([p for _, p in cells]),
+        places=np.array([[0, 1] if p < 6 or c == 0 else [1, 0] for c, p in cells], dtype=np.int16),
+        demographics=country,
+    )
+    return people, {f"c{i}": Ranking.parse("A>B") for i in range(10)}
+
+
+def test_groups_are_told_apart_and_small_ones_not_shown() -> None:
+    told = by_group(*grouped(), "country")
+    assert {value: each.estimate for value, each in told.levels.items()} == pytest.approx(
+        {"X": 1.0, "Y": 0.1}
+    )
+    assert (told.hidden, told.unknown) == (1, 1)
+    assert told.worst is not None
+    assert (told.worst.group, told.worst.estimate.estimate) == ("Y", pytest.approx(0.1))
+    assert told.worst.low is not None
+    assert told.worst.high is not None
+    assert told.worst.low <= 0.11
+    assert told.worst.high >= 0.09
+    assert by_group(*grouped(), "country", min_group=6).worst is None
+    with pytest.raises(OptionError, match="shoe"):
+        by_group(*grouped(), "shoe")
+
+
+def test_a_split_depends_on_id_and_seed_and_keeps_its_shares() -> None:
+    ids = [f"conversation-{i}" for i in range(20_000)]
+    shares = Counter(split_of(id, 1) for id in ids)
+    assert shares["train"] / 20_000 == pytest.approx(0.4, abs=0.01)
+    assert shares["test"] / 20_000 == pytest.approx(0.2, abs=0.01)
+    assert sum(reserved(id, 1) for id in ids) / 20_000 == pytest.approx(0.2, abs=0.01)
+    moved = sum(split_of(id, 1) != split_of(id, 2) for id in ids)
+    assert moved / 20_000 == pytest.approx(1 - 0.36, abs=0.02)
+    splitter = HashSplitter(seed=1, shares=(0.0, 1.0, 0.0), reserve=0.0)
+    assert {splitter.split_of(id) for id in ids[:50]} == {"selection"}
+    assert not any(map(splitter.reserved, ids[:50]))
+
+
+def test_splits_stay_where_they_are_from_one_version_to_the_next() -> None:
+    assert [split_of(f"c{i}", 0) for i in range(8)] == [
+        "train", "selection", "selection", "train", "train", "selection", "selection", "selection",
+    ]  # fmt: skip
+    assert [reserved(f"p{i}", 0) for i in range(12)].count(True) == 1
+
+
+def test_shares_must_make_one() -> None:
+    with pytest.raises(OptionError, match="sum to 1"):
+        split_of("c", 0, (0.5, 0.5, 0.5))
+    with pytest.raises(OptionError, match="between 0 and 1"):
+        reserved("p", 0, 1.5)
