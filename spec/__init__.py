@@ -1,27 +1,30 @@
 """The document: sections, edits, examples, redlines and patches. It knows nothing of people or models."""
 
+from .comparison import Comparison, Passage, SectionChange, compare
 from .document import Spec, read_spec, write_spec
 from .edits import apply, changed_sections, reverse
 from .examples import examples, without_examples
 from .outline import OutlineRow, outline
 from .patch import unified_patch, write_patch
+from .problems import SpecProblem, problems
 from .records import Authority, Edit, Example, Kind, Operation, Origin, Proposal, Section
 from .redline import (
     REDLINE_CSS,
     Hunk,
-    SectionRedline,
-    Segment,
     redline,
-    redline_sections,
     to_html,
     to_plain,
     to_terminal,
 )
-from .visible import visible
+from .rendering import COMPARISON_CSS, comparison_html, comparison_plain, comparison_terminal
+from .visible import visible, write_text
+from .wording import Segment
 
 __all__ = [
+    "COMPARISON_CSS",
     "REDLINE_CSS",
     "Authority",
+    "Comparison",
     "Edit",
     "Example",
     "Hunk",
@@ -29,18 +32,24 @@ __all__ = [
     "Operation",
     "Origin",
     "OutlineRow",
+    "Passage",
     "Proposal",
     "Section",
-    "SectionRedline",
+    "SectionChange",
     "Segment",
     "Spec",
+    "SpecProblem",
     "apply",
     "changed_sections",
+    "compare",
+    "comparison_html",
+    "comparison_plain",
+    "comparison_terminal",
     "examples",
     "outline",
+    "problems",
     "read_spec",
     "redline",
-    "redline_sections",
     "reverse",
     "to_html",
     "to_plain",
@@ -50,4 +59,5 @@ __all__ = [
     "without_examples",
     "write_patch",
     "write_spec",
+    "write_text",
 ]
