@@ -4,8 +4,11 @@ from .comparison import Comparison, Passage, SectionChange, compare
 from .document import Spec, read_spec, write_spec
 from .edits import apply, changed_sections, reverse
 from .examples import examples, without_examples
+from .flags import Flag, flags, flags_between
+from .modality import modal_words
 from .outline import OutlineRow, outline
 from .patch import unified_patch, write_patch
+from .placement import PlacementProblem, allowed_authority, lowered, placement_problems
 from .problems import SpecProblem, problems
 from .records import Authority, Edit, Example, Kind, Operation, Origin, Proposal, Section
 from .redline import (
@@ -27,18 +30,21 @@ __all__ = [
     "Comparison",
     "Edit",
     "Example",
+    "Flag",
     "Hunk",
     "Kind",
     "Operation",
     "Origin",
     "OutlineRow",
     "Passage",
+    "PlacementProblem",
     "Proposal",
     "Section",
     "SectionChange",
     "Segment",
     "Spec",
     "SpecProblem",
+    "allowed_authority",
     "apply",
     "changed_sections",
     "compare",
@@ -46,7 +52,12 @@ __all__ = [
     "comparison_plain",
     "comparison_terminal",
     "examples",
+    "flags",
+    "flags_between",
+    "lowered",
+    "modal_words",
     "outline",
+    "placement_problems",
     "problems",
     "read_spec",
     "redline",

@@ -24,7 +24,7 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _BULLET = re.compile(r"\s*[*+-]\s+")
 _BLANKS = re.compile(r"\s+")
 
-_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})")
+FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})")
 _OWN_LINE = re.compile(r"[ \t]*(?:[*+-][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|\||<|>)")
 
 
@@ -59,7 +59,7 @@ def paragraphs(text: str) -> list[str]:
     fence = ""
     open_passage = False
     for line in NEWLINE.split(text):
-        mark = _FENCE.match(line)
+        mark = FENCE.match(line)
         if fence:
             found[-1].append(line)
             if mark and mark.group().strip().startswith(fence) and not line[mark.end() :].strip():
