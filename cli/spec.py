@@ -21,14 +21,16 @@ def spec_show(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """The sections of a spec: ids, authority, titles, words, labelled examples."""
-    from ..review.outline import show_outline, show_section
-    from ..spec import outline, read_spec
+    from ..review.outline import show_outline, show_problems, show_section
+    from ..spec import outline, problems, read_spec
 
     spec = read_spec(path)
     if section is None:
         show_outline(output(), outline(spec), as_json=as_json)
+        show_problems(messages(), problems(spec))
     else:
         show_section(output(), spec, section, as_json=as_json)
+        show_problems(messages(), [each for each in problems(spec) if each.section == section])
 
 
 @spec_app.command("diff")

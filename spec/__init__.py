@@ -1,6 +1,7 @@
 """The document: sections, edits, examples, redlines and patches. It knows nothing of people or models."""
 
 from .comparison import Comparison, Passage, SectionChange, compare
+from .derive import SectionEdits, derive_edits, edited_copy
 from .document import Spec, read_spec, write_spec
 from .edits import apply, changed_sections, reverse
 from .examples import examples, without_examples
@@ -14,12 +15,14 @@ from .records import Authority, Edit, Example, Kind, Operation, Origin, Proposal
 from .redline import (
     REDLINE_CSS,
     Hunk,
+    Redline,
     redline,
     to_html,
     to_plain,
     to_terminal,
 )
 from .rendering import COMPARISON_CSS, comparison_html, comparison_plain, comparison_terminal
+from .unified import read_unified_diff
 from .visible import visible, write_text
 from .wording import Segment
 
@@ -39,8 +42,10 @@ __all__ = [
     "Passage",
     "PlacementProblem",
     "Proposal",
+    "Redline",
     "Section",
     "SectionChange",
+    "SectionEdits",
     "Segment",
     "Spec",
     "SpecProblem",
@@ -51,6 +56,8 @@ __all__ = [
     "comparison_html",
     "comparison_plain",
     "comparison_terminal",
+    "derive_edits",
+    "edited_copy",
     "examples",
     "flags",
     "flags_between",
@@ -60,6 +67,7 @@ __all__ = [
     "placement_problems",
     "problems",
     "read_spec",
+    "read_unified_diff",
     "redline",
     "reverse",
     "to_html",

@@ -9,6 +9,7 @@ part of it where files were joined.
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 
@@ -85,6 +86,12 @@ def read_blocks(text: str) -> Blocks:
         elif token.type == "fence":
             fences.append(Fence(start=start, end=end, info=token.info.strip(), content=token.content))
     return Blocks(headings=tuple(headings), fences=tuple(fences))
+
+
+@lru_cache(maxsize=16)
+def blocks_of(text: str) -> Blocks:
+    """`read_blocks`, which remembers the last few texts."""
+    return read_blocks(text)
 
 
 def line_of(text: str, offset: int) -> int:

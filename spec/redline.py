@@ -2,11 +2,16 @@
 
 import html
 import re
+from functools import cached_property
 
+from pydantic import ConfigDict
 from rich.text import Text
 
-from ..records import Record
+from ..records import Record, content_id
+from .comparison import Comparison, compare
+from .document import Spec
 from .matching import Block, Effort, match
+from .rendering import COMPARISON_CSS, comparison_html, comparison_plain
 from .visible import visible
 from .wording import Segment, joined, word_segments
 
@@ -33,6 +38,45 @@ class Hunk(Record):
     before_line: int
     after_line: int
     segments: tuple[Segment, ...]
+
+
+class Redline(Record):
+    """Two specs and what changed between them: HTML in a notebook, plain text when printed.
+
+    ```python
+    redline = Redline.of(spec, edited)
+    print(redline)
+    redline.comparison.summary["authority changed"]
+    ```
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+    before: str
+    after: str
+    """The texts as they are, not escaped."""
+
+    @classmethod
+    def of(cls, before: Spec, after: Spec) -> "Redline":
+        return cls(before=before.text, after=after.text)
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """Section by section, typography folded away. Raises SpecError when a text is no spec."""
+        return compare(Spec.parse(self.before), Spec.parse(self.after))
+
+    @cached_property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """Line by line, exactly."""
+        return redline(self.before, self.after)
+
+    def __str__(self) -> str:
+        return comparison_plain(self.comparison)
+
+    def _repr_html_(self) -> str:
+        """Escaped HTML with a style element, no script; what notebooks show."""
+        prefix = f"change-{content_id(self.before, self.after)}"
+        return f"<style>\n{COMPARISON_CSS}</style>\n{comparison_html(self.comparison, prefix=prefix)}"
 
 
 def redline(before: str, after: str, *, context: int | None = 2) -> tuple[Hunk, ...]:

@@ -45,10 +45,13 @@ _LONGEST_EQUAL = 400
 _KEPT = 150
 
 
-def comparison_html(comparison: Comparison) -> str:
-    """Summary, table of contents and sections, without a page around them. See COMPARISON_CSS."""
+def comparison_html(comparison: Comparison, *, prefix: str = "change") -> str:
+    """Summary, table of contents and sections, without a page around them. See COMPARISON_CSS.
+
+    Ids of elements begin with `prefix`, which must be unlike for two comparisons on one page.
+    """
     shown = _shown(comparison)
-    places = {id(change): f"change-{number}" for number, change in enumerate(shown, 1)}
+    places = {id(change): f"{prefix}-{number}" for number, change in enumerate(shown, 1)}
     parts = ['<div class="comparison">', f"<p>{_escaped(totals(comparison))}.</p>", "<table>"]
     for head, changes in comparison.summary.items():
         names = [
