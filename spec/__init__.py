@@ -8,6 +8,7 @@ from .examples import examples, without_examples
 from .flags import Flag, flags, flags_between
 from .modality import modal_words
 from .outline import OutlineRow, outline
+from .pairing import moved_sections, pair_sections
 from .patch import unified_patch, write_patch
 from .placement import PlacementProblem, allowed_authority, lowered, placement_problems
 from .problems import SpecProblem, problems
@@ -63,7 +64,9 @@ __all__ = [
     "flags_between",
     "lowered",
     "modal_words",
+    "moved_sections",
     "outline",
+    "pair_sections",
     "placement_problems",
     "problems",
     "read_spec",

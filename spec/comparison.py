@@ -162,11 +162,9 @@ def _change(
     was = before.text[old.body : old.end].rstrip() if old else ""
     now = after.text[new.body : new.end].rstrip()
     passages = _passages(was, now, effort) if was != now else ()
-    heading_same = old is None or (
-        before.text[old.start : old.body].rstrip() == after.text[new.start : new.body].rstrip()
-    )
+    title_set_anew = old is not None and old.title != new.title and folded(old.title) == folded(new.title)
     text: Literal["same", "typographic", "substantive"] = "substantive" if passages else "same"
-    if not passages and (was != now or (old and not heading_same and old.title != new.title)):
+    if not passages and (was != now or title_set_anew):
         text = "typographic"
     told = SectionChange(
         section=new.id,
