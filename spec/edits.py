@@ -11,7 +11,7 @@ from itertools import takewhile
 from ..errors import EditError, SpecError
 from .anchors import Span, find_anchor, occurrences
 from .document import Spec
-from .markdown import NEWLINE, with_newlines
+from .markdown import NEWLINE, only_newline, with_newlines
 from .records import Edit, Section
 from .splicing import spliced
 from .structure import check_new_section, check_section_removed, check_within_section
@@ -55,7 +55,7 @@ def applied_at_once(spec: Spec, edits: Sequence[Edit]) -> Spec | None:
     The first edit of each section, then the second of each, and so on: as long as no heading changes,
     sections don't depend on each other, so every step by itself would have been allowed.
     """
-    if not _has_one_newline(spec.text):
+    if only_newline(spec.text) is None:
         return None
     rounds: list[list[Edit]] = []
     counts: dict[str, int] = {}
@@ -112,11 +112,6 @@ def _heading(spec: Spec, section: Section) -> str:
 
 def _is_within(edit: Edit) -> bool:
     return edit.op != "new_section"
-
-
-def _has_one_newline(text: str) -> bool:
-    windows = text.count("\r\n")
-    return "\r" not in text or text.count("\r") == windows == text.count("\n")
 
 
 def reverse(before: Spec, edits: Sequence[Edit]) -> tuple[Edit, ...]:

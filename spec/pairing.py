@@ -45,9 +45,8 @@ def pair_sections(before: Spec, after: Spec) -> dict[str, str]:
     for old, new in _alike(before, after, pairs, taken):
         pair(old, new)
     for place, old in enumerate(before.ids):
-        new = _in_its_place(before, after, place, pairs)
-        if old not in pairs and new is not None and new not in taken:
-            pair(old, new)
+        if (follower := _in_its_place(before, after, place, pairs)) is not None:
+            pair(old, follower)
     return pairs
 
 
