@@ -3,7 +3,7 @@
 from .comparison import Comparison, Passage, SectionChange, compare
 from .derive import SectionEdits, derive_edits, edited_copy
 from .document import Spec, read_spec, write_spec
-from .edits import apply, changed_sections, reverse
+from .edits import apply, changed_sections
 from .examples import examples, without_examples
 from .flags import Flag, flags, flags_between
 from .modality import modal_words
@@ -23,6 +23,7 @@ from .redline import (
     to_terminal,
 )
 from .rendering import COMPARISON_CSS, comparison_html, comparison_plain, comparison_terminal
+from .reversal import reverse
 from .unified import read_unified_diff
 from .visible import visible, write_text
 from .wording import Segment

@@ -7,11 +7,12 @@ from typing import Literal
 from ..errors import EditError, SpecError
 from ..records import Record
 from .document import Spec
-from .edits import apply, end_of_own_text
+from .edits import apply
 from .identifiers import read_attributes, slug
 from .markdown import BOM, with_newlines
 from .pairing import has_written_id, longest_run, pair_sections
 from .records import Edit
+from .reversal import end_of_own_text
 from .rewording import reworded
 
 Change = Literal["text", "new", "deleted", "moved"]
