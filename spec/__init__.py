@@ -1,6 +1,7 @@
 """The document: sections, edits, examples, redlines and patches. It knows nothing of people or models."""
 
-from .comparison import Comparison, Passage, SectionChange, compare
+from .changes import Comparison, Passage, SectionChange
+from .comparison import compare
 from .derive import SectionEdits, derive_edits, edited_copy
 from .document import Spec, read_spec, write_spec
 from .edits import apply, changed_sections
