@@ -11,28 +11,20 @@ from dataclasses import dataclass
 
 from ..errors import BudgetEnded, EditError
 from .evaluator import Drafts, Evaluator
+from .evidence import Evidence
 from .folds import Folds
 from .interaction import test_interaction
 from .ledger import AlphaLedger
-from .likely import Evidence, likely
+from .likely import likely, likely_level, likely_rule
+from .outcomes import Candidate, Effect, Entry, EvidenceLedger, Label, Outcome, Reason, StageResult, Status
 from .policy import AcceptancePolicy
-from .records import (
-    Candidate,
-    Effect,
-    Entry,
-    EvidenceLedger,
-    Label,
-    Outcome,
-    Reason,
-    StageResult,
-    Status,
-    Trial,
-)
+from .records import Trial
 from .regression import check_regression
-from .retries import RetryRule, retry_rule, shares_for, stopped_early
+from .retries import RetryRule, retry_rule, stopped_early
 from .rules import rule
 from .screening import Screened, race
 from .trial import run_trial
+from .weights import predicted_power, weights
 
 Precheck = Callable[[str, Sequence[str]], Awaitable[str | None]]
 """Proposal id and the items of its fold to a sentence where nobody asks for the change, else None."""
@@ -139,6 +131,18 @@ class AcceptanceEngine:
             else _rejected(each.proposal, "screened", raced[each.proposal].reason)
             for each in ready
         ]
+        entries = [
+            Entry(
+                proposal=each.proposal,
+                wording=each.key,
+                fold=each.fold,
+                screen_gain=raced[each.proposal].mean or 0.0,
+                screened=len(raced[each.proposal].differences),
+            )
+            for each in candidates
+            if each.proposal in raced
+        ]
+        ledger = _closed(ledger.put(*entries), outcomes)
         return StageResult(outcomes=tuple(outcomes), ledger=ledger, trials=tuple(trials), text=current)
 
     async def _for_screen(self, current: str, candidate: Candidate) -> Screened | Outcome:
@@ -164,17 +168,27 @@ class AcceptanceEngine:
         given go first. One wording of a change is tried at a time. `passed` carries its label.
         """
         outcomes: dict[str, Outcome] = {}
-        due, offers = self._line_up(current, candidates, ledger, outcomes)
-        results = await asyncio.gather(
+        due = self._line_up(current, candidates, ledger, outcomes)
+        trials: list[Trial] = []
+        ended = ""
+        try:
+            planned = await asyncio.gather(*(self._set(current, each) for each in due))
+        except BudgetEnded as problem:
+            ended, planned = str(problem), []
+        heavy = self._weights(due, planned, ledger)
+        level = likely_level(
+            q=self.policy.q, max_trials=self.policy.max_trials, adopted=self._found(ledger), company=len(due)
+        )
+        results: list[Trial | BaseException] = await asyncio.gather(
             *(
-                self._one_trial(current, each, ledger, alpha, round_)
-                for each, alpha in zip(due, offers, strict=True)
+                self._one_trial(current, each, items, ledger, weight, level, round_)
+                for each, items, weight in zip(due, planned, heavy, strict=False)
             ),
             return_exceptions=True,
         )
-        trials: list[Trial] = []
-        ended = ""
-        for candidate, result in zip(due, results, strict=True):
+        for candidate in due[len(results) :]:
+            outcomes[candidate.proposal] = _rejected(candidate.proposal, "budget", ended)
+        for candidate, weight, result in zip(due, heavy, results, strict=False):
             if isinstance(result, BudgetEnded):
                 ended = str(result)
                 outcomes[candidate.proposal] = _rejected(candidate.proposal, "budget", ended)
@@ -182,57 +196,48 @@ class AcceptanceEngine:
                 raise result
             else:
                 trials.append(result)
-                entry = _entry_after(ledger.entry(candidate.proposal), candidate, result)
-                shares = shares_for(entry.tries - 1)
-                ledger = ledger.put(entry).model_copy(
-                    update={
-                        "alpha": ledger.alpha.after(result.outcome != "empty", False, result.alpha, shares=shares)
-                    }
-                )
+                ledger = _after(ledger, candidate, result, weight)
         tried = {trial.proposal: trial for trial in trials}
         verdicts = self._verdicts(ledger)
         for candidate in candidates:
-            if candidate.proposal in outcomes and outcomes[candidate.proposal].status != "deferred":
-                continue
-            outcomes[candidate.proposal] = self._judged(candidate, ledger, verdicts, tried)
-        ledger = _closed(ledger, outcomes.values())
+            if candidate.proposal not in outcomes or outcomes[candidate.proposal].status == "deferred":
+                outcomes[candidate.proposal] = self._judged(candidate, ledger, verdicts, tried)
         return StageResult(
             outcomes=tuple(outcomes[each.proposal] for each in candidates),
-            ledger=ledger,
+            ledger=_closed(ledger, outcomes.values()),
             trials=tuple(trials),
             text=current,
             budget_ended=ended,
         )
 
     def _line_up(
-        self, current: str, candidates: Sequence[Candidate], ledger: EvidenceLedger, outcomes: dict[str, Outcome]
-    ) -> tuple[list[Candidate], list[float]]:
-        """Who has a trial now and at which alpha; the others get their outcome."""
+        self,
+        current: str,
+        candidates: Sequence[Candidate],
+        ledger: EvidenceLedger,
+        outcomes: dict[str, Outcome],
+    ) -> list[Candidate]:
+        """Who has a trial now; the others get their outcome."""
         due: list[Candidate] = []
         busy: set[str] = set()
-        left = ledger.alpha.left
-        offer = ledger.alpha.offer()
-        offers: list[float] = []
         for candidate in candidates:
             entry = ledger.entry(candidate.proposal)
             if against := self._against(current, candidate, ledger):
                 outcomes[candidate.proposal] = against
-            elif entry is not None and not self._wants_retry(entry):
+            elif entry is not None and entry.tries and not self._rule_of_retry().wants(entry):
                 outcomes[candidate.proposal] = Outcome(proposal=candidate.proposal, status="deferred")
             elif candidate.key in busy:
                 note = "Another wording of the same change is tried first."
                 outcomes[candidate.proposal] = Outcome(
                     proposal=candidate.proposal, status="queued", note=note
                 )
-            elif (shares := min(shares_for(entry.tries if entry else 0), left)) < 1:
+            elif len(due) >= ledger.alpha.left:
                 note = f"All {ledger.alpha.max_trials} trials of the run are used up."
                 outcomes[candidate.proposal] = _rejected(candidate.proposal, "budget", note)
             else:
-                left -= shares
                 busy.add(candidate.key)
                 due.append(candidate)
-                offers.append(offer * shares)
-        return due, offers
+        return due
 
     def _against(self, current: str, candidate: Candidate, ledger: EvidenceLedger) -> Outcome | None:
         """Why a candidate can't be tried any more, if so."""
@@ -243,8 +248,9 @@ class AcceptanceEngine:
         ]
         if any(entry.accepted for entry in others):
             return _rejected(candidate.proposal, "superseded", "Another wording of the change was accepted.")
-        fresh = ledger.entry(candidate.proposal) is None
-        if fresh and sum(entry.closed for entry in others) >= WORDINGS:
+        own = ledger.entry(candidate.proposal)
+        fresh = own is None or not own.tries
+        if fresh and sum(entry.closed and entry.tries > 0 for entry in others) >= WORDINGS:
             note = f"{WORDINGS} other wordings of the change had their last trial."
             return _rejected(candidate.proposal, "other_wording", note)
         try:
@@ -254,46 +260,60 @@ class AcceptanceEngine:
             return _rejected(candidate.proposal, "conflict", note)
         return None
 
-    async def _one_trial(
-        self, current: str, candidate: Candidate, ledger: EvidenceLedger, alpha: float, round_: int
-    ) -> Trial:
-        entry = ledger.entry(candidate.proposal)
+    async def _set(self, current: str, candidate: Candidate) -> list[str]:
         text = self.drafts.combine(current, candidate.proposal)
         among = self.folds.others(candidate.fold)
-        items = await self.drafts.affected(candidate.proposal, current, text, among, node="trial")
+        return await self.drafts.affected(candidate.proposal, current, text, among, node="trial")
+
+    def _weights(
+        self, due: Sequence[Candidate], planned: Sequence[Sequence[str]], ledger: EvidenceLedger
+    ) -> list[float]:
+        """Of the trials that begin together: more to those that the screen makes likelier to pass."""
+        powers: list[float] = []
+        for candidate, items in zip(due, planned, strict=False):
+            entry = ledger.entry(candidate.proposal)
+            size = min(len(items), self.policy.trial_items)
+            powers.append(
+                predicted_power(entry.screen_gain, entry.screened, size)
+                if entry is not None and entry.screened
+                else 0.0
+            )
+        if not all(powers):  # a person's proposal has no screen: then all weigh alike
+            return [1.0] * len(powers)
+        return weights(powers)
+
+    async def _one_trial(
+        self, current: str, candidate: Candidate, items: Sequence[str], ledger: EvidenceLedger, weight: float,
+        level: float, round_: int,
+    ) -> Trial:  # fmt: skip
+        entry = ledger.entry(candidate.proposal)
         return await run_trial(
-            proposal=candidate.proposal, round_=round_, current=current, candidate=text, planned=items,
-            evaluator=self.evaluator, rule=rule(self.policy.rule), alpha=alpha,
-            likely_level=self._likely_level(ledger), seed=self.seed, limit=self.policy.trial_items,
-            draws=self.policy.draws, attempt=entry.tries if entry else 0, fold=candidate.fold,
+            proposal=candidate.proposal, round_=round_, current=current,
+            candidate=self.drafts.combine(current, candidate.proposal), planned=items,
+            evaluator=self.evaluator, rule=rule(self.policy.rule), alpha=ledger.alpha.offer() * weight,
+            likely_level=level * weight if self.policy.evidence == "likely" else 0.0, seed=self.seed,
+            limit=self.policy.trial_items, draws=self.policy.draws, attempt=entry.tries if entry else 0,
+            fold=candidate.fold,
         )  # fmt: skip
 
-    def _likely_level(self, ledger: EvidenceLedger) -> float:
-        """A p-value above this is out of reach of either promise: what a trial may be given up for."""
-        if self.policy.evidence == "proven":
-            return 0.0
-        return self.policy.q / 2
-
-    def _wants_retry(self, entry: Entry) -> bool:
-        return not entry.closed and entry.tries > 0 and entry.outcome == "futile" and entry.stopped_early
+    def _found(self, ledger: EvidenceLedger) -> int:
+        """Proposals that are likely by now."""
+        return sum(adopted for adopted, _ in self._verdicts(ledger).values())
 
     def _verdicts(self, ledger: EvidenceLedger) -> dict[str, tuple[bool, Effect]]:
         """Proposal to whether it is likely, given all that the run has tried, and its shrunken effect."""
-        evidence = [
-            Evidence(
-                proposal=entry.proposal, mean=entry.mean, se=entry.se, df=entry.df, p_value=entry.p_value,
-                n=entry.items,
-            )
-            for entry in ledger.entries
-            if entry.items
-        ]  # fmt: skip
-        found = likely(evidence, q=self.policy.q, max_trials=self.policy.max_trials)
-        items = {each.proposal: each.n for each in evidence}
+        found = likely(
+            ledger.evidence,
+            q=self.policy.q,
+            max_trials=self.policy.max_trials,
+            rule=likely_rule(self.policy.likely_rule),
+        )
+        items = {each.proposal: each.n for each in ledger.evidence}
         return {
             name: (
                 verdict.adopted,
                 Effect(
-                    mean=verdict.effect.mean, low=verdict.effect.low, high=verdict.effect.high,
+                    mean=verdict.effect.effect, low=verdict.effect.low, high=verdict.effect.high,
                     no_improvement=verdict.effect.no_improvement, items=items[name],
                 ),
             )
@@ -307,8 +327,8 @@ class AcceptanceEngine:
         """The word on a candidate that has had a trial, now or before."""
         entry, trial = ledger.entry(candidate.proposal), tried.get(candidate.proposal)
         note = trial.reason if trial else ""
-        if entry is None or not entry.items:
-            return _rejected(candidate.proposal, "no_evidence", note or "No conversation to test on.")
+        if entry is None or candidate.proposal not in verdicts:
+            return _rejected(candidate.proposal, "no_evidence", note or "Too few conversations to test on.")
         is_likely, effect = verdicts[candidate.proposal]
         label: Label | None = "proven" if entry.proven else "likely" if is_likely else None
         if label == "proven" or (label and self.policy.evidence == "likely"):
@@ -317,9 +337,10 @@ class AcceptanceEngine:
             )
         if entry.outcome == "harmful":
             return _rejected(candidate.proposal, "harmful", note, effect)
-        if trial and self._rule_of_retry().again(entry, trial):
+        if self._rule_of_retry().wants(entry):
             return Outcome(proposal=candidate.proposal, status="retry", note=note, effect=effect)
-        if entry.outcome == "ended" and self.policy.evidence == "likely" and entry.p_value <= self.policy.q:
+        hopeful = ledger.smallest_p(candidate.proposal) <= self.policy.q
+        if hopeful and self.policy.evidence == "likely":
             return Outcome(proposal=candidate.proposal, status="deferred", note=note, effect=effect)
         reason: Reason = "retries_exhausted" if entry.tries > 1 else "no_evidence"
         return _rejected(candidate.proposal, reason, note, effect)
@@ -391,7 +412,11 @@ class AcceptanceEngine:
                 )
             )  # fmt: skip
             if (made[-1].p_value or 0.0) > level:
-                return ("conflict", f"adds nothing on top of {', '.join(before)}. {made[-1].reason}"), items, made
+                return (
+                    ("conflict", f"adds nothing on top of {', '.join(before)}. {made[-1].reason}"),
+                    items,
+                    made,
+                )
         if self.policy.regression.most:
             made.append(
                 await check_regression(
@@ -416,9 +441,7 @@ class AcceptanceEngine:
                 outcomes.append(_rejected(candidate.proposal, "other_wording", note))
             else:
                 _, effect = verdicts.get(candidate.proposal, (False, None))
-                note = (
-                    f"{100 * entry.mean:+.1f} points over {entry.items} conversations: not enough for a promise."
-                )
+                note = f"{100 * entry.mean:+.1f} points over {entry.items} conversations: not enough for a promise."
                 outcomes.append(_rejected(candidate.proposal, "no_evidence", note, effect))
         return tuple(outcomes)
 
@@ -433,28 +456,43 @@ def settle_proven(ledger: EvidenceLedger, adopted: Iterable[Outcome]) -> Evidenc
     return ledger.model_copy(update={"alpha": alpha})
 
 
-def _entry_after(entry: Entry | None, candidate: Candidate, trial: Trial) -> Entry:
-    """What is known of a proposal after another trial. Its p-value is the smallest times the number of tries."""
-    before = entry or Entry(proposal=candidate.proposal, wording=candidate.key, fold=candidate.fold)
-    tries = before.tries + 1
-    smallest = min(before.p_value / max(before.tries, 1), trial.p_value if trial.p_value is not None else 1.0)
-    look = trial.looks[-1] if trial.looks else None
-    return before.model_copy(
+def _after(ledger: EvidenceLedger, candidate: Candidate, trial: Trial, weight: float) -> EvidenceLedger:
+    """The ledger after another trial. One with nothing to test on was none, and costs nothing."""
+    before = ledger.entry(candidate.proposal) or Entry(
+        proposal=candidate.proposal, wording=candidate.key, fold=candidate.fold
+    )
+    items = sum(value is not None for value in trial.differences)
+    entry = before.model_copy(
         update={
-            "tries": tries,
-            "shares": before.shares + shares_for(before.tries),
-            "spent": before.spent + trial.alpha,
+            "tries": before.tries + 1,
+            "spent": before.spent + (trial.alpha if items else 0.0),
             "proven": before.proven or trial.outcome == "positive",
             "outcome": trial.outcome,
             "stopped_early": stopped_early(trial),
-            "statistic": look.statistic if look else 0.0,
             "mean": trial.mean or 0.0,
-            "se": trial.se if trial.se is not None else 1.0,
-            "df": trial.df if trial.df is not None else 1.0,
-            "items": sum(value is not None for value in trial.differences),
-            "p_value": min(1.0, tries * smallest),
+            "items": items,
         }
     )
+    ledger = ledger.put(entry)
+    if not items:
+        return ledger
+    found = [] if items < 2 else [_evidence(trial, weight)]
+    return ledger.model_copy(
+        update={
+            "alpha": ledger.alpha.after(True, False, trial.alpha),
+            "evidence": (*ledger.evidence, *found),
+        }
+    )
+
+
+def _evidence(trial: Trial, weight: float) -> Evidence:
+    assert trial.mean is not None
+    assert trial.se is not None
+    assert trial.df is not None
+    return Evidence(
+        proposal=trial.proposal, mean=trial.mean, se=trial.se, df=trial.df, p_value=trial.p_value or 0.0,
+        n=sum(value is not None for value in trial.differences), weight=weight,
+    )  # fmt: skip
 
 
 def _closed(ledger: EvidenceLedger, outcomes: Iterable[Outcome]) -> EvidenceLedger:

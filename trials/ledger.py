@@ -33,9 +33,7 @@ class AlphaLedger(Record):
 
     def returned(self, share: float) -> "AlphaLedger":
         """The ledger after `share`, spent by a trial that proved an edit, is passed on: the edit stays."""
-        return self.model_copy(
-            update={"adopted": self.adopted + 1, "spent": max(0.0, self.spent - share)}
-        )
+        return self.model_copy(update={"adopted": self.adopted + 1, "spent": max(0.0, self.spent - share)})
 
     def after(
         self, trial_was_tried: bool, adopted: bool, share: float | None = None, *, shares: int = 1

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..records import Record
+from .likely import DEFAULT_LIKELY_RULE
 from .retries import DEFAULT_RETRY
 from .rules import DEFAULT_RULE
 
@@ -45,6 +46,9 @@ class AcceptancePolicy(Record):
     q: float = Field(0.10, gt=0, lt=1)
     """The expected share of adopted edits without a positive effect, in the likely text."""
     rule: str = DEFAULT_RULE
+    """The trial rule, by name (`trials.rules`)."""
+    likely_rule: str = DEFAULT_LIKELY_RULE
+    """What makes an edit likely, by name (`trials.likely`)."""
     draws: int = Field(2, ge=1)
     """How often a trial asks each arm about one item, each time in another order of responses."""
     trial_items: int = Field(150, ge=4)

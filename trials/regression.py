@@ -1,7 +1,7 @@
 """The regression check: does an accepted edit harm conversations that it was not meant for?"""
 
 from collections.abc import Collection, Sequence
-from math import ceil, sqrt
+from math import ceil
 
 from scipy.special import ndtri
 from scipy.stats import t as student

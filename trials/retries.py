@@ -1,19 +1,18 @@
-"""Another trial for a proposal whose trial failed on the good side, and what it costs in alpha."""
+"""Another trial for a proposal whose trial was given up on the good side.
+
+A later trial has its own level whether or not it is chosen after an earlier one, so the union over a run's trials
+bounds the run as before; it counts as one of the trials that were declared.
+"""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import OptionError
-from .records import Entry, Trial
+from .outcomes import Entry
+from .records import Trial
 
-NEAR_MEAN = 0.02
+NEAR_MEAN = -0.02
 """From which mean difference on a trial that was stopped early is worth another."""
-SHARES = (1, 1, 2)
-"""Shares of alpha that a proposal's first, second and third trial take; each counts as so many trials.
-
-A later trial has its level whether or not it is chosen after an earlier one, so the union over a run's trials
-bounds the run as before.
-"""
 
 
 class RetryRule(Protocol):
@@ -22,8 +21,8 @@ class RetryRule(Protocol):
     @property
     def name(self) -> str: ...
 
-    def again(self, entry: Entry, trial: Trial) -> bool:
-        """`entry`: what is known of the proposal, `trial` (its last) included."""
+    def wants(self, entry: Entry) -> bool:
+        """`entry`: what is known of a proposal that was tried and is neither proven nor likely."""
         ...
 
 
@@ -37,15 +36,15 @@ class RetryEarlyStops:
     most: int = 1
     name: str = "early-stops"
 
-    def again(self, entry: Entry, trial: Trial) -> bool:
-        return entry.tries <= self.most and entry.stopped_early and entry.mean >= -NEAR_MEAN
+    def wants(self, entry: Entry) -> bool:
+        return 0 < entry.tries <= self.most and entry.stopped_early and entry.mean >= NEAR_MEAN
 
 
 @dataclass(frozen=True, slots=True)
 class NoRetries:
     name: str = "none"
 
-    def again(self, entry: Entry, trial: Trial) -> bool:  # noqa: ARG002
+    def wants(self, entry: Entry) -> bool:  # noqa: ARG002
         return False
 
 
@@ -69,8 +68,3 @@ def stopped_early(trial: Trial) -> bool:
         and 4 * len(trial.differences) < 3 * len(trial.planned)
         and any(trial.differences)
     )
-
-
-def shares_for(tries: int) -> int:
-    """Shares of alpha for the trial after so many."""
-    return SHARES[min(tries, len(SHARES) - 1)]

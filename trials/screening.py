@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import inf, log, log10
+from math import inf, log
 from typing import Literal
 
 from ..records import Record
@@ -126,7 +126,9 @@ async def race(
     block = policy.block if policy.racing else policy.most
     runners = [
         _Runner(
-            each, fix_set(each.planned, limit=policy.most, key=["screen", each.proposal, round_, seed]), policy
+            each,
+            fix_set(each.planned, limit=policy.most, key=["screen", each.proposal, round_, seed]),
+            policy,
         )
         for each in candidates
     ]

@@ -8,8 +8,8 @@ import pytest
 from concord.testing.evaluators import START, NumberedEdit, NumberedEvaluator, NumberedTexts
 from concord.trials.acceptance import AcceptanceEngine, first_ledger, settle_proven
 from concord.trials.folds import Folds
+from concord.trials.outcomes import Candidate, EvidenceLedger, Outcome, StageResult
 from concord.trials.policy import AcceptancePolicy, RegressionPolicy, ScreenPolicy
-from concord.trials.records import Candidate, EvidenceLedger, Outcome, StageResult
 
 ITEMS = tuple(f"c{number:03d}" for number in range(160))
 FOLDS = Folds(fold_of={item: number % 4 for number, item in enumerate(ITEMS)})
@@ -29,7 +29,7 @@ def engine(
     return AcceptanceEngine(evaluator, texts, FOLDS, policy or AcceptancePolicy())
 
 
-def test(
+def run(
     engine: AcceptanceEngine, *names: str, ledger: EvidenceLedger | None = None, wording: str = "", current: str = START,
     round_: int = 1,
 ) -> StageResult:  # fmt: skip
@@ -38,15 +38,12 @@ def test(
     return asyncio.run(engine.test(current, candidates, ledger, round_=round_))
 
 
-test.__test__ = False  # type: ignore[attr-defined]  # a builder, not a test
-
-
 def by_name(result: StageResult) -> dict[str, Outcome]:
     return {outcome.proposal: outcome for outcome in result.outcomes}
 
 
 def test_a_true_improvement_is_proven_and_stands_in_the_text() -> None:
-    result = test(engine({"good": edit(0.1)}), "good")
+    result = run(engine({"good": edit(0.1)}), "good")
     assert result.text == f"{START}+good"
     (outcome,) = result.outcomes
     assert (outcome.status, outcome.label) == ("accepted", "proven")
@@ -60,22 +57,26 @@ def test_a_weak_improvement_is_likely_and_only_adopted_where_that_is_enough() ->
     for evidence, status in (("likely", "accepted"), ("proven", "rejected")):
         policy = AcceptancePolicy(evidence=evidence, screen=ScreenPolicy(enabled=False), max_trials=10)
         found = by_name(
-            test(engine({"weak": edit(0.06, items), "clear": edit(0.2)}, noise=0.14, policy=policy), "weak", "clear")
+            run(
+                engine({"weak": edit(0.06, items), "clear": edit(0.2)}, noise=0.14, policy=policy),
+                "weak",
+                "clear",
+            )
         )
         assert found["clear"].status == "accepted"
         assert found["weak"].status == status, evidence
 
 
 def test_an_edit_without_effect_is_dropped_with_the_true_reason() -> None:
-    found = by_name(test(engine({"idle": edit(0.0), "bad": edit(-0.2)}), "idle", "bad"))
+    found = by_name(run(engine({"idle": edit(0.0), "bad": edit(-0.2)}), "idle", "bad"))
     assert found["bad"].reason == "screened"
     assert found["idle"].reason in ("screened", "no_evidence")
     unscreened = AcceptancePolicy(screen=ScreenPolicy(enabled=False))
-    assert by_name(test(engine({"bad": edit(-0.2)}, policy=unscreened), "bad"))["bad"].reason == "harmful"
+    assert by_name(run(engine({"bad": edit(-0.2)}, policy=unscreened), "bad"))["bad"].reason == "harmful"
 
 
 def test_the_screen_sees_the_proposal_s_own_fold_and_the_trial_the_others() -> None:
-    result = test(engine({"good": edit(0.1)}), "good")
+    result = run(engine({"good": edit(0.1)}), "good")
     screen, trial = (next(t for t in result.trials if t.stage == stage) for stage in ("screen", "trial"))
     assert {FOLDS.fold_of[item] for item in screen.planned} == {0}
     assert {FOLDS.fold_of[item] for item in trial.planned} == {1, 2, 3}
@@ -93,11 +94,9 @@ def test_a_person_s_proposal_is_tested_on_every_open_item_and_not_screened() -> 
 def test_one_wording_of_a_change_is_tried_at_a_time_and_the_accepted_one_supersedes() -> None:
     edits = {"must": edit(0.1), "should": edit(0.1, excludes=frozenset({"must"}))}
     one = engine(edits)
-    first = test(one, "must", "should", wording="same")
+    first = run(one, "must", "should", wording="same")
     assert by_name(first)["should"].status == "queued"
-    again = test(
-        one, "should", ledger=first.ledger, wording="same", current=first.text, round_=2
-    )
+    again = run(one, "should", ledger=first.ledger, wording="same", current=first.text, round_=2)
     assert by_name(again)["should"].reason == "superseded"
 
 
@@ -115,7 +114,7 @@ def test_an_edit_that_adds_nothing_beside_another_is_a_conflict() -> None:
     twins = AcceptanceEngine(
         Twins(texts, raters=tuple(f"p{n}" for n in range(30)), noise=0.1), texts, FOLDS, AcceptancePolicy()
     )
-    found = by_name(test(twins, "first", "second"))
+    found = by_name(run(twins, "first", "second"))
     assert [found[name].status for name in ("first", "second")] == ["accepted", "rejected"]
     assert found["second"].reason == "conflict"
 
@@ -126,9 +125,12 @@ def test_harm_outside_the_set_turns_an_edit_back() -> None:
     people = tuple(f"p{number}" for number in range(30))
     for policy, reason in ((RegressionPolicy(), "harmful"), (RegressionPolicy(most=0), None)):
         one = AcceptanceEngine(
-            NumberedEvaluator(texts, raters=people, noise=0.05), texts, FOLDS, AcceptancePolicy(regression=policy)
+            NumberedEvaluator(texts, raters=people, noise=0.05),
+            texts,
+            FOLDS,
+            AcceptancePolicy(regression=policy),
         )
-        (outcome,) = test(one, "edit").outcomes
+        (outcome,) = run(one, "edit").outcomes
         assert outcome.reason == reason
 
 
@@ -136,7 +138,7 @@ def test_where_the_candidate_s_call_alone_fails_the_item_counts_as_its_worst() -
     text = f"{START}+good"
     some = [(text, item) for item in ITEMS[::2]]
     unscreened = AcceptancePolicy(screen=ScreenPolicy(enabled=False))
-    result = test(engine({"good": edit(0.1)}, failing=some, policy=unscreened), "good")
+    result = run(engine({"good": edit(0.1)}, failing=some, policy=unscreened), "good")
     assert result.trials[0].failed > 0
     assert min(d for d in result.trials[0].differences if d is not None) == pytest.approx(-0.5, abs=0.4)
     assert result.outcomes[0].status == "rejected"
@@ -144,7 +146,7 @@ def test_where_the_candidate_s_call_alone_fails_the_item_counts_as_its_worst() -
 
 def test_the_budget_s_end_is_told_and_nothing_is_adopted_on_half_a_trial() -> None:
     for most in (0, 5, 60, 200):
-        result = test(engine({"good": edit(0.1), "more": edit(0.1)}, most=most), "good", "more")
+        result = run(engine({"good": edit(0.1), "more": edit(0.1)}, most=most), "good", "more")
         assert "budget" in result.budget_ended
         assert {outcome.reason for outcome in result.outcomes} == {"budget"}
         assert result.text == START
@@ -154,7 +156,7 @@ def test_the_trials_of_a_run_are_bounded_and_the_alpha_of_what_stays_is_passed_o
     edits = {f"good{number}": edit(0.15, ITEMS[40 * number : 40 * number + 40]) for number in range(4)}
     policy = AcceptancePolicy(max_trials=3, screen=ScreenPolicy(enabled=False))
     one = engine(edits, noise=0.05, policy=policy)
-    result = test(one, *edits)
+    result = run(one, *edits)
     assert [outcome.reason for outcome in result.outcomes].count("budget") == 1
     spent = result.ledger.alpha.spent
     assert spent == pytest.approx(0.05)
@@ -200,7 +202,7 @@ def test_the_steps_one_by_one_come_to_the_same_as_all_in_a_row() -> None:
 def test_what_is_still_open_at_the_end_gets_its_true_reason() -> None:
     edits = {"weak": edit(0.035), "other": edit(0.05)}
     one = engine(edits, noise=0.2, policy=AcceptancePolicy(screen=ScreenPolicy(enabled=False), draws=1))
-    result = test(one, "weak", "other", wording="same")
+    result = run(one, "weak", "other", wording="same")
     last = one.close(result.ledger, [Candidate(proposal=name, fold=0, wording="same") for name in edits])
     assert [outcome.status for outcome in last] == ["rejected", "rejected"]
     assert last[1].reason == "other_wording"
