@@ -116,8 +116,8 @@ def proposal(
 class World:
     """A panel, a spec and a scripted model, ready to launch. `answers` replaces the answers of a role."""
 
-    parts: Mapping[str, int] = field(default_factory=lambda: {"0": 6, "1": 6, "2": 6, "test": 4})
-    people: int = 8
+    parts: Mapping[str, int] = field(default_factory=lambda: {"0": 8, "1": 8, "2": 8, "test": 4})
+    people: int = 16
     held: int = 1
     text: str = TEXT
     rationale: str = "I like it kind."
