@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from ..errors import EditError
 from ..records import Record
@@ -18,10 +19,10 @@ SCREENS = 3
 
 
 class Made(Record):
-    """A proposal as a branch made it, and the fold of its cases."""
+    """A proposal as a branch made it, and the fold of its cases; None: a person's, which rests on no fold."""
 
     proposal: Proposal
-    fold: int
+    fold: int | None
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,13 @@ class Past:
 
 class Kept(Record):
     proposal: Proposal
-    fold: int
+    fold: int | None
     wording: str
 
 
 class Refused(Record):
     proposal: Proposal
-    fold: int
+    fold: int | None
     reason: Reason
     note: str
 
@@ -124,7 +125,7 @@ class _Sorting:
         for wording, origin, id_ in self.valid:
             origins.setdefault(wording, {}).setdefault(origin, id_)
         both = [found for found in origins.values() if len(found) > 1]
-        pairs = {(found["batch"], found["conversation"]) for found in both if len(found) == 2}
+        pairs = {pair for found in both for pair in combinations([found[name] for name in sorted(found)], 2)}
         return OverlapRecord(
             round=round_,
             proposals=len(self.kept) + len(self.refused),
@@ -139,7 +140,7 @@ class _Sorting:
         self.valid.append((twin.wording, proposal.origin, proposal.id))
         if twin.proposal.origin != proposal.origin:
             ids = {twin.proposal.origin: twin.proposal.id, proposal.origin: proposal.id}
-            self.same_text.append((ids["batch"], ids["conversation"]))
+            self.same_text.append((ids[min(ids)], ids[max(ids)]))
         if twin.fold == made.fold:
             conversations = dict.fromkeys((*twin.proposal.conversations, *proposal.conversations))
             merged = twin.proposal.model_copy(update={"conversations": tuple(conversations)})

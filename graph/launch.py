@@ -86,10 +86,16 @@ class _Run:
             "recursion_limit": STEPS_A_ROUND * (rounds + 1) + 100 * rounds,
         }
 
+    @property
+    def _limited(self) -> bool:
+        budget = self.context.inputs.budget
+        return any(limit is not None for limit in (budget.max_calls, budget.max_tokens, budget.max_usd))
+
     async def drive(self, approver: Approver | None) -> Finished | Paused:
         step: Any = await self._first_step()
-        amount = conclude_amount(self.context)
-        self.context.inputs.budget.hold(amount.calls, amount.tokens, amount.usd)
+        if self._limited:
+            amount = conclude_amount(self.context)
+            self.context.inputs.budget.hold(amount.calls, amount.tokens, amount.usd)
         while True:
             try:
                 await self.machine.ainvoke(step, self.config, context=self.context, durability="sync")
@@ -111,7 +117,8 @@ class _Run:
         context = self.context
         if (await self.machine.aget_state(self.config)).values:
             return None
-        check_budget(context)
+        if self._limited:
+            check_budget(context)
         if context.ledger:
             context.ledger.began(context.inputs.panel.digest, context.run)
         return first_state(context.inputs.spec.digest, first_ledger(context.policies.acceptance))

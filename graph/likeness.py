@@ -5,6 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+_SAYS_LITTLE = frozenset(
+    "the and for that this with from are was were its their they them but when where which what who how into than "
+    "then also must should may might can could shall will would not never always alway only any all each every one "
+    "answer assistant model response user person people".split()
+)
+"""Words that stand in most intents, whatever they ask for."""
 _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 
 
@@ -14,8 +20,8 @@ def words(text: str) -> list[str]:
 
 
 def cosine(first: str, second: str) -> float:
-    """Cosine of the word counts of two texts; 0 to 1."""
-    a, b = Counter(words(first)), Counter(words(second))
+    """Cosine of the word counts of two intents, without the words that say little; 0 to 1."""
+    a, b = (Counter(word for word in words(text) if word not in _SAYS_LITTLE) for text in (first, second))
     dot = sum(count * b[word] for word, count in a.items())
     size = math.sqrt(sum(n * n for n in a.values()) * sum(n * n for n in b.values()))
     return dot / size if size else 0.0

@@ -117,7 +117,7 @@ class OverlapRecord(Record):
     changes: int
     """Different changes among them, rewordings counted once."""
     by_both: int
-    """Changes that the batch proposer and the single-conversation proposer both made."""
+    """Changes that proposers of more than one origin made: batch, conversation, human."""
     same_text: tuple[tuple[str, str], ...] = ()
     """Pairs of proposals of different origin whose edits read the same."""
     rewordings: tuple[tuple[str, str], ...] = ()

@@ -11,11 +11,16 @@ from ..state import State, Update
 
 
 async def consolidate(state: State, runtime: Runtime[RunContext]) -> Update:
-    """Check what was proposed against the current text, the docket and the data; tell wordings of one change."""
+    """Check what was proposed against the current text, the docket and the data; tell wordings of one change.
+
+    A person's proposal joins with the round that finds it in the run's records.
+    """
     context, records, round_ = runtime.context, runtime.context.records, state["round"]
     branches = sorted(records.proposed.find(round=round_), key=lambda each: (each.fold, each.origin, each.id))
     made = [Made(proposal=each, fold=branch.fold) for branch in branches for each in branch.proposals]
     docket = state["docket"]
+    entered = records.proposals.find(origin="human")
+    made += [Made(proposal=each, fold=None) for each in entered if each.id not in docket]
     past = [
         Past(
             proposal=records.proposals.get(id_),
