@@ -16,17 +16,16 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
 from ..errors import ModelError
 from ..records import Record
 from .keys import scrub
-from .protocol import Role
+from .protocol import Price, Role
 
 Positive = Annotated[float, Field(gt=0)]
-Price = Annotated[float, Field(ge=0)]
 
 
 class Settings(Record):
@@ -122,11 +121,16 @@ class ModelConfig(Record):
         if error["type"] == "extra_forbidden":
             fields = Settings.model_fields if table else cls.model_fields
             raise ModelError(f"{source}: {place} has an unknown key {key!r}{nearest(key, fields)}")
-        if table[:1] == ["roles"] and error["type"] == "literal_error":
-            raise ModelError(f"{source}: [roles] names no agent {key!r}{nearest(key, get_args(Role))}")
         raise ModelError(
             scrub(f"{source}: {key!r} in {place} can't be {error['input']!r}: {error['msg'].lower()}")
         )
+
+    def check_roles(self, known: Iterable[str], source: str) -> None:
+        """Raises ModelError for a role that no agent of `known` plays; `source` names the file."""
+        names = list(known)
+        for role in self.roles:
+            if role not in names:
+                raise ModelError(f"{source}: [roles] names no agent {role!r}{nearest(role, names)}")
 
     def settings(self, name: str) -> Settings:
         """The settings of a URI or short name; the defaults where the file says nothing of it."""
