@@ -79,8 +79,13 @@ class CallRecorder:
     def done(self, exchange: Exchange, where: Where) -> None:
         """Record the end of an exchange; an answer goes into the cache first, a failure never does."""
         answer = None if exchange.answer is None else exchange.answer.model_dump(mode="json")
-        if answer is not None:
-            self._keep(exchange.cache_key, canonical_json({"answer": answer, "raw": exchange.raw}))
+        try:
+            if answer is not None:
+                self._keep(exchange.cache_key, canonical_json({"answer": answer, "raw": exchange.raw}))
+        finally:  # a cache that can't be written takes no paid answer out of the log
+            self._log(exchange, where, answer)
+
+    def _log(self, exchange: Exchange, where: Where, answer: JsonValue) -> None:
         usage = exchange.usage
         self._put(
             exchange.call,
