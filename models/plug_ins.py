@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import ConcordError, ModelError
-from .protocol import BaseModel, Failure, Profile, Reply, Request
+from .protocol import BaseModel, Failure, Profile, Reply, Request, one_line
 
 T = TypeVar("T")
 _ROOM = Path(__file__).resolve().parent
@@ -76,11 +76,11 @@ def held(label: str, model: object) -> BaseModel:
 
 
 def _sentence(label: str, problem: Exception) -> str:
-    told = f": {problem}" if str(problem) else ""
-    return f"{label} failed with {type(problem).__name__}{told} ({_place(problem)})"
+    reason = f": {one_line(str(problem))}" if str(problem) else ""
+    return f"{label} failed with {type(problem).__name__}{reason} ({_location(problem)})"
 
 
-def _place(problem: Exception) -> str:
+def _location(problem: Exception) -> str:
     """File and line of the deepest frame that isn't this room's own."""
     if isinstance(problem, SyntaxError) and problem.filename:
         return f"{problem.filename}, line {problem.lineno}"
