@@ -56,8 +56,8 @@ def models_check(
 
     console = output()
     model = open_model(uri, ModelConfig.read(config) if config else None)
-    say = messages().print if messages().is_terminal and not as_json else _nothing
-    found = asyncio.run(_checked(model, say))
+    progress = messages().print if messages().is_terminal and not as_json else _nothing
+    found = asyncio.run(_checked(model, progress))
     if as_json:
         show_json(console, found.model_dump(mode="json"))
     else:
@@ -65,7 +65,7 @@ def models_check(
         if found.tasks:
             console.print(f"Tiny tasks: {found.passed} of {len(found.tasks)} as they should be")
         for task in found.tasks:
-            show_verdict(console, "yes" if task.passed else "no", task.agent.replace("_", " "), task.said)
+            show_verdict(console, "yes" if task.passed else "no", task.agent.replace("_", " "), task.outcome)
         if found.calls:
             console.print(
                 f"{count(found.calls, 'call')}, {found.input_tokens:,} tokens in, {found.output_tokens:,} out, "
@@ -79,10 +79,10 @@ def _nothing(line: str) -> None:
     pass
 
 
-async def _checked(model: "BaseModel", say: Callable[[str], None]) -> "ModelCheck":
+async def _checked(model: "BaseModel", progress: Callable[[str], None]) -> "ModelCheck":
     from ..review.model_check import check_model
 
     try:
-        return await check_model(model, progress=say)
+        return await check_model(model, progress=progress)
     finally:
         await model.close()

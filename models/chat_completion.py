@@ -1,4 +1,4 @@
-"""What is read from a Chat Completions response: little, and with patience for servers that leave things out."""
+"""What is read from a Chat Completions response: little, and forgivingly, for servers that leave things out."""
 
 import json
 from typing import Any

@@ -29,7 +29,7 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class Settings(Record):
-    """What may be said of one base model beyond its URI. None: the model's own default."""
+    """What may be stated of one base model beyond its URI. None: the model's own default."""
 
     uri: str = ""
     """Only for a short name: the URI that it stands for."""
@@ -73,7 +73,7 @@ class Settings(Record):
     def profile(self) -> dict[str, JsonValue]:
         """Fields of Profile that these settings change."""
         cached = self.usd_per_million_cached
-        said: dict[str, JsonValue] = {
+        stated: dict[str, JsonValue] = {
             "answers": self.answers,
             "output_tokens": self.max_output_tokens,
             "context_tokens": self.context_tokens,
@@ -85,7 +85,7 @@ class Settings(Record):
             "concurrency": self.concurrency,
             "timeout": self.timeout,
         }
-        return {name: value for name, value in said.items() if value is not None}
+        return {name: value for name, value in stated.items() if value is not None}
 
 
 class ModelConfig(Record):
@@ -117,12 +117,12 @@ class ModelConfig(Record):
         except ValidationError as problem:
             error = problem.errors(include_url=False, include_context=False)[0]
         *table, key = (str(step) for step in error["loc"] if step != "[key]")
-        place = f"[{'.'.join(table)}]" if table else "the top"
+        table_name = f"[{'.'.join(table)}]" if table else "the top"
         if error["type"] == "extra_forbidden":
             fields = Settings.model_fields if table else cls.model_fields
-            raise ModelError(f"{source}: {place} has an unknown key {key!r}{nearest(key, fields)}")
+            raise ModelError(f"{source}: {table_name} has an unknown key {key!r}{nearest(key, fields)}")
         raise ModelError(
-            scrub(f"{source}: {key!r} in {place} can't be {error['input']!r}: {error['msg'].lower()}")
+            scrub(f"{source}: {key!r} in {table_name} can't be {error['input']!r}: {error['msg'].lower()}")
         )
 
     def check_roles(self, known: Iterable[str], source: str) -> None:

@@ -98,7 +98,7 @@ class GgufModel:
 
 def open_gguf(rest: str, settings: Settings | None = None) -> GgufModel:
     """The model in the file `rest`. Raises ModelError where it isn't one, or the extra `local` is missing."""
-    said = settings or Settings()
+    stated = settings or Settings()
     path = Path(rest).expanduser()
     if not path.is_file():
         raise ModelError(f"gguf:{rest} is no file; give the path of a model in GGUF format")
@@ -118,7 +118,7 @@ def open_gguf(rest: str, settings: Settings | None = None) -> GgufModel:
         "usd_per_million_input": 0.0,
         "usd_per_million_output": 0.0,
     }
-    return GgufModel(path, said, profile_for(path.stem, overrides=defaults | dict(said.profile)))
+    return GgufModel(path, stated, profile_for(path.stem, overrides=defaults | dict(stated.profile)))
 
 
 def _fingerprint(path: Path) -> str:

@@ -36,7 +36,7 @@ def failure_from(response: httpx2.Response, endpoint: Endpoint, model: str) -> F
     broke = status == 429 and (code in _BROKE or str(error.get("type") or "") in _BROKE)
     retryable = (status in (408, 409, 425, 429) or status >= 500) and not broke
     return Failure(
-        message=_sentence(status, _BROKE[0] if broke else code, _told(error), endpoint, model),
+        message=_sentence(status, _BROKE[0] if broke else code, _message(error), endpoint, model),
         retryable=retryable,
         after=_after(response) if retryable else None,
         throttled=retryable and status in _THROTTLED,
@@ -61,11 +61,11 @@ def failure_in(error: JsonValue, endpoint: Endpoint) -> Failure:
     """The failure that a router wraps into a response of status 200 without a choice."""
     if not isinstance(error, dict):
         return Failure(message=f"{endpoint.url} sent a response without a choice", retryable=True)
-    told = endpoint.clean(_short(str(error.get("message", ""))))
+    message = endpoint.clean(_short(str(error.get("message", ""))))
     code = error.get("code")
     final = isinstance(code, int) and 400 <= code < 500 and code not in (408, 409, 425, 429)
     return Failure(
-        message=f"{endpoint.url} answered with an error: {told or code}",
+        message=f"{endpoint.url} answered with an error: {message or code}",
         retryable=not final,
         throttled=code in _THROTTLED,
     )
@@ -73,18 +73,18 @@ def failure_in(error: JsonValue, endpoint: Endpoint) -> Failure:
 
 def lacks_format(response: httpx2.Response) -> bool:
     """Whether the server turned the request down for the answer format that it asks for."""
-    told = _told(_error(response))
-    return response.status_code == 400 and bool(_FORMAT.search(told)) and not _TOO_LONG.search(told)
+    message = _message(_error(response))
+    return response.status_code == 400 and bool(_FORMAT.search(message)) and not _TOO_LONG.search(message)
 
 
 def _redirected(response: httpx2.Response, endpoint: Endpoint) -> str:
     try:
         target = urlsplit(urljoin(f"{endpoint.url}/", response.headers.get("location", "")))
-        place = f"{target.scheme}://{target.netloc.rpartition('@')[2]}" if target.netloc else "nowhere"
+        target_host = f"{target.scheme}://{target.netloc.rpartition('@')[2]}" if target.netloc else "nowhere"
     except ValueError:
-        place = "an unreadable address"
+        target_host = "an unreadable address"
     return (
-        f"{endpoint.url} redirects to {_short(place)} ({response.status_code}); that is not followed, so neither "
+        f"{endpoint.url} redirects to {_short(target_host)} ({response.status_code}); that is not followed, so neither "
         "prompts nor key went there: name that address itself, if you trust it"
     )
 
@@ -103,8 +103,8 @@ def _error(response: httpx2.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _sentence(status: int, code: str, told: str, endpoint: Endpoint, model: str) -> str:
-    url, quote = endpoint.url, f": {told}" if told else ""
+def _sentence(status: int, code: str, message: str, endpoint: Endpoint, model: str) -> str:
+    url, quote = endpoint.url, f": {message}" if message else ""
     if status == 401:
         source = (
             f"in {endpoint.key_source}" if endpoint.key_source else "(none was sent; name one as key_env)"
@@ -119,7 +119,7 @@ def _sentence(status: int, code: str, told: str, endpoint: Endpoint, model: str)
     elif status == 429:
         text = f"{url} asks for fewer requests (429){quote}"
     elif status in (400, 413, 422) and (
-        code == "context_length_exceeded" or status == 413 or _TOO_LONG.search(told)
+        code == "context_length_exceeded" or status == 413 or _TOO_LONG.search(message)
     ):
         text = (
             f"the prompt is longer than the context of {model} at {url}; state context_tokens for it{quote}"
@@ -131,10 +131,10 @@ def _sentence(status: int, code: str, told: str, endpoint: Endpoint, model: str)
     return endpoint.clean(text)
 
 
-def _told(error: dict[str, Any]) -> str:
+def _message(error: dict[str, Any]) -> str:
     """The server's own words."""
-    told = error.get("message") or error.get("error") or error.get("detail") or ""
-    return _short(str(told))
+    message = error.get("message") or error.get("error") or error.get("detail") or ""
+    return _short(str(message))
 
 
 def _short(text: str) -> str:
@@ -148,11 +148,11 @@ def _after(response: httpx2.Response) -> float | None:
     try:
         if (milliseconds := headers.get("retry-after-ms")) is not None:
             return max(0.0, float(milliseconds) / 1000)
-        told = headers.get("retry-after")
-        if told is None:
+        wanted = headers.get("retry-after")
+        if wanted is None:
             return None
-        if re.fullmatch(r"\s*\d+(\.\d+)?\s*", told):
-            return float(told)
-        return max(0.0, (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds())
+        if re.fullmatch(r"\s*\d+(\.\d+)?\s*", wanted):
+            return float(wanted)
+        return max(0.0, (parsedate_to_datetime(wanted) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
         return None

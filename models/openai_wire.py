@@ -79,8 +79,8 @@ class OpenAIWire:
     @property
     def identity(self) -> str:
         """The name, the address and the parameters: two settings of one model keep their answers apart."""
-        told = digest([self._parameters, self._profile.answers, self._profile.output_tokens])[:8]
-        return f"openai:{self._name}@{self._endpoint.url}#{told}"
+        told_apart = digest([self._parameters, self._profile.answers, self._profile.output_tokens])[:8]
+        return f"openai:{self._name}@{self._endpoint.url}#{told_apart}"
 
     @property
     def profile(self) -> Profile:
@@ -159,14 +159,14 @@ class OpenAIWire:
 
 def open_openai(rest: str, settings: Settings | None = None) -> OpenAIWire:
     """The model that `openai:` followed by `rest` names. Raises ModelError."""
-    said = settings or Settings()
+    stated = settings or Settings()
     name, address = split_uri(rest)
-    endpoint = open_endpoint(address, key_env=said.key_env, key_file=said.key_file)
-    profile = profile_for(name, url=endpoint.url, official=endpoint.official, overrides=said.profile)
+    endpoint = open_endpoint(address, key_env=stated.key_env, key_file=stated.key_file)
+    profile = profile_for(name, url=endpoint.url, official=endpoint.official, overrides=stated.profile)
     if endpoint.warning:
         profile = profile.model_copy(update={"notice": endpoint.warning})
     uri = f"openai:{rest}"
-    return OpenAIWire(uri, name, endpoint, profile, parameters=said.parameters)
+    return OpenAIWire(uri, name, endpoint, profile, parameters=stated.parameters)
 
 
 def _messages(request: Request, asked: Format, *, marked: bool) -> list[dict[str, Any]]:

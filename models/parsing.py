@@ -77,8 +77,8 @@ def _validated(value: dict[str, Any], answer: type[A], context: dict[str, JsonVa
 
 def _sentence(error: ErrorDetails) -> str:
     message = error["msg"].removeprefix("Value error, ")
-    place = ".".join(str(step) for step in error["loc"])
-    return f"{place}: {message}" if place else message
+    path = ".".join(str(step) for step in error["loc"])
+    return f"{path}: {message}" if path else message
 
 
 def _drop(value: Any, loc: tuple[int | str, ...]) -> None:
@@ -171,10 +171,10 @@ def _objects(text: str) -> Iterator[str]:
     position = restarts = 0
     while (start := text.find("{", position)) >= 0 and restarts < _RESTARTS:
         depth = 0
-        for place, mark in scanner.marks(start):
+        for found, mark in scanner.marks(start):
             depth += {"{": 1, "}": -1}.get(mark, 0)
             if depth == 0:
-                position = place + 1
+                position = found + 1
                 yield text[start:position]
                 break
         else:

@@ -70,7 +70,7 @@ def profile_for(
         return Profile.model_validate(fields | dict(overrides or {}))
     except ValidationError as problem:
         first = problem.errors()[0]
-        where = ".".join(str(place) for place in first["loc"])
+        where = ".".join(str(step) for step in first["loc"])
         raise ModelError(f"the profile of {name} can't have {where}: {first['msg'].lower()}") from None
 
 

@@ -170,14 +170,14 @@ def _entry_points() -> tuple[EntryPoint, ...]:
 
 def _laid_over(below: Settings, above: Settings) -> Settings:
     """The settings of a URI with those of a short name for it on top."""
-    said = {field: getattr(above, field) for field in above.model_fields_set}
-    return below.model_copy(update=said)
+    stated = {field: getattr(above, field) for field in above.model_fields_set}
+    return below.model_copy(update=stated)
 
 
 def _with_settings(model: BaseModel, settings: Settings) -> BaseModel:
     """`model` under the prices, rates and limits of the config, whether or not its factory heeded them."""
-    said = settings.profile
+    stated = settings.profile
     if model.profile.answers == "native":
-        said.pop("answers", None)
-    profile = Profile.model_validate(model.profile.model_dump() | said)
+        stated.pop("answers", None)
+    profile = Profile.model_validate(model.profile.model_dump() | stated)
     return model if profile == model.profile else Reprofiled(model, profile)

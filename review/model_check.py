@@ -43,7 +43,7 @@ class Task(Record):
 
     agent: Role
     passed: bool
-    said: str
+    outcome: str
     """One sentence: what was asked, and what came."""
 
 
@@ -71,8 +71,8 @@ class ModelCheck(Record):
 
 async def check_model(model: BaseModel, *, progress: Callable[[str], None] | None = None) -> ModelCheck:
     """Check `model`: at most eight small requests, then five tasks. Never raises for what the model does."""
-    say = progress or (lambda _: None)
-    say("asking what the server can do")
+    report_progress = progress or (lambda _: None)
+    report_progress("asking what the server can do")
     report = await check(model)
     if not report.reachable:
         return ModelCheck(report=report, tasks=())
@@ -85,9 +85,9 @@ async def check_model(model: BaseModel, *, progress: Callable[[str], None] | Non
         try:
             task = await ask(caller)
         except CallFailed as problem:
-            task = Task(agent=_ROLES[ask.__name__], passed=False, said=str(problem))
+            task = Task(agent=_ROLES[ask.__name__], passed=False, outcome=str(problem))
         tasks.append(_with_failure(task, calls))
-        say(f"{task.agent}: {task.said}")
+        report_progress(f"{task.agent}: {task.outcome}")
     spent = list(calls.spent().values())
     return ModelCheck(
         report=report,
@@ -113,7 +113,7 @@ def _with_failure(task: Task, calls: StoredCalls) -> Task:
     failed = calls.find(role=task.agent, status="failed")
     if task.passed or not failed:
         return task
-    return task.model_copy(update={"said": f"no usable answer: {failed[-1].failure}"})
+    return task.model_copy(update={"outcome": f"no usable answer: {failed[-1].failure}"})
 
 
 async def _rank(caller: Caller) -> Task:
@@ -122,8 +122,8 @@ async def _rank(caller: Caller) -> Task:
     (ranked,) = await Ranker(caller).rank([question], _WHERE)
     found = "nothing" if ranked is None else str(ranked.ranking)
     last = () if ranked is None else ranked.ranking.tiers[-1]
-    said = f"the rule puts A last, which gives an opinion; the ranking is {found}"
-    return Task(agent="ranker", passed=last == ("A",), said=said)
+    outcome = f"the rule puts A last, which gives an opinion; the ranking is {found}"
+    return Task(agent="ranker", passed=last == ("A",), outcome=outcome)
 
 
 async def _relevance(caller: Caller) -> Task:
@@ -131,12 +131,12 @@ async def _relevance(caller: Caller) -> Task:
     conversation = _conversation_about_films()
     grades = await RelevanceGrader(caller).grade(SPEC, SPEC.ids, [conversation], _WHERE)
     mine, other = (
-        grades.get(section_key(SPEC, id), {}).get(conversation.id, 0) for id in (TASTE, PROGRAMMING)
+        grades.get(section_key(SPEC, section), {}).get(conversation.id, 0) for section in (TASTE, PROGRAMMING)
     )
     return Task(
         agent="relevance",
         passed=mine >= 4 > other,
-        said=f"a conversation about films is graded {mine} for {TASTE} and {other} for {PROGRAMMING}",
+        outcome=f"a conversation about films is graded {mine} for {TASTE} and {other} for {PROGRAMMING}",
     )
 
 
@@ -153,8 +153,8 @@ async def _propose(caller: Caller, origin: str, cases: Sequence[Case]) -> Task:
     proposer = Proposer(caller, "batch" if origin == "batch" else "conversation")
     proposals = await proposer.propose(SPEC, [cases], (), _WHERE)
     applied = [proposal for proposal in proposals if _applies(proposal)]
-    said = f"of {len(proposals)} proposed changes, {len(applied)} can be applied to the text"
-    return Task(agent=proposer.role, passed=bool(applied), said=said)
+    outcome = f"of {len(proposals)} proposed changes, {len(applied)} can be applied to the text"
+    return Task(agent=proposer.role, passed=bool(applied), outcome=outcome)
 
 
 async def _validate(caller: Caller) -> Task:
@@ -189,7 +189,7 @@ async def _validate(caller: Caller) -> Task:
     return Task(
         agent="validator",
         passed=right == len(texts),
-        said=f"{right} of 3 justifications sorted as they were written (support, refute, silent)",
+        outcome=f"{right} of 3 justifications sorted as they were written (support, refute, silent)",
     )
 
 
@@ -230,7 +230,7 @@ def _case(number: int) -> Case:
         ranking=Ranking.parse("B=C>A"),
         explanation=f"{TASTE} asks for no opinion, and A gives one.",
     )
-    said = {
+    justifications = {
         "I asked for an opinion and want a straight pick.": "A>B>C",
         "Only the first one has the courage to state its own opinion, which is what I asked for.": "A>B=C",
         "It depends on your mood? Useless. Give me your opinion.": "A>C>B",
@@ -239,7 +239,7 @@ def _case(number: int) -> Case:
         "I like an assistant that takes sides on a film.": "A>C>B",
     }
     people = tuple(
-        Judgement(ranking=Ranking.parse(ranking), rationale=text) for text, ranking in said.items()
+        Judgement(ranking=Ranking.parse(ranking), rationale=text) for text, ranking in justifications.items()
     )
     return Case(conversation=conversation, ranked=ranked, people=people, sections=(TASTE,))
 

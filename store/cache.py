@@ -104,18 +104,18 @@ class DiskCallCache:
         try:
             return work()
         except diskcache.Timeout:
-            told = "it can't be written, or another process holds it"
+            reason = "it can't be written, or another process holds it"
         except sqlite3.OperationalError as problem:
-            told = str(problem)
+            reason = str(problem)
         except sqlite3.DatabaseError as problem:
             raise RunError(
                 f"the call cache in {self._folder} is damaged ({problem}): delete that folder (its answers will "
                 "be asked for again)"
             ) from None
         except OSError as problem:
-            told = problem.strerror or str(problem)
+            reason = problem.strerror or str(problem)
         raise RunError(
-            f"the call cache in {self._folder} can't be used ({told}): see to the disk and its permissions, then "
+            f"the call cache in {self._folder} can't be used ({reason}): see to the disk and its permissions, then "
             "resume the run"
         ) from None
 
