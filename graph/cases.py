@@ -13,21 +13,21 @@ PEOPLE = 16
 def cases(context: RunContext, spec: Spec, ids: Sequence[str]) -> list[Case]:
     """Open conversations with the measure pass's answer; people held in reserve are left out."""
     ranked = context.evaluator.measured(spec.digest, ids)
-    said = context.justifications.judgements
+    judgements = context.justifications.judgements
     return [
         Case(
-            conversation=context.open[name],
+            conversation=context.conversations[name],
             ranked=ranked[name],
-            people=tuple(said[name][:PEOPLE]),
+            people=tuple(judgements[name][:PEOPLE]),
             sections=context.scope.grades.relevant(spec, name),
         )
         for name in ids
-        if name in ranked and said.get(name)
+        if name in ranked and judgements.get(name)
     ]
 
 
 def seen_of(context: RunContext, name: str) -> list[str]:
     """The texts that a proposer saw of a conversation, for the leak guard."""
-    conversation = context.open[name]
+    conversation = context.conversations[name]
     texts = [m.content for m in conversation.messages] + [r.text for r in conversation.responses]
     return texts + [judgement.rationale for judgement in context.justifications.judgements.get(name, ())]

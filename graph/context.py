@@ -55,7 +55,8 @@ class RunContext:
     inputs: RunInputs
     policies: Policies
     folds: Folds
-    open: Mapping[str, Conversation]
+    conversations: Mapping[str, Conversation]
+    """The open ones, by id."""
     sealed: int
     """Conversations in the test split, all unseen."""
     texts: Texts
@@ -112,7 +113,7 @@ class RunContext:
             inputs=inputs,
             policies=policies,
             folds=folds,
-            open=open_,
+            conversations=open_,
             sealed=sum(part == "test" for part in parts.values()),
             texts=texts,
             scope=scope,

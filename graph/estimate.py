@@ -56,7 +56,7 @@ class RunEstimate(Record):
 def estimate(context: RunContext) -> RunEstimate:
     """How many calls each agent would make, at the least and at the most. Asks nothing."""
     options, spec = context.options, context.inputs.spec
-    grading, _ = context.scope.grader.requests(spec, spec.ids, list(context.open.values()))
+    grading, _ = context.scope.grader.requests(spec, spec.ids, list(context.conversations.values()))
     # Without grades the scope of a prompt isn't known: the sections of each prompt stand in for it in turn.
     questions = [
         context.evaluator.question(spec, name, MEASURE, [spec.ids[index % len(spec.ids)]])
@@ -65,7 +65,7 @@ def estimate(context: RunContext) -> RunEstimate:
     ranking = [context.evaluator.ranker.request(question) for question in questions]
     batches = options.batches if options.proposers != "conversation" else 0
     singles = options.singles if options.proposers != "batch" else 0
-    open_, sealed, policy = len(context.open), context.sealed, context.policies.acceptance
+    open_, sealed, policy = len(context.conversations), context.sealed, context.policies.acceptance
     proposals = options.rounds * (batches + singles) * MOST
     screens = proposals * options.screen_items * options.screening
     a_trial = 2 * policy.draws * min(open_, policy.trial_items)
@@ -99,7 +99,7 @@ def conclude_calls(context: RunContext) -> int:
     Where the spec is too long for the ranker's context, what is to be graded first is reckoned from as many
     open conversations.
     """
-    spec, stand_ins = context.inputs.spec, list(context.open.values())
+    spec, stand_ins = context.inputs.spec, list(context.conversations.values())
     calls = SEALED_ARMS * context.sealed
     if context.sealed and not fits(context, [spec], stand_ins):
         grading, _ = context.scope.grader.requests(spec, spec.ids, stand_ins[: context.sealed])
@@ -109,9 +109,9 @@ def conclude_calls(context: RunContext) -> int:
 
 def conclude_amount(context: RunContext) -> Amount:
     """Calls, tokens and dollars of the sealed test, about: reckoned from open conversations."""
-    stand_ins = dict(sorted(context.open.items())[:8])
+    stand_ins = dict(sorted(context.conversations.items())[:8])
     spec = context.inputs.spec
-    full = fits(context, [spec], list(context.open.values()))
+    full = fits(context, [spec], list(context.conversations.values()))
     evaluator = sealed_evaluator(context, stand_ins, context.evaluator.where)
     requests = [
         context.evaluator.ranker.request(evaluator.question(text, name, ORDER, full=full))

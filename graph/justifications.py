@@ -21,7 +21,7 @@ class Justifications:
     ) -> None:
         self.seed = seed
         self.judgements: dict[str, list[Judgement]] = {}
-        """Conversation id to what each person said there, with or without words."""
+        """Conversation id to each person's ranking there, with or without a reason."""
         self._written: dict[str, list[Justification]] = {}
         left_out = set(reserved)
         for assessment in panel.assessments:

@@ -5,11 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-_SAYS_LITTLE = frozenset(
+_COMMON = (
     "the and for that this with from are was were its their they them but when where which what who how into than "
     "then also must should may might can could shall will would not never always alway only any all each every one "
-    "answer assistant model response user person people".split()
+    "answer assistant model response user person people"
 )
+_SAYS_LITTLE = frozenset(_COMMON.split())
 """Words that stand in most intents, whatever they ask for."""
 _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 

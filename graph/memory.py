@@ -7,11 +7,11 @@ from .docket import BY_REVIEWER, Entry
 from .state import State
 
 MOST = 30
-"""Earlier tries that a proposer is told of, the newest."""
+"""Earlier tries that a proposer is shown, the newest."""
 _WORDS = {
     "adopted": "adopted",
     "rejected": "rejected: {reason}",
-    "retry": "tried, to be tried again",
+    "retry": "tried, to be tried once more",
     "queued": "waits for its trial",
     "deferred": "tried, not settled yet",
     "accepted": "accepted",
@@ -53,5 +53,5 @@ def _outcome(context: RunContext, proposal: str, entry: Entry) -> str:
         for decision in context.records.decisions.find(proposal=proposal, decision=word)
         if decision.note and decision.round <= entry["round"]
     ]
-    said = "a reviewer set it aside" if word == "set_aside" else "a reviewer said: not now"
-    return f"{said}: {notes[-1]}" if notes else said
+    outcome = "a reviewer set it aside" if word == "set_aside" else "a reviewer put it off"
+    return f"{outcome}: {notes[-1]}" if notes else outcome

@@ -71,7 +71,7 @@ class Options(Record):
     trial_items: int = Field(_DEFAULTS.trial_items, ge=4)
     """Conversations of one trial at the most."""
     regression_items: int = Field(_DEFAULTS.regression.most, ge=0)
-    """Conversations outside an edit's reach that are searched for harm at the most; 0: no search."""
+    """Conversations outside what an edit affects that are searched for harm at the most; 0: no search."""
     validating: bool = True
     """Ask whether people's justifications support a change before it is adopted."""
     justifications: int = Field(120, ge=5)
@@ -92,6 +92,6 @@ class Options(Record):
     splitting: str = "prompts"
     """How folds and test split are cut, by name of the splitting policy."""
     meaning: str = "intents"
-    """How two edits in one spot are told to mean the same, by name of the meaning policy."""
+    """Which edits in one spot are wordings of one change, by name of the meaning policy."""
     authority: Path | None = None
     """TOML table: what evidence an edit needs by its section's authority (default: root and system stay as they are)."""

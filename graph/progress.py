@@ -1,4 +1,4 @@
-"""How far a run is, told as small records: which node of which round, its calls, and what they took."""
+"""How far a run is, as small records: which node of which round, its calls, and what they took."""
 
 from collections.abc import Callable
 

@@ -88,7 +88,7 @@ class SelectionRecord(Record):
     themes: tuple[str, ...] = ()
     """The themes shown: ids of sections; empty for conversations that no section covers."""
     tried: tuple[Attempt, ...] = ()
-    """What proposers are told of earlier tries: words, no figures."""
+    """What proposers are shown of earlier tries: words, no figures."""
 
     @property
     def id(self) -> str:

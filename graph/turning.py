@@ -25,7 +25,7 @@ def why_stop(context: RunContext, state: State, ledger: EvidenceLedger) -> StopR
 
 
 def closed(context: RunContext, state: State, ledger: EvidenceLedger) -> Docket:
-    """The docket with the last word on everything that is still open; what the budget cut off is told so."""
+    """The docket with the last word on everything that is still open; what the budget cut off gets that reason."""
     docket, round_ = state["docket"], state["round"]
     outcomes: list[Outcome] = []
     if state["stop"] == "budget":

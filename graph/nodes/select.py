@@ -10,7 +10,7 @@ from ..state import State, Update
 
 
 async def select(state: State, runtime: Runtime[RunContext]) -> Update:
-    """Choose cases by the run's policy, each batch out of one fold, and keep what proposers are told of earlier
+    """Choose cases by the run's policy, each batch out of one fold, and keep what proposers are shown of earlier
     tries beside them."""
     context, options = runtime.context, runtime.context.options
     found = gaps(context, state)

@@ -117,4 +117,4 @@ def test_sealed_conversations_reach_no_prompt_before(tmp_path: Path) -> None:
 def test_a_run_context_holds_no_sealed_conversation() -> None:
     context = World().context()
     assert context.sealed == 4
-    assert not [name for name in context.open if name.startswith("test")]
+    assert not [name for name in context.conversations if name.startswith("test")]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from builders import World, proposal
+from pydantic import JsonValue
 
 from concord.graph import RunContext
 from concord.models.protocol import Request
@@ -43,7 +44,7 @@ def test_new_words_bring_in_new_conversations() -> None:
     def wider(request: Request) -> Scripted:
         sections: list[dict[str, str]] = request.data("sections")  # type: ignore[assignment]  # a list of objects
         conversations: list[dict[str, str]] = request.data("conversations")  # type: ignore[assignment]  # likewise
-        grades = [
+        grades: list[JsonValue] = [
             {"conversation": each["key"], "section": section["id"], "grade": 5}
             for section in sections
             for each in conversations
