@@ -5,15 +5,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from .app import app, messages, output
+from .console import messages, output
 
-spec_app = typer.Typer(help="Look at specs: their sections, and what changed.", no_args_is_help=True)
-app.add_typer(spec_app, name="spec")
+app = typer.Typer(
+    help="Look at specs: their sections, and what changed.", no_args_is_help=True,
+    pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False,
+)  # fmt: skip
 
 Form = Literal["redline", "patch", "html"]
 
 
-@spec_app.command("show")
+@app.command("show")
 def spec_show(
     path: Annotated[Path, typer.Argument(metavar="SPEC", help="A behaviour spec in Markdown.")],
     section: Annotated[str | None, typer.Option(help="Print the text of the section with this id.")] = None,
@@ -30,7 +32,7 @@ def spec_show(
         show_section(output(), spec, section, as_json=as_json)
 
 
-@spec_app.command("diff")
+@app.command("diff")
 def spec_diff(
     before: Annotated[Path, typer.Argument(metavar="BEFORE", help="The older spec.")],
     after: Annotated[Path, typer.Argument(metavar="AFTER", help="The newer spec.")],
@@ -42,11 +44,11 @@ def spec_diff(
 
     old, new = read_spec(before), read_spec(after)
     if form == "patch":
-        typer.echo(unified_patch(old.text, new.text, after.name), nl=False)
+        output().put(unified_patch(old.text, new.text, after.name))
         return
     hunks = redline(old.text, new.text)
     if form == "html":
-        typer.echo(page(hunks, f"{before.name} → {after.name}"), nl=False)
+        output().put(page(hunks, f"{before.name} → {after.name}"))
     elif not hunks:
         messages().print("the two specs are the same")
     else:

@@ -4,13 +4,14 @@ from rich.console import Console
 from rich.text import Text
 
 from ..graph.launch import Finished
-from ..graph.summary import Figure, SealedTest, Summary
+from ..graph.summary import Summary
 from ..spec import Proposal, apply, redline, visible
 from ..store.protocol import RunStore
 from ..store.records import Trial
 from ..store.runs import RunFolder
 from .printing import count, indented, interval, points, show_notice, table
 from .redlines import show_redline
+from .sealed import arms
 
 STOPPED = {
     "no_improvement": "agreement had stopped improving",
@@ -132,7 +133,7 @@ def _sealed(console: Console, summary: Summary, openings: int) -> None:
         console.print("\nNo sealed test was taken.")
         return
     shown = table(f"Sealed test, {count(sealed.conversations, 'conversation')}", "agreement", "95 % interval")
-    for name, figure in rows(sealed):
+    for name, figure in arms(sealed):
         shown.add_row(name, points(figure.estimate), interval(figure))
     console.print()
     console.print(shown)
@@ -157,17 +158,3 @@ def _sealed(console: Console, summary: Summary, openings: int) -> None:
         f"Ranking block: {summary.block}. Context: {sealed.context}. "
         f"The test split of this data was opened {count(openings, 'time')} so far."
     )
-
-
-def rows(sealed: SealedTest) -> list[tuple[str, Figure]]:
-    """The arms of the sealed test and the references, for a table."""
-    return [
-        ("original spec", sealed.original),
-        ("final spec", sealed.final),
-        ("no spec", sealed.no_spec),
-        ("best single ranking (in-sample bound)", sealed.best_single),
-        ("leave-one-out consensus", sealed.leave_one_out),
-        ("one person against another", sealed.one_person),
-        ("longest response", sealed.longest),
-        ("random", sealed.random),
-    ]
