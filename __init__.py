@@ -15,6 +15,7 @@ from .faces import lazy
 if TYPE_CHECKING:
     from .api.answers import Answer, Question
     from .api.figures import agreement
+    from .api.inputs import load_panel
     from .api.progress import Progress
     from .api.redlines import Redline, redline
     from .api.revise import resume, revise, revise_sync
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from .api.trying import Tried, try_edit
     from .errors import BudgetEnded, CallFailed, ConcordError, InputError
     from .graph.options import Options
-    from .api.inputs import load_panel
     from .panel.records import Panel
     from .spec import Edit, Proposal, Spec, read_spec
 

@@ -6,8 +6,8 @@ from typing import Literal, get_args
 from pydantic import JsonValue, ValidationError
 
 from ..errors import OptionError, RunError
+from ..graph.run_records import RunRecords
 from ..records import Record
-from ..store.protocol import RunStore
 
 Choice = Literal["adopt", "defer", "set_aside", "stop"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)
@@ -63,7 +63,7 @@ Person = Callable[[Question], Awaitable[Answer | None]]
 class Answering:
     """Answers the loop (graph.launch.Approver): with what was filed, else by asking, else by letting it wait."""
 
-    def __init__(self, store: RunStore, person: Person | None = None) -> None:
+    def __init__(self, store: RunRecords, person: Person | None = None) -> None:
         self.store = store
         self.person = person
 
@@ -80,19 +80,19 @@ class Answering:
         return {"proposal": question.proposal, **answer.model_dump(include={"decision", "name", "note"})}
 
 
-def note_question(store: RunStore, question: Question | None) -> None:
+def note_question(store: RunRecords, question: Question | None) -> None:
     """Write down what the run waits on; None: on nothing."""
     store.put_note(_ASKED, question.model_dump(mode="json") if question else None)
     store.flush()
 
 
-def waiting_question(store: RunStore) -> Question | None:
+def waiting_question(store: RunRecords) -> Question | None:
     """What a run waits on; None where it waits on nobody."""
     note = store.note(_ASKED)
     return Question.model_validate(note) if note else None
 
 
-def file_answer(store: RunStore, answer: Answer) -> None:
+def file_answer(store: RunRecords, answer: Answer) -> None:
     """Keep an answer until the run is taken up again; a later one for the same question replaces it.
 
     Raises RunError where the run asks nothing, or asks about another proposal.
@@ -108,7 +108,7 @@ def file_answer(store: RunStore, answer: Answer) -> None:
     store.flush()
 
 
-def filed_answer(store: RunStore) -> Answer | None:
+def filed_answer(store: RunRecords) -> Answer | None:
     """The answer that was filed and not yet taken; a note that holds none counts as none."""
     try:
         note = store.note(_FILED)
@@ -117,7 +117,7 @@ def filed_answer(store: RunStore) -> Answer | None:
         return None
 
 
-def take_filed(store: RunStore, proposal: str) -> Answer | None:
+def take_filed(store: RunRecords, proposal: str) -> Answer | None:
     """The filed answer to the question about `proposal`, taken once: it answers no later question."""
     answer = filed_answer(store)
     if answer is None or answer.proposal != proposal:

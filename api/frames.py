@@ -28,7 +28,9 @@ class Records(tuple[T, ...]):
         """
         chosen = library or next((name for name in ("pandas", "polars") if find_spec(name)), None)
         if chosen is None or find_spec(chosen) is None:
-            raise OptionError(f"to_frame() needs {chosen or 'pandas or polars'}: pip install {chosen or 'pandas'}")
+            raise OptionError(
+                f"to_frame() needs {chosen or 'pandas or polars'}: pip install {chosen or 'pandas'}"
+            )
         rows = [record.model_dump(mode="json") for record in self]
         frames = import_module(chosen)
         if chosen == "pandas":

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from ..models.protocol import Role
@@ -43,7 +43,7 @@ class Progress(Record):
     """Since the work began."""
     seconds_left: float | None = None
     """Of this step, at the pace so far; None: too early to say."""
-    agents: dict[Role, tuple[int, int]] = {}
+    agents: Mapping[Role, tuple[int, int]] = {}
     """Agent to calls done and planned, over the whole run."""
 
     def line(self) -> str:

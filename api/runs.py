@@ -3,29 +3,30 @@
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
+from ..agents.records import Ranked, Verdict
 from ..errors import RunError
+from ..graph.records import Decision
+from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
-from ..records import Record
+from ..models.records import CallRecord
 from ..review.fragments import grid, heading, paragraph
 from ..review.printing import count, interval, points
 from ..review.report import STOPPED
 from ..review.sealed import arms
 from ..spec import Proposal, Spec, read_spec
-from ..store.protocol import RunStore
-from ..store.records import CallRecord, Decision, Ranked, Trial, Verdict
 from ..store.runs import RunFolder, find_run
-from ..store.sqlite import SqliteRunStore
+from ..trials.records import Trial
 from .answers import Question, waiting_question
 from .frames import Records
 from .home import home
 from .redlines import Redline
 from .redlines import redline as redline_of
 
-T = TypeVar("T", bound=Record)
+V = TypeVar("V")
 Status = Literal["finished", "paused", "unfinished"]
 _PAGE = 5000
 
@@ -34,7 +35,7 @@ class Run:
     """A run: finished, paused before an adoption, or stopped on its way. Records are read when asked for."""
 
     def __init__(
-        self, *, folder: RunFolder | None, store: RunStore | None = None, original: Spec | None = None,
+        self, *, folder: RunFolder | None, store: RunRecords | None = None, original: Spec | None = None,
         spec: Spec | None = None, summary: Summary | None = None,
     ) -> None:  # fmt: skip
         self._folder = folder
@@ -89,7 +90,7 @@ class Run:
 
         config = config_of(self._folder)
 
-        def first(store: RunStore) -> Spec | None:
+        def first(store: RunRecords) -> Spec | None:
             try:
                 return Spec.parse(store.text(config.spec_digest))
             except KeyError:
@@ -128,9 +129,9 @@ class Run:
     def calls(self) -> Records[CallRecord]:
         """Every call, without its prompt and raw reply; `call(id)` gives one whole."""
 
-        def pages(store: RunStore) -> list[CallRecord]:
+        def pages(store: RunRecords) -> list[CallRecord]:
             found: list[CallRecord] = []
-            while page := store.calls.brief(limit=_PAGE, offset=len(found)):
+            while page := store.calls.page(limit=_PAGE, offset=len(found)):
                 found += page
             return found
 
@@ -139,17 +140,17 @@ class Run:
     @cached_property
     def call_count(self) -> int:
         """How many calls there were, without reading them."""
-        return int(self._read(lambda store: store.calls.count()))
+        return self._read(lambda store: store.calls.count())
 
     def call(self, id: str) -> CallRecord:
         """One call with its prompt and raw reply. Raises KeyError."""
         return self._read(lambda store: store.calls.get(id))
 
-    def _read(self, look: Callable[[RunStore], Any]) -> Any:
+    def _read(self, look: Callable[[RunRecords], V]) -> V:
         if self._store is not None:
             return look(self._store)
         assert self._folder is not None
-        store = SqliteRunStore.open(self._folder.path)
+        store = RunRecords.open(self._folder.path)
         try:
             return look(store)
         finally:
@@ -180,7 +181,9 @@ class Run:
             rows = [(one.intent, one.section, one.kind.replace("_", " "), one.id) for one in summary.adopted]
             parts.append(grid(("adopted", "section", "kind", "proposal"), rows))
         if summary.sealed_test:
-            table = [(name, points(each.estimate), interval(each)) for name, each in arms(summary.sealed_test)]
+            table = [
+                (name, points(each.estimate), interval(each)) for name, each in arms(summary.sealed_test)
+            ]
             parts.append(grid(("sealed test", "agreement", "95 % interval"), table))
         return "".join(parts) + (self.redline._repr_html_() if self.redline else "")
 
@@ -188,5 +191,5 @@ class Run:
 def read_run(path: str | Path) -> Run:
     """A run that was kept: its folder, or its id under the home. Raises RunError for what is none."""
     folder = find_run(path, home())
-    SqliteRunStore.open(folder.path).close()
+    RunRecords.open(folder.path).close()
     return Run(folder=folder)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from ..errors import OptionError, RunError
 from ..graph.launch import Finished
+from ..graph.run_records import RunRecords
 from ..graph.workshop import Setup
 from ..models.budget import Budget, paid
 from ..models.caller import Caller
@@ -21,10 +22,8 @@ from ..models.registry import open_model
 from ..review.exports import write_outputs
 from ..store.cache import DiskCallCache
 from ..store.ledger import Ledger
-from ..store.memory import MemoryRunStore
-from ..store.protocol import CallCache, RunStore
+from ..store.protocol import CallCache
 from ..store.runs import RunFolder, create_run, find_run, write_json
-from ..store.sqlite import SqliteRunStore
 from ..trials.rules import rule
 from .config import ROLES, Limits, RunConfig
 from .home import home
@@ -91,7 +90,7 @@ def open_run(
     rule(config.options.rule)
     models = _models(config.models, config.config, asking)
     if not keep:
-        return _opened(config, inputs, models, MemoryRunStore(), None, tracker, policies)
+        return _opened(config, inputs, models, RunRecords.in_memory(), None, tracker, policies)
     config = config.model_copy(
         update={
             "spec_digest": inputs.spec.digest, "data_digest": inputs.panel.digest, "run": secrets.token_hex(8),
@@ -103,7 +102,7 @@ def open_run(
     named = [path.stem if path else "memory" for path in (inputs.spec_path, inputs.data_path)]
     folder = _new_folder(out) if out else create_run(home(), named, config.options.seed)
     write_json(folder.config, config.model_dump(mode="json"))
-    store = SqliteRunStore.create(folder.path)
+    store = RunRecords.create(folder.path)
     return _opened(config, inputs, models, store, folder, tracker, policies)
 
 
@@ -128,7 +127,9 @@ def reopen_run(
     )  # fmt: skip
     for what, path in (("spec", config.spec), ("data", config.data)):
         if path is None:
-            raise RunError(f"{folder.id} was launched with a {what} out of memory: name its file with --{what}")
+            raise RunError(
+                f"{folder.id} was launched with a {what} out of memory: name its file with --{what}"
+            )
     inputs = Inputs.read(str(config.spec), str(config.data))
     for what, path, now, then in (
         ("spec", config.spec, inputs.spec.digest, config.spec_digest),
@@ -139,7 +140,7 @@ def reopen_run(
                 f"{path}: the {what} has changed since the run began; bring the old one back, or start a new run"
             )
     models = _models(config.models, config.config, asking)
-    session = _opened(config, inputs, models, SqliteRunStore.open(folder.path), folder, tracker, None)
+    session = _opened(config, inputs, models, RunRecords.open(folder.path), folder, tracker, None)
     session.resumed = True
     session.setup.budget.charge(paid(session.setup.store.calls.spent()))
     return session
@@ -187,7 +188,7 @@ def _opened(
     config: RunConfig,
     inputs: Inputs,
     models: tuple[dict[Role, str], dict[str, BaseModel]],
-    store: RunStore,
+    store: RunRecords,
     folder: RunFolder | None,
     tracker: Tracker,
     policies: Mapping[str, Any] | None,

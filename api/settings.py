@@ -9,12 +9,12 @@ from pydantic import ValidationError
 
 from ..errors import OptionError
 from ..graph.options import Options
+from ..models.protocol import Role
 from ..panel.records import Panel
 from ..records import Record
 from ..spec import Spec
-from .config import AgentModels, Limits, RunConfig
 from .config import ROLES as ALL
-from ..models.protocol import Role
+from .config import AgentModels, Limits, RunConfig
 
 _RECORDS: tuple[type[Record], ...] = (AgentModels, Limits, Options)
 
@@ -48,7 +48,9 @@ def sorted_out(settings: Mapping[str, Any]) -> list[Record]:
     for name in settings:
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            raise OptionError(f"there is no setting {name!r}" + (f": did you mean {near[0]!r}?" if near else ""))
+            raise OptionError(
+                f"there is no setting {name!r}" + (f": did you mean {near[0]!r}?" if near else "")
+            )
     return [
         checked(record, {name: value for name, value in settings.items() if name in record.model_fields})
         for record in _RECORDS

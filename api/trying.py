@@ -6,16 +6,18 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from ..agents.records import Verdict
 from ..graph.deciding import EVERYBODY, weigh_voices
 from ..graph.measuring import grade_all
 from ..graph.testing import trial
 from ..graph.workshop import Setup, Workshop
+from ..models.records import Where
 from ..panel.records import Panel
 from ..records import Record
 from ..review.fragments import grid, heading, paragraph
 from ..review.printing import count
 from ..spec import Edit, Kind, Proposal, Spec, apply
-from ..store.records import Trial, Verdict, Where
+from ..trials.records import Trial
 from .config import TRYING
 from .frames import Records
 from .inputs import Inputs
@@ -117,5 +119,7 @@ def _proposal(edit: Edit | Proposal | Sequence[Edit], intent: str, kind: Kind) -
     if isinstance(edit, Proposal):
         return edit
     edits = (edit,) if isinstance(edit, Edit) else tuple(edit)
-    told = intent or f"{count(len(edits), 'edit')} of {', '.join(dict.fromkeys(one.section for one in edits))}"
+    told = (
+        intent or f"{count(len(edits), 'edit')} of {', '.join(dict.fromkeys(one.section for one in edits))}"
+    )
     return Proposal(edits=edits, intent=told, kind=kind, origin="human")

@@ -20,12 +20,11 @@ class Unasked:
         self.identity = uri
         self.profile = profile
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
+    async def submit(self, _requests: Sequence[Request], /) -> Ticket:
         raise ModelError(f"{self.uri} was opened for planning only: it can't be asked")
 
-    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
+    def collect(self, _ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
         raise ModelError(f"{self.uri} was opened for planning only: it can't be asked")
-        yield  # an async generator, as the protocol wants it
 
     async def close(self) -> None:
         pass

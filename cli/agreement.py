@@ -37,7 +37,12 @@ def agreement_command(
     Open conversations only: the sealed test split stays shut.
     """
     config = RunConfig(
-        spec=spec, data=data, config=models.config, options=options, models=models.of(MEASURING), limits=limits
+        spec=spec,
+        data=data,
+        config=models.config,
+        options=options,
+        models=models.of(MEASURING),
+        limits=limits,
     )
     display = tracked(messages(), quiet=quiet)
     session = open_run(Inputs.read(spec, data), config, tracker=display.tracker, keep=False)

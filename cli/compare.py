@@ -30,7 +30,9 @@ def compare_command(
     cache = DiskCallCache(home() / "cache")
     try:
         with display:
-            found = asyncio.run(compare(config, watcher=display.tracker, cache=cache, say=display.tracker.say))
+            found = asyncio.run(
+                compare(config, watcher=display.tracker, cache=cache, say=display.tracker.say)
+            )
     finally:
         cache.close()
     show_comparison(output(), found, as_json=as_json)

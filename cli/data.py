@@ -18,7 +18,6 @@ def _data() -> None:
     """Look at participant data."""
 
 
-
 @app.command("inspect")
 def data_inspect(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A CA-1 folder, or a JSON-lines file.")],

@@ -6,10 +6,10 @@ import typer
 
 from ..api.answers import CHOICES, MEANINGS, checked_answer, file_answer
 from ..api.home import home
-from ..review.printing import show_json
+from ..graph.run_records import RunRecords
 from ..review.finding import proposal_id
+from ..review.printing import show_json
 from ..store.runs import find_run
-from ..store.sqlite import SqliteRunStore
 from .console import output
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
@@ -26,7 +26,7 @@ def decide(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     folder = find_run(run, home())
-    store = SqliteRunStore.open(folder.path)
+    store = RunRecords.open(folder.path)
     try:
         answer = checked_answer(proposal_id(store, proposal), decision, name, note)
         file_answer(store, answer)

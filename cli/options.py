@@ -28,9 +28,7 @@ class Only:
         self.names = names
 
 
-def with_options(
-    command: Callable[..., Any], *, also: Mapping[str, str] | None = None
-) -> Callable[..., Any]:
+def with_options(command: Callable[..., Any], *, also: Mapping[str, str] | None = None) -> Callable[..., Any]:
     """`command` for typer: each of its parameters that is a Record becomes one option a field.
 
     A nested record's fields are named `--record-field`; what a command line has no word for is left out. An
@@ -55,8 +53,12 @@ def with_options(
         records: dict[str, Any] = {}
         for name, kind in spread.items():
             prefix = name + _STEP
-            values = {key.removeprefix(prefix): given.pop(key) for key in list(given) if key.startswith(prefix)}
-            records[name] = record_from(kind, {key: value for key, value in values.items() if value is not None})
+            values = {
+                key.removeprefix(prefix): given.pop(key) for key in list(given) if key.startswith(prefix)
+            }
+            records[name] = record_from(
+                kind, {key: value for key, value in values.items() if value is not None}
+            )
         return command(**given, **records)
 
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads its options here

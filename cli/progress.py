@@ -5,7 +5,8 @@ from types import TracebackType
 
 from rich.console import Group
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bars, TaskID, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+from rich.progress import Progress as Bars
 from rich.text import Text
 
 from ..api.progress import Progress, Tracker
@@ -32,7 +33,9 @@ class Display:
         self.console = console
         self.tracker = tracker
         self.quiet = quiet
-        self._live = Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else None
+        self._live = (
+            Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else None
+        )
         self._stop = threading.Event()
         self._paused = threading.Event()
         self._thread: threading.Thread | None = None

@@ -3,9 +3,9 @@
 from rich.prompt import Prompt
 
 from ..api.answers import CHOICES, MEANINGS, Answer, Choice, Question
+from ..graph.run_records import RunRecords
 from ..review.question import show_question
 from ..review.terminal import Terminal
-from ..store.protocol import RunStore
 from .console import messages
 from .progress import Display
 
@@ -13,7 +13,7 @@ from .progress import Display
 class Reviewer:
     """Asks the person at the terminal (api.answers.Person)."""
 
-    def __init__(self, display: Display, store: RunStore) -> None:
+    def __init__(self, display: Display, store: RunRecords) -> None:
         self.display = display
         self.store = store
         self.name = ""

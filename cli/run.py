@@ -31,7 +31,8 @@ def run(
         str | None, typer.Option("--resume", metavar="RUN", help="Go on with this run.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what it would take and what it could prove; needs no key.")
+        bool,
+        typer.Option("--dry-run", help="Only say what it would take and what it could prove; needs no key."),
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while it works.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,

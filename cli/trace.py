@@ -8,6 +8,7 @@ import typer
 
 from ..api.home import home
 from ..errors import OptionError
+from ..graph.run_records import RunRecords
 from ..review.finding import (
     conversation_trace,
     failed_calls,
@@ -21,9 +22,7 @@ from ..review.finding import (
 from ..review.printing import show_json
 from ..review.trace import as_json as trace_json
 from ..review.trace import call_text, hint, one_call, tree
-from ..store.protocol import RunStore
 from ..store.runs import find_run
-from ..store.sqlite import SqliteRunStore
 from .console import output
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
@@ -87,7 +86,9 @@ def trace(
                 show_failed(output(), lost)
         elif grep is not None:
             if as_json:
-                hits = [{"call": one.id, "role": one.role, "excerpt": told} for one, told in matching(store, grep)]
+                hits = [
+                    {"call": one.id, "role": one.role, "excerpt": told} for one, told in matching(store, grep)
+                ]
                 show_json(output(), hits)
             else:
                 show_matching(output(), store, grep)
@@ -99,10 +100,10 @@ def trace(
 
 
 @contextmanager
-def _store(run: str) -> Iterator[tuple[RunStore, str]]:
+def _store(run: str) -> Iterator[tuple[RunRecords, str]]:
     """The store of a run, and the run's id. Raises RunError."""
     folder = find_run(run, home())
-    store = SqliteRunStore.open(folder.path)
+    store = RunRecords.open(folder.path)
     try:
         yield store, folder.id
     finally:

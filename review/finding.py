@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from ..agents.records import Ranked, Verdict
 from ..errors import RunError
+from ..graph.records import Decision
+from ..graph.run_records import RunRecords
+from ..models.records import CallRecord
 from ..records import Record
 from ..spec import Proposal, redline, visible
-from ..store.protocol import RunStore
-from ..store.records import CallRecord, Decision, Ranked, Trial, Verdict
+from ..trials.records import Trial
 from .printing import count, indented
 from .redlines import show_redline
 from .report import show_proposal
@@ -42,7 +45,7 @@ class ConversationTrace(Record):
     """Proposals that rest on it."""
 
 
-def kind_of(store: RunStore, id: str) -> str:
+def kind_of(store: RunRecords, id: str) -> str:
     """What an id names in this run, in words; empty for nothing that it knows."""
     if id and _has(store.proposals, id):
         return "a proposal: --proposal shows it"
@@ -63,7 +66,7 @@ def _has(repository: object, id: str) -> bool:
     return True
 
 
-def proposal_id(store: RunStore, id: str) -> str:
+def proposal_id(store: RunRecords, id: str) -> str:
     """A proposal's id from it or its beginning. Raises RunError that says what the id is, where it is another."""
     if id and _has(store.proposals, id):
         return id
@@ -78,7 +81,7 @@ def proposal_id(store: RunStore, id: str) -> str:
     raise RunError(f"the run has no proposal {id!r}; `concord trace RUN` names each")
 
 
-def proposal_trace(store: RunStore, id: str) -> ProposalTrace:
+def proposal_trace(store: RunRecords, id: str) -> ProposalTrace:
     """Raises RunError."""
     full = proposal_id(store, id)
     return ProposalTrace(
@@ -90,7 +93,7 @@ def proposal_trace(store: RunStore, id: str) -> ProposalTrace:
     )
 
 
-def conversation_trace(store: RunStore, id: str) -> ConversationTrace:
+def conversation_trace(store: RunRecords, id: str) -> ConversationTrace:
     """Raises RunError for one that the run asked nothing about."""
     found = store.rankings.find(conversation=id)
     if not found:
@@ -102,7 +105,7 @@ def conversation_trace(store: RunStore, id: str) -> ConversationTrace:
     return ConversationTrace(conversation=id, rankings=tuple(found), proposals=tuple(resting))
 
 
-def show_proposal_trace(console: Console, store: RunStore, found: ProposalTrace) -> None:
+def show_proposal_trace(console: Console, store: RunRecords, found: ProposalTrace) -> None:
     """Print one proposal whole, rejected or not: its text, its evidence, what was decided, its calls."""
     proposal = found.proposal
     show_proposal(console, store, proposal, title="Proposal")
@@ -150,7 +153,7 @@ def show_conversation_trace(console: Console, found: ConversationTrace) -> None:
         console.print(f"Proposals that rest on it: {_listed(found.proposals)}")
 
 
-def failed_calls(store: RunStore) -> list[CallRecord]:
+def failed_calls(store: RunRecords) -> list[CallRecord]:
     """The calls that failed, without their texts."""
     return list(calls(store, status="failed"))
 
@@ -168,12 +171,15 @@ def show_failed(console: Console, found: list[CallRecord]) -> None:
         console.print()
         console.print(f"{len(group):,} × {words}")
         for call in group[:SHOWN]:
-            indented(console, f"{call.id} {call.role.replace('_', ' ')}, round {call.where.round}, {call.where.node}")
+            indented(
+                console,
+                f"{call.id} {call.role.replace('_', ' ')}, round {call.where.round}, {call.where.node}",
+            )
         if len(group) > SHOWN:
             indented(console, f"… {len(group) - SHOWN:,} more")
 
 
-def matching(store: RunStore, words: str) -> Iterator[tuple[CallRecord, str]]:
+def matching(store: RunRecords, words: str) -> Iterator[tuple[CallRecord, str]]:
     """Calls whose prompt, reply or failure holds these words (case doesn't count), each with an excerpt."""
     wanted = words.casefold()
     for brief in calls(store):
@@ -186,7 +192,7 @@ def matching(store: RunStore, words: str) -> Iterator[tuple[CallRecord, str]]:
                 break
 
 
-def show_matching(console: Console, store: RunStore, words: str) -> None:
+def show_matching(console: Console, store: RunRecords, words: str) -> None:
     """Print the calls that hold these words, the first ones with an excerpt."""
     found = list(matching(store, words))
     console.print(f"{count(len(found), 'call')} with {words!r}.")

@@ -1,19 +1,25 @@
 """What a run would take and what it could prove, before anything is asked."""
 
-from pydantic import JsonValue
-
-from ..graph.estimate import Line, RunEstimate, estimate
+from ..graph.estimate import Line, estimate
 from ..graph.workshop import Setup
 from ..models.protocol import Role
 from ..records import Record
 
 FEW = 15
 """Selection conversations below which hardly any effect can be proven."""
-SECONDS_A_CALL = {"native": 0.0}
-"""Latency of a call by how a model answers; what isn't listed takes `WIRE_SECONDS`."""
 WIRE_SECONDS = 3.0
 """Latency of a usual answer over a wire."""
-_MINUTE = 60.0
+NATIVE_SECONDS = 0.001
+"""The same of a model in this process that answers by rules."""
+TYPICAL: dict[Role, float] = {
+    "relevance": 0.05,
+    "ranker": 0.05,
+    "batch_proposer": 0.4,
+    "conversation_proposer": 0.4,
+    "validator": 0.1,
+}
+"""How far a usual run goes from the least to the most calls of an agent: about what the bundled example and the
+planted worlds took with the defaults (most proposals fall to the screen, and a run stops early)."""
 
 
 class PlanLine(Record):
@@ -21,10 +27,12 @@ class PlanLine(Record):
 
     role: Role
     done: int
-    """Made by this run already (a run that is taken up again)."""
+    """Made by this run already, where it is taken up again; they are taken off the others."""
     least: int
+    """One round that finds nothing."""
     typical: int
     most: int
+    """Every round as full as it may be."""
     input_tokens_a_call: int
     usd_least: float | None
     """None: the base model's price isn't known."""
@@ -35,13 +43,83 @@ class PlanLine(Record):
 
 
 class Plan(Record):
-    """A run before it begins, or what is left of it. Calls that were made already are taken off."""
+    """A run before it begins, or what is left of it."""
 
     conversations: dict[str, int]
     lines: tuple[PlanLine, ...]
-    provable: tuple[str, ...] = ()
-    """What effects this data can prove, a sentence each."""
-    warnings: tuple[str, ...] = ()
-    assumed: str = ""
+    provable: tuple[str, ...]
+    """What effects this data can prove, a sentence each; empty where nothing is known of that."""
+    warnings: tuple[str, ...]
+    assumed: str
     """What the times rest on."""
-    notice: str = ""
+    notice: str
+
+
+def plan(setup: Setup) -> Plan:
+    """How many calls each agent would make, what they cost, how long they take. Asks nothing."""
+    found = estimate(setup)
+    return Plan(
+        conversations=found.conversations,
+        lines=tuple(_line(setup, line) for line in found.lines),
+        provable=provable(setup),
+        warnings=warnings(found.conversations),
+        assumed=(
+            f"{WIRE_SECONDS:g} s a call over a wire, as many at once as each base model's profile allows, and its "
+            "rate limits"
+        ),
+        notice=found.notice,
+    )
+
+
+def provable(setup: Setup) -> tuple[str, ...]:  # noqa: ARG001 - filled by the plan of trials
+    """What effects the trials of this run could prove on this data."""
+    return ()
+
+
+def warnings(conversations: dict[str, int]) -> tuple[str, ...]:
+    """What to know before money is spent."""
+    selection = conversations.get("selection", 0)
+    if selection >= FEW:
+        return ()
+    return (
+        f"only {selection} conversations to test on: with fewer than about {FEW} hardly any effect can be proven; "
+        "give more data",
+    )
+
+
+def _line(setup: Setup, line: Line) -> PlanLine:
+    caller = setup.callers[line.role]
+    profile = caller.model.profile
+    done = setup.store.calls.count(role=line.role)
+    typical = line.least + round(TYPICAL[line.role] * (line.most - line.least))
+    least, typical, most = (max(0, calls - done) for calls in (line.least, typical, line.most))
+    native = profile.answers == "native"
+    known = native or bool(profile.usd_per_million_input or profile.usd_per_million_output)
+    a_call = line.usd_most / line.most if line.most else 0.0
+
+    def usd(calls: int) -> float | None:
+        return round(calls * a_call, 4) if known else None
+
+    def minutes(calls: int) -> float:
+        seconds = calls * NATIVE_SECONDS if native else calls * WIRE_SECONDS / max(1, profile.concurrency)
+        rates = [
+            calls / profile.requests_per_minute if profile.requests_per_minute else 0.0,
+            calls * line.input_tokens_a_call / profile.tokens_per_minute
+            if profile.tokens_per_minute
+            else 0.0,
+        ]
+        return round(max(seconds / 60, *rates), 3)
+
+    return PlanLine(
+        role=line.role,
+        done=done,
+        least=least,
+        typical=typical,
+        most=most,
+        input_tokens_a_call=line.input_tokens_a_call,
+        usd_least=usd(least),
+        usd_typical=usd(typical),
+        usd_most=usd(most),
+        minutes_typical=minutes(typical),
+        minutes_most=minutes(most),
+    )

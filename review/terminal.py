@@ -30,9 +30,7 @@ class Terminal(Console):
             stderr=stderr, file=file, markup=False, highlight=False, emoji=False, soft_wrap=not terminal, width=width
         )  # fmt: skip
 
-    def render(
-        self, renderable: RenderableType, options: ConsoleOptions | None = None
-    ) -> Iterable[Segment]:
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
             if segment.control or segment.text.isalnum():
                 yield segment
