@@ -22,11 +22,15 @@ def _data() -> None:
 def data_inspect(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A CA-1 folder, or a JSON-lines file.")],
     examples: Annotated[int, typer.Option(min=0, help="Problems shown of each kind.")] = 3,
+    split_seed: Annotated[int, typer.Option(help="Draws the splits whose sizes are told.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Counts, vocabularies and every kind of problem in participant data, with examples."""
     from ..panel.importers.load import load
     from ..panel.inspect import inspect
+    from ..panel.splits import FoldSplitter
     from ..review.inspection import show_inspection
 
-    show_inspection(output(), inspect(load(path), examples=examples), as_json=as_json)
+    show_inspection(
+        output(), inspect(load(path), examples=examples, splitter=FoldSplitter(split_seed)), as_json=as_json
+    )

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from ..agents.relevance import section_key
 from ..agreement.groups import Groups, by_group
+from ..agreement.intervals import Estimate
 from ..agreement.references import references
 from ..agreement.reliability import krippendorff_alpha
 from ..graph.bench import MEASURE
@@ -16,18 +17,36 @@ from ..models.records import Where
 from ..panel.ranking import Ranking
 from ..records import Record
 from ..spec import visible
+from .fragments import grid, paragraph
 from .printing import count, interval, points, show_json, show_notice, table
 
 GOVERNED = 5
 """Relevance from which a conversation counts towards a section's agreement (the study's Figure 1)."""
 
 
+class Counted(Figure):
+    """A figure with the evidence below it."""
+
+    conversations: int = 0
+    participants: int = 0
+    assessments: int = 0
+
+    @classmethod
+    def of(cls, estimate: Estimate) -> "Counted":
+        return cls(
+            **Figure.of(estimate).model_dump(),
+            conversations=estimate.conversations,
+            participants=estimate.participants,
+            assessments=estimate.assessments,
+        )
+
+
 class SectionAgreement(Record):
     section: str
     title: str
     conversations: int
-    spec: Figure
-    no_spec: Figure
+    spec: Counted
+    no_spec: Counted
 
 
 class Agreement(Record):
@@ -35,20 +54,43 @@ class Agreement(Record):
     block: str
     conversations: int
     failed: int
-    spec: Figure
-    micro: Figure
-    no_spec: Figure
-    gain_over_no_spec: Figure
-    top_choice: Figure
-    tau_b: Figure
-    flagged_first: Figure
-    leave_one_out: Figure
-    one_person: Figure
-    longest: Figure
+    tied: int
+    """Conversations on which the ranker tied every response under the spec; agreement there is one half."""
+    tied_no_spec: int
+    spec: Counted
+    micro: Counted
+    no_spec: Counted
+    gain_over_no_spec: Counted
+    top_choice: Counted
+    tau_b: Counted
+    flagged_first: Counted
+    leave_one_out: Counted
+    one_person: Counted
+    longest: Counted
     alpha: float | None
     """Krippendorff's ordinal alpha of the people among themselves."""
     sections: tuple[SectionAgreement, ...]
     groups: tuple[Groups, ...]
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, points(figure.estimate), interval(figure), figure.conversations, figure.participants)
+            for name, figure in overall_rows(self)
+        ]
+        columns = ("agreement", "points", "95 % interval", "conversations", "participants")
+        return "".join(
+            [
+                paragraph(self.notice), grid(columns, rows), *map(paragraph, words_on_ties(self)),
+                grid(
+                    ("section", "points", "95 % interval", "conversations", "no spec"),
+                    [
+                        (one.section, points(one.spec.estimate), interval(one.spec), one.conversations,
+                         points(one.no_spec.estimate))
+                        for one in self.sections
+                    ],
+                ) if self.sections else "",
+            ]
+        )  # fmt: skip
 
 
 async def agreement(setup: Setup, groups: Sequence[str] = ()) -> Agreement:
@@ -80,23 +122,25 @@ async def agreement(setup: Setup, groups: Sequence[str] = ()) -> Agreement:
         block=setup.options.block,
         conversations=len(both),
         failed=2 * len(ids) - len(under) - len(without),
-        spec=Figure.of(people.level(rankings)),
-        micro=Figure.of(people.micro(rankings)),
-        no_spec=Figure.of(people.level(bare)),
-        gain_over_no_spec=Figure.of(people.gain(bare, rankings)),
-        top_choice=Figure.of(people.top_choice(rankings)),
-        tau_b=Figure.of(people.tau_b(rankings)),
-        flagged_first=Figure.of(people.flagged_first(rankings)),
-        leave_one_out=Figure.of(beside.leave_one_out),
-        one_person=Figure.of(beside.one_person),
-        longest=Figure.of(beside.longest),
+        tied=sum(ranking.ties_all for ranking in rankings.values()),
+        tied_no_spec=sum(ranking.ties_all for ranking in bare.values()),
+        spec=Counted.of(people.level(rankings)),
+        micro=Counted.of(people.micro(rankings)),
+        no_spec=Counted.of(people.level(bare)),
+        gain_over_no_spec=Counted.of(people.gain(bare, rankings)),
+        top_choice=Counted.of(people.top_choice(rankings)),
+        tau_b=Counted.of(people.tau_b(rankings)),
+        flagged_first=Counted.of(people.flagged_first(rankings)),
+        leave_one_out=Counted.of(beside.leave_one_out),
+        one_person=Counted.of(beside.one_person),
+        longest=Counted.of(beside.longest),
         sections=tuple(
             SectionAgreement(
                 section=section.id,
                 title=section.title,
                 conversations=len(grades[section.id]),
-                spec=Figure.of(by_spec[section.id]),
-                no_spec=Figure.of(by_none[section.id]),
+                spec=Counted.of(by_spec[section.id]),
+                no_spec=Counted.of(by_none[section.id]),
             )
             for section in setup.spec.sections
             if grades[section.id]
@@ -117,21 +161,48 @@ def show_agreement(console: Console, found: Agreement, *, as_json: bool) -> None
         f"{count(found.conversations, 'conversation')} of the training and selection splits, "
         f"ranking block {found.block}{failed}\n"
     )
-    overall = table("overall", "points", "95 % interval")
-    for name, figure in (
-        ("with this spec", found.spec), ("  mean over assessments", found.micro), ("no spec", found.no_spec),
-        ("gain over no spec", found.gain_over_no_spec), ("leave-one-out consensus", found.leave_one_out),
-        ("one person against another", found.one_person), ("longest response", found.longest),
-        ("top choice, with this spec", found.top_choice), ("tau-b × 100, with this spec", found.tau_b),
-        ("flagged unacceptable, ranked first", found.flagged_first),
-    ):  # fmt: skip
-        overall.add_row(name, points(figure.estimate), interval(figure))
+    overall = table("overall", "points", "95 % interval", "conversations", "participants", "assessments")
+    for name, figure in overall_rows(found):
+        overall.add_row(
+            name, points(figure.estimate), interval(figure), f"{figure.conversations:,}",
+            f"{figure.participants:,}", f"{figure.assessments:,}",
+        )  # fmt: skip
     console.print(overall)
+    for word in words_on_ties(found):
+        console.print(word)
     if found.alpha is not None:
         console.print(f"Krippendorff's alpha of the people among themselves: {found.alpha:.2f}")
     _sections(console, found)
     for group in found.groups:
         _group(console, group)
+
+
+def overall_rows(found: Agreement) -> list[tuple[str, Counted]]:
+    """Name and figure of each row over all sections."""
+    return [
+        ("with this spec", found.spec), ("  mean over assessments", found.micro), ("no spec", found.no_spec),
+        ("gain over no spec", found.gain_over_no_spec), ("leave-one-out consensus", found.leave_one_out),
+        ("one person against another", found.one_person), ("longest response", found.longest),
+        ("top choice, with this spec", found.top_choice), ("tau-b × 100, with this spec", found.tau_b),
+        ("flagged unacceptable, ranked first", found.flagged_first),
+    ]  # fmt: skip
+
+
+def words_on_ties(found: Agreement) -> list[str]:
+    """A sentence for each text under which the ranker had no opinion: its figure is no agreement."""
+    words = []
+    for name, tied in (("this spec", found.tied), ("no spec", found.tied_no_spec)):
+        if found.conversations and tied == found.conversations:
+            words.append(
+                f"With {name} the ranker tied every response on all {count(tied, 'conversation')}: 50.0 is no "
+                "agreement there but the lack of an opinion."
+            )
+        elif 2 * tied > found.conversations:
+            words.append(
+                f"With {name} the ranker tied every response on {tied:,} of "
+                f"{count(found.conversations, 'conversation')}, which count as 50.0."
+            )
+    return words
 
 
 def _sections(console: Console, found: Agreement) -> None:
@@ -154,7 +225,7 @@ def _group(console: Console, found: Groups) -> None:
     rows = table(visible(found.key), "participants", "with this spec", "95 % interval")
     for value, level in found.levels.items():
         rows.add_row(
-            visible(value), str(level.participants), points(level.estimate), interval(Figure.of(level))
+            visible(value), str(level.participants), points(level.estimate), interval(Counted.of(level))
         )
     console.print(rows)
     left_out = f"{count(found.hidden, 'smaller group')} not shown" if found.hidden else "every group is shown"
