@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from ..errors import OptionError
 from ..records import Record
+from ..review.sheets import sheet
+from ..store.runs import write_atomically
 
 T = TypeVar("T", bound=Record)
 Library = Literal["pandas", "polars"]
@@ -19,6 +22,10 @@ class Records(tuple[T, ...]):
 
     def __new__(cls, records: Iterable[T] = ()) -> "Records[T]":
         return super().__new__(cls, records)
+
+    def to_csv(self, path: Path | str) -> None:
+        """Write them as CSV, one row a record; no cell is a formula to a spreadsheet."""
+        write_atomically(Path(path), sheet(record.model_dump(mode="json") for record in self))
 
     def to_frame(self, library: Library | None = None) -> Any:
         """A data frame, one row a record and one column a field; nested values are JSON-like.

@@ -15,10 +15,11 @@ from ..api.session import RunSession, open_run, reopen_run
 from ..errors import CallFailed, InputError
 from ..graph.launch import Finished
 from ..graph.options import Options
+from ..panel.unused import unused
 from ..review.estimate import show_plan
 from ..review.plan import plan
 from ..review.printing import show_json
-from ..review.report import report
+from ..review.report import left_out, report
 from .console import messages, output
 from .exits import PAUSED
 from .progress import Display, tracked
@@ -88,6 +89,8 @@ def _turn(session: RunSession, display: Display, manner: Manner) -> None:
 async def _run(session: RunSession, display: Display, manner: Manner) -> Finished | Question:
     somebody = sys.stdin.isatty() and messages().is_terminal and not manner.as_json
     person = Reviewer(display, session.setup.store) if somebody else None
+    if not manner.quiet and (lost := unused(session.setup.panel)):
+        messages().print(left_out(lost))
     with display:
         return await driven(session, person)
 

@@ -12,6 +12,7 @@ from langgraph.types import Command
 from langsmith import tracing_context
 from pydantic import JsonValue
 
+from ..panel.unused import unused
 from ..spec import Spec
 from ..store.ledger import Ledger
 from ..trials.ledger import AlphaLedger
@@ -120,6 +121,7 @@ async def _drive(
         models=_models(setup),
         notice=_notice(setup),
         block=setup.options.block,
+        unused_data=unused(setup.panel),
     )
     return Finished(summary, shop.bench.spec(state["current"]), shop)
 

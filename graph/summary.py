@@ -70,6 +70,8 @@ class Summary(Record):
     proposals: Mapping[str, int]
     adopted: tuple[Adopted, ...]
     rejected: Mapping[str, int]
+    unused_data: Mapping[str, int]
+    """What of the participant data could not be used: kind of problem to how many items it cost."""
     sealed_test: SealedTest | None
     """None: the budget ended before the sealed test could be taken, or there was none to take."""
 
@@ -82,6 +84,7 @@ def summarise(
     models: Mapping[str, str],
     notice: str,
     block: str,
+    unused_data: Mapping[str, int] | None = None,
 ) -> Summary:
     """The summary of a run that has come to its end."""
     rejected = Counter(str(d.reason) for d in store.decisions.find(by="loop", decision="rejected"))
@@ -110,6 +113,7 @@ def summarise(
             for p in adopted
         ),
         rejected=dict(sorted(rejected.items())),
+        unused_data=dict(unused_data or {}),
         sealed_test=sealed,
     )
 

@@ -139,20 +139,23 @@ def _split_sizes(panel: Panel, splitter: FoldedSplitter, assessed: Collection[st
 
 def _sample(panel: Panel) -> Sample | None:
     """The first assessment with a ranking and a reason, else with a ranking, else a conversation alone."""
-    told = [
-        (one, judgement) for one in panel.assessments for judgement in (one.world, one.personal) if judgement
-    ]
-    one, judgement = next((pair for pair in told if pair[1].rationale.strip()), (told or [(None, None)])[0])
     if not panel.conversations:
         return None
-    found = panel.conversations[one.conversation] if one else next(iter(panel.conversations.values()))
+    told = [(one, said) for one in panel.assessments for said in (one.world, one.personal) if said]
+    chosen = next((pair for pair in told if pair[1].rationale.strip()), told[0] if told else None)
+    if chosen is None:
+        found, participant, ranking, rationale = next(iter(panel.conversations.values())), "", "", ""
+    else:
+        one, said = chosen
+        found, participant = panel.conversations[one.conversation], one.participant
+        ranking, rationale = str(said.ranking), said.rationale
     return Sample(
         conversation=found.id,
         prompt="\n".join(message.content for message in found.messages),
         responses={response.label: response.text for response in found.responses},
-        participant=one.participant if one else "",
-        ranking=str(judgement.ranking) if judgement else "",
-        rationale=judgement.rationale if judgement else "",
+        participant=participant,
+        ranking=ranking,
+        rationale=rationale,
     )
 
 

@@ -1,5 +1,7 @@
 """The end of a run for a reader: what was adopted and on what evidence, and what the sealed test says."""
 
+from collections.abc import Mapping
+
 from rich.console import Console
 from rich.text import Text
 
@@ -52,6 +54,8 @@ def report(console: Console, folder: RunFolder | None, ended: Finished, *, openi
     """Print a finished run. `openings`: how often the data's sealed test split was opened so far."""
     summary = ended.summary
     show_notice(console, summary.notice)
+    if summary.unused_data:
+        console.print(Text(left_out(summary.unused_data), style="yellow"))
     made, tried, adopted = (summary.proposals[name] for name in ("made", "tried", "adopted"))
     console.print(
         f"Stopped after {count(summary.rounds, 'round')}: {STOPPED[summary.stop_reason]}. "
@@ -70,6 +74,12 @@ def report(console: Console, folder: RunFolder | None, ended: Finished, *, openi
     if folder:
         console.print(f"Revised spec: {folder.spec} (a patch beside it)", soft_wrap=True)
         console.print(f"Every call:   concord trace {folder.path}", soft_wrap=True)
+
+
+def left_out(unused: Mapping[str, int]) -> str:
+    """A sentence on the data that could not be used."""
+    kinds = ", ".join(f"{number:,} {kind.replace('_', ' ')}" for kind, number in unused.items())
+    return f"Data left out: {count(sum(unused.values()), 'item')} ({kinds}); `concord data inspect PATH` shows where."
 
 
 def _left(console: Console, store: RunRecords) -> None:
