@@ -90,10 +90,6 @@ def _left(console: Console, store: RunRecords) -> None:
         console.print(f"The reviewer deferred {deferred} and set {aside} aside.")
 
 
-def resume_hint(folder: RunFolder | None) -> str:
-    return f"Go on in a terminal with: concord run --resume {folder.path if folder else 'RUN'} --approve"
-
-
 def _adopted(console: Console, ended: Finished) -> None:
     store, spec = ended.shop.store, ended.shop.setup.spec
     for adopted in ended.summary.adopted:

@@ -233,7 +233,7 @@ def test_a_budget_that_ends_is_said_and_can_be_raised(concord: Concord, tmp_path
 def test_approval_without_a_terminal_pauses_and_says_how_to_go_on(concord: Concord, tmp_path: Path) -> None:
     words = (*RUN, "--rounds", "1", "--approve", "--out", "mine")
     paused = concord(*words, "--json")
-    assert paused.code == 0
+    assert paused.code == 3
     assert "concord run --resume mine --approve" in paused.err
     assert paused.json["run"] == "mine"
     assert paused.json["paused"]["intent"]
@@ -274,7 +274,7 @@ def test_a_server_that_is_down_ends_a_run_with_one_sentence(
     words = ("--model", "openai:x@http://127.0.0.1:9/v1", "--config", "m.toml", "--out", "mine")
     printed = concord(*RUN[:-2], *words)
     assert printed.code == 1
-    assert printed.err.count("\n") == 1
+    assert printed.err.splitlines()[-1].startswith("concord: ")
     assert "127.0.0.1:9" in printed.err
     assert printed.err.endswith("go on with: concord run --resume mine\n")
 
@@ -289,9 +289,9 @@ def test_a_terminal_sees_colours_within_its_width(folder: Path) -> None:
 
 def test_a_reviewer_at_a_terminal_decides(concord: Concord, tmp_path: Path) -> None:
     """Enter alone decides nothing; what was put off is told, and the name and note are kept."""
-    assert concord(*RUN, "--rounds", "1", "--approve", "--out", "mine").code == 0
-    first = ["Decision", "", "Decision", "adopt", "Note", "as people say", "Your name", "Ada"]
-    later = ["Decision", "set_aside", "Note", "", "Your name", ""]
+    assert concord(*RUN, "--rounds", "1", "--approve", "--out", "mine").code == 3
+    first = ["Decision", "", "Decision", "?", "Decision", "adopt", "Note", "as people say", "Your name", "Ada"]
+    later = ["Decision", "set_aside", "Note", "no"]
     screen = on_a_terminal(tmp_path, "run", "--resume", "mine", answers=first + 9 * later)
     assert re.search("To decide, [0-9a-f]{16}: ", screen)
     assert "people's words: " in screen
