@@ -8,9 +8,9 @@ from ..graph.workshop import Setup
 from ..models.check import OnWire
 from ..models.protocol import Failure
 
-_WAITS = (0.2, 0.4, 0.8, 1.6, 3.2)
+_WAITS = (0.2, 0.5, 1.0)
 """Seconds between the attempts at a server that fails in passing."""
-_LONG = 10.0
+_LONG = 5.0
 """Seconds after which a failed call isn't tried again."""
 _QUESTION = {"messages": [{"role": "user", "content": "Answer with one word: yes."}]}
 

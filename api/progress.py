@@ -48,7 +48,9 @@ class Progress(Record):
 
     def line(self) -> str:
         """One plain line for a person."""
-        parts = [self.step or "starting", f"{self.done:,} of {self.planned:,} calls"]
+        parts = [self.step or "starting"]
+        if self.planned:
+            parts.append(f"{self.done:,} of {self.planned:,} calls")
         if self.failed:
             parts.append(f"{self.failed:,} failed")
         if self.tokens:

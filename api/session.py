@@ -20,6 +20,7 @@ from ..models.config import ModelConfig
 from ..models.protocol import BaseModel, Role
 from ..models.registry import open_model
 from ..review.exports import write_outputs
+from ..review.plan import price_known
 from ..store.cache import DiskCallCache
 from ..store.ledger import Ledger
 from ..store.protocol import CallCache
@@ -197,6 +198,7 @@ def _opened(
     cache = DiskCallCache(home() / "cache")
     budget = Budget(**dict(config.limits))
     tracker.budget = budget
+    tracker.priced = all(price_known(model.profile) for model in opened.values())
     callers = {
         name: Caller(
             model, cache=cache, calls=store.calls, budget=budget, watcher=tracker, seed=config.options.seed

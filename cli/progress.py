@@ -22,6 +22,8 @@ TITLES: dict[Role, str] = {
 }
 EVERY = 5.0
 """Seconds between two plain lines."""
+FIRST = 1.0
+"""Seconds before the first of them."""
 OFTEN = 0.25
 """Seconds between two pictures on a terminal."""
 
@@ -74,7 +76,9 @@ class Display:
         self._paused.clear()
 
     def _show_on(self) -> None:
-        while not self._stop.wait(OFTEN if self._live else EVERY):
+        wait = OFTEN if self._live else FIRST
+        while not self._stop.wait(wait):
+            wait = OFTEN if self._live else EVERY
             if not self._paused.is_set():
                 self._show()
 

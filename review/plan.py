@@ -2,7 +2,7 @@
 
 from ..graph.estimate import Line, estimate
 from ..graph.workshop import Setup
-from ..models.protocol import Role
+from ..models.protocol import Profile, Role
 from ..records import Record
 
 FEW = 15
@@ -71,6 +71,13 @@ def plan(setup: Setup) -> Plan:
     )
 
 
+def price_known(profile: Profile) -> bool:
+    """Whether a base model's calls can be told in money; one in this process costs none."""
+    return profile.answers == "native" or bool(
+        profile.usd_per_million_input or profile.usd_per_million_output
+    )
+
+
 def provable(setup: Setup) -> tuple[str, ...]:  # noqa: ARG001 - filled by the plan of trials
     """What effects the trials of this run could prove on this data."""
     return ()
@@ -94,7 +101,7 @@ def _line(setup: Setup, line: Line) -> PlanLine:
     typical = line.least + round(TYPICAL[line.role] * (line.most - line.least))
     least, typical, most = (max(0, calls - done) for calls in (line.least, typical, line.most))
     native = profile.answers == "native"
-    known = native or bool(profile.usd_per_million_input or profile.usd_per_million_output)
+    known = price_known(profile)
     a_call = line.usd_most / line.most if line.most else 0.0
 
     def usd(calls: int) -> float | None:

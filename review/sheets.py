@@ -11,21 +11,19 @@ from pydantic import JsonValue
 from ..spec import visible
 
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r|%]")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 def cell(value: JsonValue) -> str:
     """`value` as a cell. A text that a spreadsheet would calculate (`=`, `+`, `-`, `@`, a tab) gets a `'` before it.
 
-    Numbers stay numbers, nested values are JSON, unseen characters are spelled out.
+    Numbers that are no texts stay numbers, nested values are JSON, unseen characters are spelled out.
     """
     if value is None:
         return ""
     if isinstance(value, (bool, int, float)):
         return str(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    dangerous = _FORMULA.match(text) and not _NUMBER.fullmatch(text)
-    return ("'" if dangerous else "") + visible(text)
+    return ("'" if _FORMULA.match(text) else "") + visible(text)
 
 
 def sheet(rows: Iterable[Mapping[str, JsonValue]], columns: Sequence[str] | None = None) -> str:
