@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 from .faces import lazy
 
 if TYPE_CHECKING:
-    from .api.answers import Answer, Question
     from .api.figures import agreement
-    from .api.inputs import load_panel
     from .api.progress import Progress
-    from .api.redlines import Redline, redline
+    from .api.redlines import redline
     from .api.revise import resume, revise, revise_sync
     from .api.runs import Run, read_run
+    from .api.source import load_panel
     from .api.trying import Tried, try_edit
     from .errors import BudgetEnded, CallFailed, ConcordError, InputError
     from .graph.options import Options
+    from .graph.question import Answer, Question
     from .panel.records import Panel
-    from .spec import Edit, Proposal, Spec, read_spec
+    from .spec import Edit, Proposal, Redline, Spec, read_spec
 
 __version__ = "0.1.0"
 
@@ -59,7 +59,7 @@ __all__ = [
 _find, __dir__ = lazy(
     __name__,
     {
-        "Answer": ".api.answers",
+        "Answer": ".graph.question",
         "BudgetEnded": ".errors",
         "CallFailed": ".errors",
         "ConcordError": ".errors",
@@ -69,12 +69,12 @@ _find, __dir__ = lazy(
         "Panel": ".panel.records",
         "Progress": ".api.progress",
         "Proposal": ".spec",
-        "Question": ".api.answers",
-        "Redline": ".api.redlines",
+        "Question": ".graph.question",
+        "Redline": ".spec",
         "Run": ".api.runs",
         "Spec": ".spec",
         "Tried": ".api.trying",
-        "load_panel": ".api.inputs",
+        "load_panel": ".api.source",
         "read_run": ".api.runs",
         "read_spec": ".spec",
         "redline": ".api.redlines",

@@ -5,24 +5,20 @@ from typing import TYPE_CHECKING
 from ..faces import lazy
 
 if TYPE_CHECKING:
-    from .answers import Answer, Question
     from .config import AgentModels, Limits, RunConfig
     from .figures import agreement
     from .frames import Records
     from .progress import Progress, Tracker
-    from .redlines import Redline, redline
+    from .redlines import redline
     from .revise import resume, revise, revise_sync
     from .runs import Run, read_run
     from .trying import Tried, try_edit
 
 __all__ = [
     "AgentModels",
-    "Answer",
     "Limits",
     "Progress",
-    "Question",
     "Records",
-    "Redline",
     "Run",
     "RunConfig",
     "Tracker",
@@ -40,12 +36,9 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "AgentModels": ".config",
-        "Answer": ".answers",
         "Limits": ".config",
         "Progress": ".progress",
-        "Question": ".answers",
         "Records": ".frames",
-        "Redline": ".redlines",
         "Run": ".runs",
         "RunConfig": ".config",
         "Tracker": ".progress",

@@ -9,10 +9,10 @@ from ..review.agreement import Agreement
 from ..review.agreement import agreement as measured
 from ..spec import Spec
 from .config import MEASURING
-from .inputs import Inputs
 from .progress import Callback, Tracker
 from .session import open_run
 from .settings import configured
+from .source import Source
 
 
 async def agreement(
@@ -30,9 +30,9 @@ async def agreement(
     `settings` as for `revise`. Nothing but the call cache is written. Raises InputError, BudgetEnded, CallFailed.
     """
     config = configured(spec, panel, model=model, settings=settings, roles=MEASURING)
-    session = open_run(Inputs.read(spec, panel), config, tracker=Tracker(progress), keep=False)
+    session = open_run(Source.read(spec, panel), config, tracker=Tracker(progress), keep=False)
     try:
-        return await measured(session.setup, groups)
+        return await measured(session.inputs, groups, meter=session.tracker)
     finally:
         await session.close_models()
         session.close()

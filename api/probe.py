@@ -2,9 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from ..errors import CallFailed
-from ..graph.workshop import Setup
+from ..graph.context import RunInputs
 from ..models.check import OnWire
 from ..models.protocol import Failure
 
@@ -15,13 +16,13 @@ _LONG = 5.0
 _QUESTION = {"messages": [{"role": "user", "content": "Answer with one word: yes."}]}
 
 
-async def probe(setup: Setup) -> None:
+async def probe(inputs: RunInputs, say: Callable[[str], None]) -> None:
     """Ask each base model on a wire once. Raises CallFailed, in a sentence, for one that gives no reply."""
-    models = {caller.model.uri: caller.model for caller in setup.callers.values()}
+    models = {caller.model.uri: caller.model for caller in inputs.callers.values()}
     for uri, model in models.items():
         if not isinstance(model, OnWire):
             continue
-        setup.say(f"one call to see that {uri} answers")
+        say(f"one call to see that {uri} answers")
         failure = await _failure(model)
         if failure is not None:
             raise CallFailed(f"{uri} did not answer a first small call: {failure.message}")

@@ -1,42 +1,31 @@
-"""How far a run is: one record, kept by a tracker that the callers tell what they do."""
+"""How far a run is: the loop's meter, with what a person wants to know besides."""
 
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
+from ..graph.progress import Meter
+from ..graph.progress import Progress as Moment
 from ..models.protocol import Role
 from ..records import Record
-
-
-class Spending(Protocol):
-    """What a budget tells of itself."""
-
-    @property
-    def spent(self) -> "Amounts": ...
-
-
-class Amounts(Protocol):
-    @property
-    def tokens(self) -> int: ...
-
-    @property
-    def usd(self) -> float: ...
 
 
 class Progress(Record):
     """Where a run stands, at one moment."""
 
+    round: int = 0
     step: str = ""
-    """What it does now, such as `round 2: measuring`."""
+    """The node of the loop that is at work, such as `measure`."""
+    note: str = ""
+    """What happened last, one plain line; of a model's own words, so treat it as data."""
     planned: int = 0
     """Calls of this step that are known to be needed; a step may find that it needs more."""
     done: int = 0
-    """Of them, those that have an answer or have failed for good; answers from the cache count."""
+    """Of them, those that are answered; answers from the cache count."""
     failed: int = 0
-    """Failed calls, over the whole run. They are no progress towards a result."""
-    cached: int = 0
+    """Calls of this step that failed for good. They are no progress towards a result."""
     tokens: int = 0
+    """Over the whole run; likewise `usd`."""
     usd: float | None = 0.0
     """Dollars spent; None: a base model's price isn't known."""
     seconds: float = 0.0
@@ -44,11 +33,12 @@ class Progress(Record):
     seconds_left: float | None = None
     """Of this step, at the pace so far; None: too early to say."""
     agents: Mapping[Role, tuple[int, int]] = {}
-    """Agent to calls done and planned, over the whole run."""
+    """Agent to calls done (answered or failed) and planned, over the whole run."""
 
     def line(self) -> str:
         """One plain line for a person."""
-        parts = [self.step or "starting"]
+        where = f"round {self.round}: {self.step}" if self.round else self.step or self.note or "starting"
+        parts = [where]
         if self.planned:
             parts.append(f"{self.done:,} of {self.planned:,} calls")
         if self.failed:
@@ -64,86 +54,78 @@ class Progress(Record):
 Callback = Callable[[Progress], None]
 
 
-class Tracker:
-    """A Watcher (models.caller) that adds up. Safe to read from another thread.
+class Tracker(Meter):
+    """The loop's meter that can be read at any moment, from another thread too.
 
-    `callback` hears of every step, and of calls at most every `every` seconds.
+    `callback` hears of every step, and of calls at most every `every` seconds. Callers take it as their watcher.
     """
 
     def __init__(self, callback: Callback | None = None, *, every: float = 0.5) -> None:
+        super().__init__(self._heard)
         self.callback = callback
         self.every = every
-        self.budget: Spending | None = None
         self.priced = True
+        """Whether the price of every base model is known."""
         self.lines: list[str] = []
-        """What was said, a line each step."""
+        """What happened, a line each."""
         self._lock = threading.Lock()
         self._agents: dict[Role, list[int]] = {}
-        self._step = ""
-        self._planned = self._done = self._failed = self._cached = self._asked = 0
+        self._moment = Moment()
+        self._asked = 0
         self._began = self._step_began = time.monotonic()
         self._told = 0.0
 
     def say(self, line: str) -> None:
-        """A step begins, or something happened in it."""
-        with self._lock:
-            self._step = line
-            self.lines.append(line)
-            if self._planned == self._done:
-                self._planned = self._done = self._asked = 0
-                self._step_began = time.monotonic()
-        self._tell(always=True)
+        """Something that a person would like to hear of."""
+        self.tell("note", line)
 
     def planned(self, role: Role, count: int) -> None:
         with self._lock:
-            if self._planned == self._done:
-                self._planned = self._done = self._asked = 0
-                self._step_began = time.monotonic()
-            self._planned += count
             self._agents.setdefault(role, [0, 0])[1] += count
-        self._tell()
+        super().planned(role, count)
 
     def done(self, role: Role, *, cached: bool, failed: bool) -> None:
         with self._lock:
             agent = self._agents.setdefault(role, [0, 0])
             agent[0] += 1
             agent[1] = max(agent)
-            self._done += 1
-            self._planned = max(self._planned, self._done)
-            self._failed += failed
-            self._cached += cached
             self._asked += not cached
-        self._tell()
+        super().done(role, cached=cached, failed=failed)
 
     @property
     def now(self) -> Progress:
         """Where the run stands."""
         with self._lock:
-            moment = time.monotonic()
-            spent = self.budget.spent if self.budget else None
+            at, moment = self._moment, time.monotonic()
+            over = at.done + at.failures
             left = None
-            if self._asked >= 3 and self._planned > self._done:
-                pace = (moment - self._step_began) / self._done
-                left = pace * (self._planned - self._done)
+            if self._asked >= 3 and at.planned > over:
+                left = (moment - self._step_began) / over * (at.planned - over)
             return Progress(
-                step=self._step,
-                planned=self._planned,
-                done=self._done,
-                failed=self._failed,
-                cached=self._cached,
-                tokens=spent.tokens if spent else 0,
-                usd=(spent.usd if spent else 0.0) if self.priced else None,
+                round=at.round,
+                step=at.node,
+                note=self.lines[-1] if self.lines else "",
+                planned=at.planned,
+                done=at.done,
+                failed=at.failures,
+                tokens=at.tokens,
+                usd=at.usd if self.priced else None,
                 seconds=round(moment - self._began, 3),
                 seconds_left=left,
                 agents={role: (done, planned) for role, (done, planned) in self._agents.items()},
             )
 
-    def _tell(self, *, always: bool = False) -> None:
+    def _heard(self, moment: Moment) -> None:
+        with self._lock:
+            if (moment.round, moment.node) != (self._moment.round, self._moment.node):
+                self._asked, self._step_began = 0, time.monotonic()
+            self._moment = moment
+            if moment.note:
+                self.lines.append(f"round {moment.round}: {moment.note}" if moment.round else moment.note)
         if self.callback is None:
             return
-        moment = time.monotonic()
-        if always or moment - self._told >= self.every:
-            self._told = moment
+        if moment.event != "call" or time.monotonic() - self._told >= self.every:
+            self._told = time.monotonic()
             self.callback(self.now)
 
 

@@ -1,26 +1,23 @@
 """The loop from Python: a spec and its people in, a run out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import JsonValue
-
 from ..errors import InputError
-from ..graph.launch import Finished, Paused, launch
+from ..graph.launch import Finished, launch
+from ..graph.policies import Policies
+from ..graph.question import Question
 from ..panel.records import Panel
 from ..spec import Spec
-from .answers import Answering, Person, Question, Unanswered, note_question
+from .answers import Answering, Person
 from .config import Limits
-from .inputs import Inputs
 from .probe import probe
 from .progress import Callback, Tracker
 from .runs import Run
 from .session import RunSession, open_run, reopen_run
 from .settings import configured
-
-Approve = Callable[[Mapping[str, JsonValue]], Awaitable[Mapping[str, str]]]
+from .source import Source
 
 
 async def revise(
@@ -32,7 +29,7 @@ async def revise(
     keep: bool = True,
     progress: Callback | None = None,
     person: Person | None = None,
-    policies: Mapping[str, Any] | None = None,
+    policies: Policies | None = None,
     **settings: Any,
 ) -> Run:
     """Revise a spec until it agrees with the people.
@@ -43,14 +40,14 @@ async def revise(
     default in one of its own under the home; with `keep=False` nothing but the call cache is written.
 
     `progress` hears where the run stands (a `Progress`). With `approve=True` each adoption waits for `person`,
-    an async function from a `Question` to an `Answer`, or to None to let the run wait; without one the run comes
-    back paused. `policies` are the run's own objects in place of those the options name, such as a selector.
+    an async function from a `Question` to an `Answer` (`pause` lets the run wait); without one the run comes back
+    paused. `policies` stand in place of those that the options name.
 
     Raises InputError for what can't be used, CallFailed where the model's side is down. What was answered is kept.
     """
     config = configured(spec, panel, model=model, settings=settings)
     session = open_run(
-        Inputs.read(spec, panel), config, out=Path(out) if out else None, keep=keep, tracker=Tracker(progress),
+        Source.read(spec, panel), config, out=Path(out) if out else None, keep=keep, tracker=Tracker(progress),
         policies=policies,
     )  # fmt: skip
     return await carried_out(session, person)
@@ -88,9 +85,9 @@ async def carried_out(session: RunSession, person: Person | None) -> Run:
             summary, spec = ended.summary, ended.spec
         else:
             summary, spec = None, None
-        store = None if session.folder else session.setup.store
+        records = None if session.folder else session.inputs.records
         return Run(
-            folder=session.folder, store=store, original=session.setup.spec, spec=spec, summary=summary
+            folder=session.folder, records=records, original=session.inputs.spec, spec=spec, summary=summary
         )
     except InputError:
         session.discard()
@@ -101,22 +98,16 @@ async def carried_out(session: RunSession, person: Person | None) -> Run:
 
 async def driven(session: RunSession, person: Person | None) -> Finished | Question:
     """Run the session's loop to its end, or to a question that nobody answers. Closes the base models."""
-    store = session.setup.store
     try:
-        await probe(session.setup)
+        await probe(session.inputs, session.tracker.say)
         ended = await launch(
-            session.setup,
+            session.inputs,
             run=session.config.run or "run",
             checkpoint=session.folder.checkpoint if session.folder else None,
             ledger=session.ledger,
-            approver=Answering(store, person),
+            approver=Answering(session.inputs.records, person),
+            meter=session.tracker,
         )
-    except Unanswered as waiting:
-        return waiting.question
     finally:
         await session.close_models()
-    if isinstance(ended, Paused):
-        question = Question.of(ended.question)
-        note_question(store, question)
-        return question
-    return ended
+    return ended if isinstance(ended, Finished) else ended.question

@@ -9,22 +9,21 @@ from pydantic import ValidationError
 
 from ..agents.records import Ranked, Verdict
 from ..errors import RunError
+from ..graph.question import Question
 from ..graph.records import Decision
 from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
 from ..models.records import CallRecord
 from ..review.fragments import grid, heading, paragraph
 from ..review.printing import count, interval, points
-from ..review.report import STOPPED
 from ..review.sealed import arms
-from ..spec import Proposal, Spec, read_spec
+from ..review.words import STOPPED
+from ..spec import Proposal, Redline, Spec, read_spec
 from ..store.runs import RunFolder, find_run
 from ..trials.records import Trial
-from .answers import Question, waiting_question
+from .answers import waiting_question
 from .frames import Records
 from .home import home
-from .redlines import Redline
-from .redlines import redline as redline_of
 
 V = TypeVar("V")
 Status = Literal["finished", "paused", "unfinished"]
@@ -35,11 +34,11 @@ class Run:
     """A run: finished, paused before an adoption, or stopped on its way. Records are read when asked for."""
 
     def __init__(
-        self, *, folder: RunFolder | None, store: RunRecords | None = None, original: Spec | None = None,
+        self, *, folder: RunFolder | None, records: RunRecords | None = None, original: Spec | None = None,
         spec: Spec | None = None, summary: Summary | None = None,
     ) -> None:  # fmt: skip
         self._folder = folder
-        self._store = store
+        self._records = records
         self._original = original
         self._spec = spec
         self._summary = summary
@@ -90,48 +89,48 @@ class Run:
 
         config = config_of(self._folder)
 
-        def first(store: RunRecords) -> Spec | None:
+        def first(records: RunRecords) -> Spec | None:
             try:
-                return Spec.parse(store.text(config.spec_digest))
+                return Spec.parse(records.text(config.spec_digest))
             except KeyError:
                 return None
 
         return self._read(first)
 
     @property
-    def redline(self) -> Redline:
-        """What it changed in the spec."""
+    def redline(self) -> Redline | None:
+        """What it changed in the spec; None until the run is finished."""
         if self.spec is None or self.original is None:
-            return Redline(())
-        return redline_of(self.original, self.spec)
+            return None
+        return Redline.of(self.original, self.spec)
 
     @cached_property
     def proposals(self) -> Records[Proposal]:
-        return Records(self._read(lambda store: store.proposals.find()))
+        return Records(self._read(lambda records: records.proposals.find()))
 
     @cached_property
     def trials(self) -> Records[Trial]:
-        return Records(self._read(lambda store: store.trials.find()))
+        return Records(self._read(lambda records: records.trials.find()))
 
     @cached_property
     def verdicts(self) -> Records[Verdict]:
-        return Records(self._read(lambda store: store.verdicts.find()))
+        return Records(self._read(lambda records: records.verdicts.find()))
 
     @cached_property
     def decisions(self) -> Records[Decision]:
-        return Records(self._read(lambda store: store.decisions.find()))
+        return Records(self._read(lambda records: records.decisions.find()))
 
     @cached_property
     def rankings(self) -> Records[Ranked]:
-        return Records(self._read(lambda store: store.rankings.find()))
+        return Records(self._read(lambda records: records.rankings.find()))
 
     @cached_property
     def calls(self) -> Records[CallRecord]:
         """Every call, without its prompt and raw reply; `call(id)` gives one whole."""
 
-        def pages(store: RunRecords) -> list[CallRecord]:
+        def pages(records: RunRecords) -> list[CallRecord]:
             found: list[CallRecord] = []
-            while page := store.calls.page(limit=_PAGE, offset=len(found)):
+            while page := records.calls.page(limit=_PAGE, offset=len(found)):
                 found += page
             return found
 
@@ -140,21 +139,21 @@ class Run:
     @cached_property
     def call_count(self) -> int:
         """How many calls there were, without reading them."""
-        return self._read(lambda store: store.calls.count())
+        return self._read(lambda records: records.calls.count())
 
     def call(self, id: str) -> CallRecord:
         """One call with its prompt and raw reply. Raises KeyError."""
-        return self._read(lambda store: store.calls.get(id))
+        return self._read(lambda records: records.calls.get(id))
 
     def _read(self, look: Callable[[RunRecords], V]) -> V:
-        if self._store is not None:
-            return look(self._store)
+        if self._records is not None:
+            return look(self._records)
         assert self._folder is not None
-        store = RunRecords.open(self._folder.path)
+        records = RunRecords.open(self._folder.path)
         try:
-            return look(store)
+            return look(records)
         finally:
-            store.close()
+            records.close()
 
     def __repr__(self) -> str:
         return f"<Run {self.id}: {self._line()}>"
@@ -178,14 +177,19 @@ class Run:
         stopped = STOPPED.get(summary.stop_reason, summary.stop_reason)
         parts.append(paragraph(f"{self._line()}. It stopped because {stopped}."))
         if summary.adopted:
-            rows = [(one.intent, one.section, one.kind.replace("_", " "), one.id) for one in summary.adopted]
-            parts.append(grid(("adopted", "section", "kind", "proposal"), rows))
+            rows = [
+                (one.intent, one.label, one.section, one.kind.replace("_", " "), one.id)
+                for one in summary.adopted
+            ]
+            parts.append(grid(("adopted", "label", "section", "kind", "proposal"), rows))
         if summary.sealed_test:
             table = [
                 (name, points(each.estimate), interval(each)) for name, each in arms(summary.sealed_test)
             ]
             parts.append(grid(("sealed test", "agreement", "95 % interval"), table))
-        return "".join(parts) + (self.redline._repr_html_() if self.redline else "")
+        if self.redline and self.redline.hunks:
+            parts.append(self.redline._repr_html_())
+        return "".join(parts)
 
 
 def read_run(path: str | Path) -> Run:

@@ -4,16 +4,16 @@ import contextlib
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from ..errors import OptionError, RunError
+from ..graph.context import RunInputs
 from ..graph.launch import Finished
+from ..graph.policies import Policies
 from ..graph.run_records import RunRecords
-from ..graph.workshop import Setup
 from ..models.budget import Budget, paid
 from ..models.caller import Caller
 from ..models.config import ModelConfig
@@ -25,11 +25,10 @@ from ..store.cache import DiskCallCache
 from ..store.ledger import Ledger
 from ..store.protocol import CallCache
 from ..store.runs import RunFolder, create_run, find_run, write_json
-from ..trials.rules import rule
 from .config import ROLES, Limits, RunConfig
 from .home import home
-from .inputs import Inputs
 from .progress import Tracker
+from .source import Source
 from .unasked import profile_alone
 
 
@@ -38,7 +37,7 @@ class RunSession:
     """Everything open for one run. `close` and `close_models` let go of it."""
 
     config: RunConfig
-    setup: Setup
+    inputs: RunInputs
     folder: RunFolder | None
     """None: nothing is written to disk but the call cache."""
     ledger: Ledger
@@ -48,30 +47,24 @@ class RunSession:
     resumed: bool = False
     started: float = field(default_factory=time.monotonic)
 
-    @property
-    def openings(self) -> int:
-        """How often the sealed test split of this data was opened."""
-        return self.ledger.openings(self.setup.panel.digest)
-
     def write(self, ended: Finished) -> None:
         """The run's outputs, with what it cost."""
         if self.folder:
-            seconds = time.monotonic() - self.started
-            write_outputs(self.folder, ended, seconds=seconds, openings=self.openings)
+            write_outputs(self.folder, ended, seconds=time.monotonic() - self.started)
 
     async def close_models(self) -> None:
         for model in self.models:
             await model.close()
 
     def close(self) -> None:
-        self.setup.store.close()
+        self.inputs.records.close()
         self.cache.close()
 
     def discard(self) -> None:
         """Take back the folder of a run that could not begin: its own files only, nothing that was there."""
-        if self.folder is None or self.resumed or self.setup.store.calls.count():
+        if self.folder is None or self.resumed or self.inputs.records.calls.count():
             return
-        self.setup.store.close()
+        self.inputs.records.close()
         for file in (self.folder.config, self.folder.database, self.folder.checkpoint):
             for beside in ("", "-wal", "-shm"):
                 file.with_name(file.name + beside).unlink(missing_ok=True)
@@ -80,31 +73,31 @@ class RunSession:
 
 
 def open_run(
-    inputs: Inputs, config: RunConfig, *, out: Path | None = None, tracker: Tracker, keep: bool = True,
-    asking: bool = True, policies: Mapping[str, Any] | None = None,
+    source: Source, config: RunConfig, *, out: Path | None = None, tracker: Tracker, keep: bool = True,
+    asking: bool = True, policies: Policies | None = None,
 ) -> RunSession:  # fmt: skip
     """A new run in a folder of its own: `out`, or one under the home.
 
     With `keep` False nothing is written to disk. With `asking` False no base model is opened, and no key is
-    needed. `policies` are further fields of the run's inputs, such as a selector. Raises InputError.
+    needed. `policies` stand in place of those that the options name. Raises InputError.
     """
-    rule(config.options.rule)
+    Policies.of(config.options)
     models = _models(config.models, config.config, asking)
     if not keep:
-        return _opened(config, inputs, models, RunRecords.in_memory(), None, tracker, policies)
+        return _opened(config, source, models, RunRecords.in_memory(), None, tracker, policies)
     config = config.model_copy(
         update={
-            "spec_digest": inputs.spec.digest, "data_digest": inputs.panel.digest, "run": secrets.token_hex(8),
+            "spec_digest": source.spec.digest, "data_digest": source.panel.digest, "run": secrets.token_hex(8),
             **{name: path and path.resolve() for name, path in (
-                ("spec", inputs.spec_path), ("data", inputs.data_path), ("config", config.config)
+                ("spec", source.spec_path), ("data", source.data_path), ("config", config.config)
             )},
         }
     )  # fmt: skip
-    named = [path.stem if path else "memory" for path in (inputs.spec_path, inputs.data_path)]
+    named = [path.stem if path else "memory" for path in (source.spec_path, source.data_path)]
     folder = _new_folder(out) if out else create_run(home(), named, config.options.seed)
     write_json(folder.config, config.model_dump(mode="json"))
     store = RunRecords.create(folder.path)
-    return _opened(config, inputs, models, store, folder, tracker, policies)
+    return _opened(config, source, models, store, folder, tracker, policies)
 
 
 def reopen_run(
@@ -131,19 +124,19 @@ def reopen_run(
             raise RunError(
                 f"{folder.id} was launched with a {what} out of memory: name its file with --{what}"
             )
-    inputs = Inputs.read(str(config.spec), str(config.data))
+    source = Source.read(str(config.spec), str(config.data))
     for what, path, now, then in (
-        ("spec", config.spec, inputs.spec.digest, config.spec_digest),
-        ("data", config.data, inputs.panel.digest, config.data_digest),
+        ("spec", config.spec, source.spec.digest, config.spec_digest),
+        ("data", config.data, source.panel.digest, config.data_digest),
     ):
         if now != then:
             raise RunError(
                 f"{path}: the {what} has changed since the run began; bring the old one back, or start a new run"
             )
     models = _models(config.models, config.config, asking)
-    session = _opened(config, inputs, models, RunRecords.open(folder.path), folder, tracker, None)
+    session = _opened(config, source, models, RunRecords.open(folder.path), folder, tracker, None)
     session.resumed = True
-    session.setup.budget.charge(paid(session.setup.store.calls.spent()))
+    session.inputs.budget.charge(paid(session.inputs.records.calls.spent()))
     return session
 
 
@@ -187,12 +180,12 @@ def _models(
 
 def _opened(
     config: RunConfig,
-    inputs: Inputs,
+    source: Source,
     models: tuple[dict[Role, str], dict[str, BaseModel]],
-    store: RunRecords,
+    records: RunRecords,
     folder: RunFolder | None,
     tracker: Tracker,
-    policies: Mapping[str, Any] | None,
+    policies: Policies | None,
 ) -> RunSession:
     names, opened = models
     cache = DiskCallCache(home() / "cache")
@@ -201,17 +194,16 @@ def _opened(
     tracker.priced = all(price_known(model.profile) for model in opened.values())
     callers = {
         name: Caller(
-            model, cache=cache, calls=store.calls, budget=budget, watcher=tracker, seed=config.options.seed
+            model, cache=cache, calls=records.calls, budget=budget, watcher=tracker, seed=config.options.seed
         )
         for name, model in opened.items()
     }
-    setup = Setup(
-        spec=inputs.spec, panel=inputs.panel, budget=budget, store=store, options=config.options, say=tracker.say,
-        callers={role: callers[names.get(role, names["ranker"])] for role in ROLES},
+    inputs = RunInputs(
+        spec=source.spec, panel=source.panel, budget=budget, records=records, options=config.options,
+        callers={role: callers[names.get(role, names["ranker"])] for role in ROLES}, policies=policies,
     )  # fmt: skip
-    setup = replace(setup, **(policies or {}))
     ledger = Ledger(home() / "ledger.jsonl")
-    return RunSession(config, setup, folder, ledger, cache, list(opened.values()), tracker)
+    return RunSession(config, inputs, folder, ledger, cache, list(opened.values()), tracker)
 
 
 def _new_folder(out: Path) -> RunFolder:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ..api.config import MEASURING, AgentModels, Limits, RunConfig
-from ..api.inputs import Inputs
 from ..api.session import RunSession, open_run
+from ..api.source import Source
 from ..graph.options import Options
 from ..review.agreement import Agreement, agreement, show_agreement
 from .console import messages, output
@@ -45,7 +45,7 @@ def agreement_command(
         limits=limits,
     )
     display = tracked(messages(), quiet=quiet)
-    session = open_run(Inputs.read(spec, data), config, tracker=display.tracker, keep=False)
+    session = open_run(Source.read(spec, data), config, tracker=display.tracker, keep=False)
     try:
         found = asyncio.run(_measured(session, display, group or []))
     finally:
@@ -56,7 +56,7 @@ def agreement_command(
 async def _measured(session: RunSession, display: Display, groups: list[str]) -> Agreement:
     try:
         with display:
-            return await agreement(session.setup, groups)
+            return await agreement(session.inputs, groups, meter=session.tracker)
     finally:
         await session.close_models()
 

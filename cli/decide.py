@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from ..api.answers import CHOICES, MEANINGS, checked_answer, file_answer
+from ..api.answers import TO_FILE, checked_answer, file_answer
 from ..api.home import home
+from ..graph.question import ANSWERS
 from ..graph.run_records import RunRecords
 from ..review.finding import proposal_id
 from ..review.printing import show_json
@@ -16,11 +17,11 @@ app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_com
 ABOUT = "Answer the question that a paused run waits on. The answer is taken when the run is taken up again.\n\n\b\n"
 
 
-@app.command(help=ABOUT + "\n".join(f"{choice:9}  {MEANINGS[choice]}" for choice in CHOICES))
+@app.command(help=ABOUT + "\n".join(f"{word:10}  {ANSWERS[word]}" for word in TO_FILE))
 def decide(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's folder or id.")],
     proposal: Annotated[str, typer.Argument(metavar="PROPOSAL", help="The proposal's id, or its beginning.")],
-    decision: Annotated[str, typer.Argument(metavar="DECISION", help=f"One of {', '.join(CHOICES)}.")],
+    decision: Annotated[str, typer.Argument(metavar="DECISION", help=f"One of {', '.join(TO_FILE)}.")],
     name: Annotated[str, typer.Option("--name", help="Who decides.")],
     note: Annotated[str, typer.Option("--note", help="Why: a sentence that others will read.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -36,6 +37,6 @@ def decide(
         show_json(output(), {"run": str(folder.path), **answer.model_dump(mode="json")})
         return
     output().print(
-        f"{answer.decision} {answer.proposal}, by {answer.name}: {MEANINGS[answer.decision]}.\n"
+        f"{answer.decision} {answer.proposal}, by {answer.name}: {ANSWERS[answer.decision]}\n"
         f"Until the run goes on another answer replaces this one. Go on: concord run --resume {folder.path} --approve"
     )

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import typer
 
-from ..api.answers import Question
 from ..api.config import AgentModels, Limits, RunConfig
-from ..api.inputs import Inputs
 from ..api.revise import driven
 from ..api.session import RunSession, open_run, reopen_run
+from ..api.source import Source
 from ..errors import CallFailed, InputError
 from ..graph.launch import Finished
 from ..graph.options import Options
+from ..graph.question import Question
 from ..panel.unused import unused
 from ..review.estimate import show_plan
 from ..review.plan import plan
@@ -39,13 +39,13 @@ def start(
     spec: Path, data: Path, *, models: AgentModels, options: Options, limits: Limits, out: Path | None, manner: Manner
 ) -> None:  # fmt: skip
     """A new run, or only what it would take. Raises InputError."""
-    inputs = Inputs.read(spec, data)
+    source = Source.read(spec, data)
     config = RunConfig(
         spec=spec, data=data, config=models.config, options=options, models=models.of(), limits=limits
     )
     display = tracked(messages(), quiet=manner.quiet)
     asking = not manner.dry_run
-    session = open_run(inputs, config, out=out, tracker=display.tracker, keep=asking, asking=asking)
+    session = open_run(source, config, out=out, tracker=display.tracker, keep=asking, asking=asking)
     _turn(session, display, manner)
 
 
@@ -63,7 +63,7 @@ def go_on(
 def _turn(session: RunSession, display: Display, manner: Manner) -> None:
     try:
         if manner.dry_run:
-            show_plan(output(), plan(session.setup), as_json=manner.as_json)
+            show_plan(output(), plan(session.inputs), as_json=manner.as_json)
             return
         ended = asyncio.run(_run(session, display, manner))
         if not isinstance(ended, Finished):
@@ -73,7 +73,7 @@ def _turn(session: RunSession, display: Display, manner: Manner) -> None:
         if manner.as_json:
             show_json(output(), ended.summary.model_dump(mode="json"))
         else:
-            report(output(), session.folder, ended, openings=session.openings)
+            report(output(), session.folder, ended)
     except InputError:
         session.discard()
         raise
@@ -88,8 +88,8 @@ def _turn(session: RunSession, display: Display, manner: Manner) -> None:
 
 async def _run(session: RunSession, display: Display, manner: Manner) -> Finished | Question:
     somebody = sys.stdin.isatty() and messages().is_terminal and not manner.as_json
-    person = Reviewer(display, session.setup.store) if somebody else None
-    if not manner.quiet and (lost := unused(session.setup.panel)):
+    person = Reviewer(display) if somebody else None
+    if not manner.quiet and (lost := unused(session.inputs.panel)):
         messages().print(left_out(lost))
     with display:
         return await driven(session, person)

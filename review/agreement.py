@@ -9,14 +9,14 @@ from ..agreement.groups import Groups, by_group
 from ..agreement.intervals import Estimate
 from ..agreement.references import references
 from ..agreement.reliability import krippendorff_alpha
-from ..graph.bench import MEASURE
-from ..graph.measuring import grade_all
-from ..graph.summary import Figure
-from ..graph.workshop import Setup, Workshop
+from ..graph.context import RunContext, RunInputs
+from ..graph.progress import Meter
+from ..graph.records import Figure
 from ..models.records import Where
 from ..panel.ranking import Ranking
 from ..records import Record
 from ..spec import visible
+from ..trials.acceptance import MEASURE
 from .fragments import grid, paragraph
 from .printing import count, interval, points, show_json, show_notice, table
 
@@ -93,33 +93,38 @@ class Agreement(Record):
         )  # fmt: skip
 
 
-async def agreement(setup: Setup, groups: Sequence[str] = ()) -> Agreement:
-    """Measure on training and selection conversations; the test split stays shut.
+async def agreement(
+    inputs: RunInputs, groups: Sequence[str] = (), *, meter: Meter | None = None
+) -> Agreement:
+    """Measure on the open conversations; the test split stays shut.
 
     `groups`: demographic keys to tell agreement by. Raises BudgetEnded, and OptionError for a key nobody has.
     """
-    shop = Workshop(setup)
-    await grade_all(shop, setup.spec)
-    where = Where(round=1, node="agreement")
-    ids = sorted(shop.open)
-    under = await shop.bench.rankings(setup.spec, ids, MEASURE, where)
-    without = await shop.bench.rankings(None, ids, MEASURE, where)
+    context = RunContext.of(inputs, meter=meter)
+    spec = inputs.spec
+    context.meter.begins(0, "agreement")
+    await context.scope.grade_all(spec, Where(round=1, node="agreement"))
+    evaluator = context.evaluator.at(1, "agreement")
+    ids = list(context.folds.items)
+    under = await evaluator.rankings(spec.digest, ids)
+    bare_answers = await evaluator.rank([evaluator.question(None, id, MEASURE) for id in ids])
+    without = {found.conversation: found for found in bare_answers if found is not None}
     both = [id for id in ids if id in under and id in without]
     rankings: dict[str, Ranking] = {id: under[id].ranking for id in both}
     bare: dict[str, Ranking] = {id: without[id].ranking for id in both}
-    people = shop.people.on(both)
-    beside = references(people, {id: shop.open[id] for id in both})
+    people = context.people.on(both)
+    beside = references(people, {id: context.open[id] for id in both})
     grades = {
         section.id: [
-            id for id in both if shop.grades.grade(section_key(setup.spec, section.id), id) >= GOVERNED
+            id for id in both if context.scope.grades.grade(section_key(spec, section.id), id) >= GOVERNED
         ]
-        for section in setup.spec.sections
+        for section in spec.sections
     }
     by_spec, by_none = people.by_section(rankings, grades), people.by_section(bare, grades)
-    notices = [setup.panel.notice, *(caller.model.profile.notice for caller in setup.callers.values())]
+    notices = [inputs.panel.notice, *(caller.model.profile.notice for caller in inputs.callers.values())]
     return Agreement(
         notice=" ".join(dict.fromkeys(notice for notice in notices if notice)),
-        block=setup.options.block,
+        block=inputs.options.block,
         conversations=len(both),
         failed=2 * len(ids) - len(under) - len(without),
         tied=sum(ranking.ties_all for ranking in rankings.values()),
@@ -142,7 +147,7 @@ async def agreement(setup: Setup, groups: Sequence[str] = ()) -> Agreement:
                 spec=Counted.of(by_spec[section.id]),
                 no_spec=Counted.of(by_none[section.id]),
             )
-            for section in setup.spec.sections
+            for section in spec.sections
             if grades[section.id]
         ),
         alpha=krippendorff_alpha(people),
@@ -158,8 +163,7 @@ def show_agreement(console: Console, found: Agreement, *, as_json: bool) -> None
     show_notice(console, found.notice)
     failed = f"; {count(found.failed, 'call')} failed" if found.failed else ""
     console.print(
-        f"{count(found.conversations, 'conversation')} of the training and selection splits, "
-        f"ranking block {found.block}{failed}\n"
+        f"{count(found.conversations, 'conversation')} open to look at, ranking block {found.block}{failed}\n"
     )
     overall = table("overall", "points", "95 % interval", "conversations", "participants", "assessments")
     for name, figure in overall_rows(found):

@@ -1,12 +1,12 @@
 """What a run would take and what it could prove, before anything is asked."""
 
+from ..graph.context import RunContext, RunInputs
 from ..graph.estimate import Line, estimate
-from ..graph.workshop import Setup
 from ..models.protocol import Profile, Role
 from ..records import Record
 
 FEW = 15
-"""Selection conversations below which hardly any effect can be proven."""
+"""Conversations to test on below which hardly any effect can be proven."""
 WIRE_SECONDS = 3.0
 """Latency of a usual answer over a wire."""
 NATIVE_SECONDS = 0.001
@@ -55,14 +55,15 @@ class Plan(Record):
     notice: str
 
 
-def plan(setup: Setup) -> Plan:
+def plan(inputs: RunInputs) -> Plan:
     """How many calls each agent would make, what they cost, how long they take. Asks nothing."""
-    found = estimate(setup)
+    context = RunContext.of(inputs)
+    found = estimate(context)
     return Plan(
         conversations=found.conversations,
-        lines=tuple(_line(setup, line) for line in found.lines),
-        provable=provable(setup),
-        warnings=warnings(found.conversations),
+        lines=tuple(_line(inputs, line) for line in found.lines),
+        provable=provable(context),
+        warnings=warnings(context),
         assumed=(
             f"{WIRE_SECONDS:g} s a call over a wire, as many at once as each base model's profile allows, and its "
             "rate limits"
@@ -78,26 +79,27 @@ def price_known(profile: Profile) -> bool:
     )
 
 
-def provable(setup: Setup) -> tuple[str, ...]:  # noqa: ARG001 - filled by the plan of trials
+def provable(context: RunContext) -> tuple[str, ...]:  # noqa: ARG001 - filled by the plan of trials
     """What effects the trials of this run could prove on this data."""
     return ()
 
 
-def warnings(conversations: dict[str, int]) -> tuple[str, ...]:
+def warnings(context: RunContext) -> tuple[str, ...]:
     """What to know before money is spent."""
-    selection = conversations.get("selection", 0)
-    if selection >= FEW:
+    folds = context.folds
+    fewest = min(len(folds.others(fold)) for fold in folds.names)
+    if fewest >= FEW:
         return ()
     return (
-        f"only {selection} conversations to test on: with fewer than about {FEW} hardly any effect can be proven; "
-        "give more data",
+        f"only {fewest} conversations to test a proposal on: with fewer than about {FEW} hardly any effect can be "
+        "proven; give more data",
     )
 
 
-def _line(setup: Setup, line: Line) -> PlanLine:
-    caller = setup.callers[line.role]
+def _line(inputs: RunInputs, line: Line) -> PlanLine:
+    caller = inputs.callers[line.role]
     profile = caller.model.profile
-    done = setup.store.calls.count(role=line.role)
+    done = inputs.records.calls.count(role=line.role)
     typical = line.least + round(TYPICAL[line.role] * (line.most - line.least))
     least, typical, most = (max(0, calls - done) for calls in (line.least, typical, line.most))
     native = profile.answers == "native"

@@ -1,17 +1,14 @@
 """The one place through which everything printed goes: text from data moves nothing but the cursor."""
 
 import os
-import re
 import sys
 from collections.abc import Iterable
-from typing import TextIO
+from typing import TextIO, cast
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from ..spec import visible
-
-_LINE_END = re.compile(r"(\r\n|\n)")
+from ..spec import visible, write_text
 
 
 class Terminal(Console):
@@ -38,14 +35,7 @@ class Terminal(Console):
                 yield Segment(visible(segment.text), segment.style)
 
     def put(self, text: str) -> None:
-        """Write a finished document (a patch, a page, JSON) without wrapping; what nobody sees is spelled out.
-
-        Line ends stay as they are.
+        """Write a finished document (a patch, a page) without wrapping: to a terminal with what nobody sees spelled
+        out, to a file or a pipe byte for byte, for the program that reads it.
         """
-        self.file.write(inert(text))
-        self.file.flush()
-
-
-def inert(text: str) -> str:
-    """`text` with every unseen character spelled out; CRLF and LF stay."""
-    return "".join(part if _LINE_END.fullmatch(part) else visible(part) for part in _LINE_END.split(text))
+        write_text(text, cast(TextIO, self.file))

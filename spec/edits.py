@@ -5,15 +5,19 @@ fence, give it a new id or another parent, merge its heading into a paragraph) i
 """
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import takewhile
 
 from ..errors import EditError, SpecError
 from .anchors import Span, find_anchor, occurrences
 from .document import Spec
-from .markdown import NEWLINE, newline_of, with_newlines
-from .records import Edit
+from .markdown import NEWLINE, with_newlines
+from .records import Edit, Section
 from .splicing import spliced
 from .structure import check_new_section, check_section_removed, check_within_section
+
+FEWEST_AT_ONCE = 4
+"""From so many edits on, those inside of sections are applied together."""
 
 
 def apply(spec: Spec, edits: Sequence[Edit]) -> Spec:
@@ -24,16 +28,95 @@ def apply(spec: Spec, edits: Sequence[Edit]) -> Spec:
       own at the end of the section's own text, before the sections below it.
     - delete: the anchor is removed (`text` is not read). An anchor that is the section's whole source removes
       the section, where nothing stands below it; a heading without its body is not removed.
-    - new_section: the text goes after `section` and all below it, set off by blank lines. It begins with a
+    - new_section: the text goes after `section` and all below it, set off by blank lines; where the anchor is
+      the end of the section's own text, directly after that, before the sections below it. It begins with a
       heading; further headings in it must be deeper; their ids must be new.
 
     Inserted text takes the document's line ends. A document without a final newline stays without. Raises
     EditError for a section that isn't there, an anchor that is missing or stands twice, and a change of
     structure.
     """
-    for edit in edits:
-        spec = _applied(spec, edit)
+    waiting = list(edits)
+    while waiting:
+        run = list(takewhile(_is_within, waiting)) if len(waiting) >= FEWEST_AT_ONCE else []
+        if len(run) >= FEWEST_AT_ONCE and (after := applied_at_once(spec, run)):
+            spec, waiting = after, waiting[len(run) :]
+        else:
+            size = max(1, len(run))
+            for edit in waiting[:size]:
+                spec = _applied(spec, edit)
+            waiting = waiting[size:]
     return spec
+
+
+def applied_at_once(spec: Spec, edits: Sequence[Edit]) -> Spec | None:
+    """What `apply` gives for edits inside of sections, in time linear in the text; None where it must decide.
+
+    The first edit of each section, then the second of each, and so on: as long as no heading changes,
+    sections don't depend on each other, so every step by itself would have been allowed.
+    """
+    if not _has_one_newline(spec.text):
+        return None
+    rounds: list[list[Edit]] = []
+    counts: dict[str, int] = {}
+    for edit in edits:
+        turn = counts.get(edit.section, 0)
+        counts[edit.section] = turn + 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(edit)
+    for each in rounds:
+        if len(each) < FEWEST_AT_ONCE:
+            try:
+                spec = reduce(_applied, each, spec)
+            except EditError:
+                return None
+            continue
+        found = _bodies_edited(spec, each)
+        if found is None:
+            return None
+        spec = found
+    return spec
+
+
+def _bodies_edited(spec: Spec, edits: Sequence[Edit]) -> Spec | None:
+    """The spec after one edit in each of some sections; None when a heading would change, or one is refused."""
+    try:
+        places = sorted(
+            ((*_place_and_text(spec, edit), edit) for edit in edits), key=lambda each: each[0].start
+        )
+    except SpecError:
+        return None
+    pieces: list[str] = []
+    done = 0
+    for span, text, edit in places:
+        section = spec.section(edit.section)
+        if span.start < section.body:
+            return None
+        pieces += [spec.text[done : span.start], text]
+        done = span.end
+    try:
+        after = Spec.parse("".join([*pieces, spec.text[done:]]))
+    except SpecError:
+        return None
+    same = len(after.sections) == len(spec.sections) and all(
+        one.id == other.id and one.level == other.level and _heading(spec, one) == _heading(after, other)
+        for one, other in zip(spec.sections, after.sections, strict=True)
+    )
+    return after if same else None
+
+
+def _heading(spec: Spec, section: Section) -> str:
+    return spec.text[section.start : section.body].rstrip()
+
+
+def _is_within(edit: Edit) -> bool:
+    return edit.op != "new_section"
+
+
+def _has_one_newline(text: str) -> bool:
+    windows = text.count("\r\n")
+    return "\r" not in text or text.count("\r") == windows == text.count("\n")
 
 
 def reverse(before: Spec, edits: Sequence[Edit]) -> tuple[Edit, ...]:
@@ -65,19 +148,36 @@ def changed_sections(before: Spec, after: Spec) -> tuple[str, ...]:
 
 
 def _applied(spec: Spec, edit: Edit) -> Spec:
+    old, text = _place_and_text(spec, edit)
+    section = spec.section(edit.section)
+    try:
+        after = spliced(spec, old.start, old.end, text)
+    except SpecError as problem:
+        raise EditError(f"section {section.id!r}: after the {edit.op}, {problem}") from None
+    if edit.op == "new_section":
+        check_new_section(spec, after, section.id, edit.text, _place_of_new(spec, edit))
+    elif edit.op == "delete" and _is_whole(spec, section.id, old):
+        check_section_removed(spec, after, section.id)
+    else:
+        check_within_section(spec, after, section.id, edit.op)
+    return after
+
+
+def _place_and_text(spec: Spec, edit: Edit) -> tuple[Span, str]:
+    """What of the spec's text an edit takes the place of, and the text that it puts there. Raises EditError."""
     try:
         section = spec.section(edit.section)
     except SpecError as problem:
         raise EditError(str(problem)) from None
-    newline = newline_of(spec.text)
+    newline = spec.newline
     text = with_newlines(edit.text, newline)
     if edit.op in ("insert", "new_section") and not edit.text.strip():
         raise EditError(f"section {edit.section!r}: the {edit.op} has no text; give the text to put there")
     if edit.op in ("replace", "delete") and not edit.anchor:
         raise EditError(f"section {edit.section!r}: the {edit.op} has no anchor; quote the text to change")
     if edit.op == "new_section":
-        end = spec.end_place(section.id)
-        old = Span(spec.sections[end - 1].end, spec.sections[end - 1].end)
+        end = spec.sections[_place_of_new(spec, edit) - 1].end
+        old = Span(end, end)
         text = _set_off(spec.text, old.start, text, newline)
     elif edit.op == "insert" and not edit.anchor:
         old = _end_of_own_text(spec, section.id)
@@ -88,17 +188,20 @@ def _applied(spec: Spec, edit: Edit) -> Spec:
     else:
         old = find_anchor(spec, section.id, edit.anchor)
         text = text if edit.op == "replace" else ""
-    try:
-        after = spliced(spec, old.start, old.end, text)
-    except SpecError as problem:
-        raise EditError(f"section {section.id!r}: after the {edit.op}, {problem}") from None
-    if edit.op == "new_section":
-        check_new_section(spec, after, section.id, edit.text)
-    elif edit.op == "delete" and _is_whole(spec, section.id, old):
-        check_section_removed(spec, after, section.id)
-    else:
-        check_within_section(spec, after, section.id, edit.op)
-    return after
+    return old, text
+
+
+def _place_of_new(spec: Spec, edit: Edit) -> int:
+    """The index in `sections` that a new section gets.
+
+    After the section and all below it; directly below it where the anchor is the end of its own text.
+    """
+    section = spec.section(edit.section)
+    if edit.anchor.strip():
+        found = occurrences(spec.source_of(section.id), edit.anchor)
+        if len(found) == 1 and not spec.text[section.start + found[0].end : section.end].strip():
+            return spec.place(section.id) + 1
+    return spec.end_place(section.id)
 
 
 def _set_off(text: str, at: int, inserted: str, newline: str) -> str:
@@ -156,12 +259,15 @@ def _steps_back(before: Spec, after: Spec, edit: Edit) -> list[Edit]:
 
 def _sections_back(before: Spec, after: Spec, edit: Edit) -> list[Edit]:
     if len(after.sections) > len(before.sections):
-        first = before.end_place(edit.section)
+        first = _place_of_new(before, edit)
         added = after.ids[first : first + len(after.sections) - len(before.sections)]
         return [Edit(op="delete", section=id, anchor=after.source_of(id)) for id in reversed(added)]
     if len(after.sections) < len(before.sections):
         place = before.place(edit.section)
         above = after.ids[place - 1] if place else None
+        if above and above == before.sections[place].parent and after.end_place(above) != place:
+            anchor = end_of_own_text(after, above)
+            return [Edit(op="new_section", section=above, anchor=anchor, text=before.source_of(edit.section))]
         for id in (above, *reversed(after.ancestors(above))) if above else ():
             if after.end_place(id) == place:
                 return [Edit(op="new_section", section=id, text=before.source_of(edit.section))]
@@ -195,6 +301,17 @@ def _shared_length(one: str, other: str) -> int:
 def _off_line_end(source: str, place: int, step: int) -> int:
     """`place`, moved out of the middle of a CRLF."""
     return place + step if 0 < place < len(source) and source[place - 1 : place + 1] == "\r\n" else place
+
+
+def end_of_own_text(spec: Spec, id: str) -> str:
+    """The last lines of the section's heading and own text, as few as stand there once: an anchor."""
+    source = spec.source_of(id).rstrip()
+    start = len(source)
+    while start:
+        start = max(source.rfind("\n", 0, start - 1), source.rfind("\r", 0, start - 1)) + 1
+        if source[start:].strip() and len(occurrences(source, source[start:])) == 1:
+            break
+    return source[start:]
 
 
 def _irreversible(edit: Edit) -> EditError:

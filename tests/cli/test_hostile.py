@@ -12,13 +12,15 @@ from rich.text import Text
 from rich.tree import Tree
 
 from concord.agents.records import Ranked, Verdict
-from concord.api.answers import Question, note_question
+from concord.api.answers import note_question
+from concord.graph.question import Question
 from concord.graph.records import Decision
 from concord.graph.run_records import RunRecords
 from concord.models.records import CallRecord, Where
 from concord.panel.ranking import Ranking
-from concord.review.terminal import Terminal, inert
-from concord.spec import Edit, Proposal, Spec
+from concord.review.question import show_question
+from concord.review.terminal import Terminal
+from concord.spec import Edit, Flag, Proposal, Spec
 from concord.trials.records import Trial
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "example"
@@ -65,8 +67,19 @@ def test_markup_and_picture_names_stay_as_they_were_written() -> None:
     assert written.getvalue() == ATTACKS["markup"] + "\n"
 
 
-def test_a_document_keeps_its_line_ends() -> None:
-    assert inert("a\r\nb\nc\rd\x1b") == "a\r\nb\nc␍d␛"
+class Screen(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_document_is_inert_on_a_terminal_and_exact_in_a_file() -> None:
+    screen, file = Screen(), io.StringIO()
+    Terminal(file=screen, width=200).put(f"+{HOSTILE}\n")
+    Terminal(file=file).put(f"+{HOSTILE}\r\n")
+    harmless(screen.getvalue())
+    assert file.getvalue() == f"+{HOSTILE}\r\n"
 
 
 @pytest.fixture
@@ -116,9 +129,27 @@ def run(tmp_path: Path) -> str:
             )
         ]
     )
-    note_question(store, Question(proposal=proposal.id, intent=proposal.intent, reason=f"why {HOSTILE}"))
+    note_question(store, asked(proposal))
     store.close()
     return proposal.id
+
+
+def asked(proposal: Proposal) -> Question:
+    flag = Flag(kind="modal", section="one", sentence=f"must became should {HOSTILE}")
+    return Question(
+        proposal=proposal.id, number=1, of=1, round=1, intent=proposal.intent, kind=proposal.kind,
+        origin=proposal.origin, label="likely", needs_person=False, reason=f"why {HOSTILE}", effect=None, support=None,
+        redline=f"[-x-]{{+{HOSTILE}+}}", flags=(flag,),
+    )  # fmt: skip
+
+
+def test_the_question_to_a_reviewer(run: str) -> None:
+    edit = Edit(op="replace", section="one", anchor="short", text=HOSTILE)
+    proposal = Proposal(edits=(edit,), intent=f"Be kind {HOSTILE}", kind="clarification", origin="batch")
+    written = io.StringIO()
+    show_question(Terminal(file=written), asked(proposal))
+    harmless(written.getvalue())
+    assert "adopt" in written.getvalue()
 
 
 def trial(proposal: str, base: str, candidate: str) -> Trial:
@@ -176,7 +207,6 @@ def test_specs_and_data(concord: Concord, tmp_path: Path) -> None:
         ("spec", "show", "a.md"),
         ("spec", "show", "a.md", "--section", "one"),
         ("spec", "diff", "a.md", "b.md"),
-        ("spec", "diff", "a.md", "b.md", "--format", "patch"),
         ("spec", "diff", "a.md", "b.md", "--format", "html"),
         ("data", "inspect", "d.jsonl"),
         ("data", "inspect", "d.jsonl", "--json"),
@@ -189,9 +219,16 @@ def test_specs_and_data(concord: Concord, tmp_path: Path) -> None:
 def test_no_command_prints_past_the_one_console() -> None:
     """Whatever writes to the streams by itself would print data raw."""
     root = EXAMPLE.parent
-    allowed = {"cli/app.py"}  # its own help and version: no text from data
+    allowed = {"cli/app.py", "review/terminal.py"}  # its own help; the one console
     for room in ("cli", "review", "api"):
         for path in (root / room).rglob("*.py"):
             text, name = path.read_text(encoding="utf-8"), str(path.relative_to(root))
-            for way in ("typer.echo", "sys.stdout.write", "print(file", "\n    print(", "Console()"):
+            for way in (
+                "typer.echo",
+                "sys.stdout.write",
+                "print(file",
+                "\n    print(",
+                "write_text(",
+                "Console()",
+            ):
                 assert way not in text or name in allowed, f"{name} prints with {way}"

@@ -2,32 +2,22 @@
 
 import io
 import time
-from dataclasses import dataclass
 
 import pytest
 
 from concord.api.progress import Progress, Tracker, duration
 from concord.cli import progress
 from concord.cli.progress import Display
+from concord.models.budget import Amount, Budget
 from concord.review.terminal import Terminal
-
-
-@dataclass
-class Spent:
-    tokens: int = 1200
-    usd: float = 0.5
-
-
-@dataclass
-class Budget:
-    spent: Spent
 
 
 def at_work() -> Tracker:
     """A tracker in the middle of a step of ten calls."""
     tracker = Tracker()
-    tracker.budget = Budget(Spent())
-    tracker.say("round 2: measuring")
+    tracker.budget = Budget()
+    tracker.budget.settle(Amount(), Amount(4, 1200, 0.5))
+    tracker.begins(2, "measure")
     tracker.planned("ranker", 10)
     for number in range(4):
         tracker.done("ranker", cached=False, failed=number == 0)
@@ -36,9 +26,9 @@ def at_work() -> Tracker:
 
 def test_a_line_tells_step_calls_failures_tokens_money_and_time() -> None:
     now = at_work().now
-    assert (now.step, now.done, now.planned, now.failed) == ("round 2: measuring", 4, 10, 1)
+    assert (now.round, now.step, now.done, now.planned, now.failed) == (2, "measure", 3, 10, 1)
     assert now.seconds_left is not None
-    assert now.line().startswith("round 2: measuring, 4 of 10 calls, 1 failed, 1,200 tokens, $0.50, about ")
+    assert now.line().startswith("round 2: measure, 3 of 10 calls, 1 failed, 1,200 tokens, $0.50, about ")
 
 
 def test_a_price_that_nobody_knows_is_not_told_as_nothing() -> None:
@@ -53,7 +43,7 @@ def test_a_new_step_counts_from_the_beginning() -> None:
     tracker = at_work()
     for _ in range(6):
         tracker.done("ranker", cached=True, failed=False)
-    tracker.say("round 2: 3 trials")
+    tracker.begins(2, "trial")
     tracker.planned("ranker", 5)
     assert (tracker.now.done, tracker.now.planned) == (0, 5)
     assert tracker.now.agents["ranker"] == (10, 15)
@@ -62,7 +52,7 @@ def test_a_new_step_counts_from_the_beginning() -> None:
 def test_a_callback_hears_of_steps_and_not_of_every_call() -> None:
     heard: list[Progress] = []
     tracker = Tracker(heard.append, every=60)
-    tracker.say("round 1: measuring")
+    tracker.begins(1, "measure")
     tracker.planned("ranker", 1000)
     for _ in range(1000):
         tracker.done("ranker", cached=False, failed=False)
@@ -86,7 +76,7 @@ def shown(tracker: Tracker, *, quiet: bool = False) -> str:
 def test_off_a_terminal_plain_lines_come_while_the_work_is_silent(hasty: None) -> None:
     lines = shown(at_work()).splitlines()
     assert len(lines) >= 2
-    assert all(line.startswith("round 2: measuring, 4 of 10 calls") for line in lines)
+    assert all(line.startswith("round 2: measure, 3 of 10 calls") for line in lines)
 
 
 def test_quiet_is_quiet(hasty: None) -> None:

@@ -174,7 +174,14 @@ def test_the_only_section_cannot_be_deleted() -> None:
 
 def test_what_no_edit_can_take_back_says_so() -> None:
     with pytest.raises(EditError, match="apply the patch in reverse"):
-        reverse(Spec.parse("# A\n## B\n\n## C\n"), [edit("delete", "b", "## B\n\n")])
+        reverse(Spec.parse("# A\n\n# B\n\n# C\n"), [edit("delete", "a", "# A\n\n")])
+
+
+def test_a_first_subsection_can_be_put_in_and_taken_back() -> None:
+    assert edited("delete", "b", "## B\n\n", of="# A\n## B\n\n## C\n") == "# A\n## C\n"
+    assert edited("new_section", "a", "text", "## B\nb", of="# A\ntext\n\n## C\n") == (
+        "# A\ntext\n\n## B\nb\n\n## C\n"
+    )
 
 
 def test_anchors_with_lf_match_crlf_and_inserted_text_takes_the_documents_line_ends() -> None:
