@@ -304,7 +304,7 @@ def test_a_reviewer_at_a_terminal_decides(concord: Concord, tmp_path: Path) -> N
         "Your name",
         "Ada",
     ]
-    later = ["Decision", "set_aside", "Note", "no"]
+    later = ["Decision", "set_aside", "Why", "no"]
     screen = on_a_terminal(tmp_path, "run", "--resume", "mine", answers=first + 9 * later)
     assert re.search("To decide, [0-9a-f]{16}: ", screen)
     assert "people's words: " in screen
