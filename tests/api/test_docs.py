@@ -37,6 +37,6 @@ def test_every_block_runs(
     assert len(BLOCKS) >= 8
     assert names["figure"].spec.estimate > 0.5
     assert names["past"].status == "finished"
-    assert names["run"].summary.stop_reason == "stopped_by_reviewer"
+    assert names["run"].summary.stop_reason == "ended_unopened"
     assert (tmp_path / "decisions.csv").read_text().startswith("proposal,")
     assert "nowhere.md" in printed

@@ -93,7 +93,7 @@ def test_a_person_who_stopped_deferred_nothing(concord: Concord, paused: str) ->
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("maybe", *WHO), "adopt, defer, set_aside, stop, not 'maybe'"),
+        (("maybe", *WHO), "adopt, defer, set_aside, stop, end_sealed, not 'maybe'"),
         (("adopt", "--name", " ", "--note", "so"), "the name is empty"),
         (("adopt", "--name", "Ada", "--note", ""), "the note is empty"),
     ],
