@@ -1,13 +1,15 @@
 """The document: sections, edits, examples, redlines and patches. It knows nothing of people or models."""
 
-from .comparison import Comparison, Passage, SectionChange, compare
+from .changes import Comparison, Passage, SectionChange
+from .comparison import compare
 from .derive import SectionEdits, derive_edits, edited_copy
 from .document import Spec, read_spec, write_spec
-from .edits import apply, changed_sections, reverse
+from .edits import apply, changed_sections
 from .examples import examples, without_examples
 from .flags import Flag, flags, flags_between
 from .modality import modal_words
 from .outline import OutlineRow, outline
+from .pairing import moved_sections, pair_sections
 from .patch import unified_patch, write_patch
 from .placement import PlacementProblem, allowed_authority, lowered, placement_problems
 from .problems import SpecProblem, problems
@@ -22,6 +24,7 @@ from .redline import (
     to_terminal,
 )
 from .rendering import COMPARISON_CSS, comparison_html, comparison_plain, comparison_terminal
+from .reversal import reverse
 from .unified import read_unified_diff
 from .visible import visible, write_text
 from .wording import Segment
@@ -63,7 +66,9 @@ __all__ = [
     "flags_between",
     "lowered",
     "modal_words",
+    "moved_sections",
     "outline",
+    "pair_sections",
     "placement_problems",
     "problems",
     "read_spec",

@@ -1,16 +1,18 @@
 """Edits from an edited copy: what a person changed in the text, as anchored edits, section by section."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Literal
 
 from ..errors import EditError, SpecError
 from ..records import Record
 from .document import Spec
-from .edits import apply, end_of_own_text
+from .edits import apply
+from .identifiers import read_attributes, slug
 from .markdown import BOM, with_newlines
 from .pairing import has_written_id, longest_run, pair_sections
 from .records import Edit
+from .reversal import end_of_own_text
 from .rewording import reworded
 
 Change = Literal["text", "new", "deleted", "moved"]
@@ -56,6 +58,11 @@ def derive_edits(old: Spec, new: Spec) -> tuple[SectionEdits, ...]:
                     return groups
             except SpecError as problem:
                 failure = failure or str(problem)
+    if title := _shared_title(old) or _shared_title(new):
+        raise EditError(
+            f"more than one section would have the id {title!r}, so which is which hangs on their order;"
+            f" write ids into those headings first, such as {{#{title}_1}}"
+        )
     raise EditError(f"no edits lead from the spec to this text{f': {failure}' if failure else ''}")
 
 
@@ -72,6 +79,15 @@ def edited_copy(old: Spec, text: str) -> Spec:
     if with_newlines(old.text, old.newline) == old.text and ("\n" in old.text or "\r" in old.text):
         text = with_newlines(text, old.newline)
     return Spec.parse(text)
+
+
+def _shared_title(spec: Spec) -> str | None:
+    """An id that two sections ask for, by title or in the heading."""
+    wanted = Counter(
+        read_attributes(each.content).id or slug(read_attributes(each.content).title)
+        for each in spec.headings
+    )
+    return next((id for id, count in wanted.items() if count > 1), None)
 
 
 class _Derivation:

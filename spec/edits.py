@@ -1,4 +1,4 @@
-"""Applying edits to a spec, taking them back, and telling which sections differ.
+"""Applying edits to a spec, and telling which sections differ.
 
 An edit changes the one section it names. Whatever would change another one (swallow it in an unclosed
 fence, give it a new id or another parent, merge its heading into a paragraph) is refused.
@@ -11,7 +11,7 @@ from itertools import takewhile
 from ..errors import EditError, SpecError
 from .anchors import Span, find_anchor, occurrences
 from .document import Spec
-from .markdown import NEWLINE, with_newlines
+from .markdown import NEWLINE, only_newline, with_newlines
 from .records import Edit, Section
 from .splicing import spliced
 from .structure import check_new_section, check_section_removed, check_within_section
@@ -44,7 +44,7 @@ def apply(spec: Spec, edits: Sequence[Edit]) -> Spec:
         else:
             size = max(1, len(run))
             for edit in waiting[:size]:
-                spec = _applied(spec, edit)
+                spec = applied(spec, edit)
             waiting = waiting[size:]
     return spec
 
@@ -55,7 +55,7 @@ def applied_at_once(spec: Spec, edits: Sequence[Edit]) -> Spec | None:
     The first edit of each section, then the second of each, and so on: as long as no heading changes,
     sections don't depend on each other, so every step by itself would have been allowed.
     """
-    if not _has_one_newline(spec.text):
+    if only_newline(spec.text) is None:
         return None
     rounds: list[list[Edit]] = []
     counts: dict[str, int] = {}
@@ -68,7 +68,7 @@ def applied_at_once(spec: Spec, edits: Sequence[Edit]) -> Spec | None:
     for each in rounds:
         if len(each) < FEWEST_AT_ONCE:
             try:
-                spec = reduce(_applied, each, spec)
+                spec = reduce(applied, each, spec)
             except EditError:
                 return None
             continue
@@ -114,25 +114,6 @@ def _is_within(edit: Edit) -> bool:
     return edit.op != "new_section"
 
 
-def _has_one_newline(text: str) -> bool:
-    windows = text.count("\r\n")
-    return "\r" not in text or text.count("\r") == windows == text.count("\n")
-
-
-def reverse(before: Spec, edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """Edits that lead from `apply(before, edits)` back to `before`, byte for byte.
-
-    Raises EditError where no such edits exist (a first subsection that was deleted, touched text of mixed
-    line ends): a patch of the two texts, applied in reverse, always leads back. Also raises as `apply` does.
-    """
-    back: list[Edit] = []
-    for edit in edits:
-        after = _applied(before, edit)
-        back = [*_steps_back(before, after, edit), *back]
-        before = after
-    return tuple(back)
-
-
 def changed_sections(before: Spec, after: Spec) -> tuple[str, ...]:
     """Ids of the sections whose source differs, or which stand in only one of the two.
 
@@ -147,7 +128,8 @@ def changed_sections(before: Spec, after: Spec) -> tuple[str, ...]:
     return (*changed, *(id for id in after.ids if id not in before))
 
 
-def _applied(spec: Spec, edit: Edit) -> Spec:
+def applied(spec: Spec, edit: Edit) -> Spec:
+    """The spec after one edit. Raises EditError."""
     old, text = _place_and_text(spec, edit)
     section = spec.section(edit.section)
     try:
@@ -155,7 +137,7 @@ def _applied(spec: Spec, edit: Edit) -> Spec:
     except SpecError as problem:
         raise EditError(f"section {section.id!r}: after the {edit.op}, {problem}") from None
     if edit.op == "new_section":
-        check_new_section(spec, after, section.id, edit.text, _place_of_new(spec, edit))
+        check_new_section(spec, after, section.id, edit.text, place_of_new(spec, edit))
     elif edit.op == "delete" and _is_whole(spec, section.id, old):
         check_section_removed(spec, after, section.id)
     else:
@@ -176,7 +158,7 @@ def _place_and_text(spec: Spec, edit: Edit) -> tuple[Span, str]:
     if edit.op in ("replace", "delete") and not edit.anchor:
         raise EditError(f"section {edit.section!r}: the {edit.op} has no anchor; quote the text to change")
     if edit.op == "new_section":
-        end = spec.sections[_place_of_new(spec, edit) - 1].end
+        end = spec.sections[place_of_new(spec, edit) - 1].end
         old = Span(end, end)
         text = _set_off(spec.text, old.start, text, newline)
     elif edit.op == "insert" and not edit.anchor:
@@ -191,7 +173,7 @@ def _place_and_text(spec: Spec, edit: Edit) -> tuple[Span, str]:
     return old, text
 
 
-def _place_of_new(spec: Spec, edit: Edit) -> int:
+def place_of_new(spec: Spec, edit: Edit) -> int:
     """The index in `sections` that a new section gets.
 
     After the section and all below it; directly below it where the anchor is the end of its own text.
@@ -236,85 +218,3 @@ def _line_ends(text: str) -> int:
 def _is_whole(spec: Spec, id: str, span: Span) -> bool:
     section = spec.section(id)
     return span.start == section.start and not spec.text[span.end : section.end].strip()
-
-
-def _steps_back(before: Spec, after: Spec, edit: Edit) -> list[Edit]:
-    """First the sections back as they were, then the text of those that still differ."""
-    try:
-        steps = _sections_back(before, after, edit)
-        restored = apply(after, steps)
-        if len(restored.sections) != len(before.sections):
-            raise _irreversible(edit)
-        for place, section in enumerate(before.sections):
-            source = before.text[section.start : section.end]
-            if restored.source_of(restored.ids[place]) != source:
-                steps.append(_restoring(restored, restored.ids[place], source))
-                restored = apply(restored, steps[-1:])
-    except SpecError:
-        raise _irreversible(edit) from None
-    if restored.text != before.text:
-        raise _irreversible(edit)
-    return steps
-
-
-def _sections_back(before: Spec, after: Spec, edit: Edit) -> list[Edit]:
-    if len(after.sections) > len(before.sections):
-        first = _place_of_new(before, edit)
-        added = after.ids[first : first + len(after.sections) - len(before.sections)]
-        return [Edit(op="delete", section=id, anchor=after.source_of(id)) for id in reversed(added)]
-    if len(after.sections) < len(before.sections):
-        place = before.place(edit.section)
-        above = after.ids[place - 1] if place else None
-        if above and above == before.sections[place].parent and after.end_place(above) != place:
-            anchor = end_of_own_text(after, above)
-            return [Edit(op="new_section", section=above, anchor=anchor, text=before.source_of(edit.section))]
-        for id in (above, *reversed(after.ancestors(above))) if above else ():
-            if after.end_place(id) == place:
-                return [Edit(op="new_section", section=id, text=before.source_of(edit.section))]
-        raise _irreversible(edit)
-    return []
-
-
-def _restoring(spec: Spec, id: str, wanted: str) -> Edit:
-    """The replace that makes the section's source `wanted`, with as little context as makes its anchor unique."""
-    source = spec.source_of(id)
-    start = _shared_length(source, wanted)
-    shared = _shared_length(source[start:][::-1], wanted[start:][::-1])
-    end = len(source) - shared
-    text = wanted[start : len(wanted) - shared]
-    reach = 24
-    while True:
-        left = _off_line_end(source, max(0, start - reach), -1)
-        right = _off_line_end(source, min(len(source), end + reach), 1)
-        anchor = source[left:right]
-        if (left == 0 and right == len(source)) or len(occurrences(source, anchor)) == 1:
-            return Edit(
-                op="replace", section=id, anchor=anchor, text=source[left:start] + text + source[end:right]
-            )
-        reach *= 2
-
-
-def _shared_length(one: str, other: str) -> int:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-
-
-def _off_line_end(source: str, place: int, step: int) -> int:
-    """`place`, moved out of the middle of a CRLF."""
-    return place + step if 0 < place < len(source) and source[place - 1 : place + 1] == "\r\n" else place
-
-
-def end_of_own_text(spec: Spec, id: str) -> str:
-    """The last lines of the section's heading and own text, as few as stand there once: an anchor."""
-    source = spec.source_of(id).rstrip()
-    start = len(source)
-    while start:
-        start = max(source.rfind("\n", 0, start - 1), source.rfind("\r", 0, start - 1)) + 1
-        if source[start:].strip() and len(occurrences(source, source[start:])) == 1:
-            break
-    return source[start:]
-
-
-def _irreversible(edit: Edit) -> EditError:
-    return EditError(
-        f"section {edit.section!r}: no edit takes this {edit.op} back exactly; apply the patch in reverse"
-    )

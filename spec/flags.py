@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from ..records import Record
-from .comparison import SectionChange, compare
+from .changes import SectionChange
+from .comparison import compare
 from .document import Spec
 from .edits import apply
 from .examples import examples

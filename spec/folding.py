@@ -6,6 +6,7 @@ inside a paragraph are folded to one form. Words, digits and sentence marks are 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from .markdown import NEWLINE
 
@@ -18,7 +19,7 @@ _MARKS = str.maketrans(
         "…": "...",
     }
 )
-_DASH = re.compile(r"\s*(?:[—–―]|(?<!-)-{2,3}(?!-))\s*|\s+-\s+")
+_DASH = re.compile(r" ?(?:[—–―]|(?<!-)-{2,3}(?!-)) ?| - ")
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=[^\s*_])|(?<=[^\s*_])[*_]{1,3}(?!\w)")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _BULLET = re.compile(r"\s*[*+-]\s+")
@@ -30,7 +31,7 @@ _OWN_LINE = re.compile(r"[ \t]*(?:[*+-][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|\||<|>
 
 def folded(text: str) -> str:
     """`text` with its typography folded away, blanks at both ends removed: equal means the same words."""
-    text = unicodedata.normalize("NFC", text).translate(_MARKS)
+    text = _BLANKS.sub(" ", unicodedata.normalize("NFC", text).translate(_MARKS))
     bullet = _BULLET.match(text)
     if bullet:
         text = text[bullet.end() :]
@@ -39,12 +40,13 @@ def folded(text: str) -> str:
     return f"- {text}" if bullet else text
 
 
+@lru_cache(maxsize=8192)
 def folded_token(token: str) -> str:
     """One token of `wording.TOKEN` folded as `folded` does a whole text."""
     if token.isspace():
         return " "
     token = token.translate(_MARKS)
-    if _DASH.fullmatch(token):
+    if _DASH.fullmatch(_BLANKS.sub(" ", token)):
         return " - "
     return token.strip("*_") or token
 

@@ -108,6 +108,16 @@ def newline_of(text: str) -> str:
     return max(counts, key=lambda newline: counts[newline])
 
 
+def only_newline(text: str) -> str | None:
+    """The one kind of line end in `text`; None where there are several kinds, or none."""
+    windows, carriage, line = text.count("\r\n"), text.count("\r"), text.count("\n")
+    if windows:
+        return "\r\n" if windows == carriage == line else None
+    if carriage:
+        return None if line else "\r"
+    return "\n" if line else None
+
+
 def with_newlines(text: str, newline: str) -> str:
     """`text` with every line end written as `newline`."""
     return NEWLINE.sub(lambda _: newline, text)

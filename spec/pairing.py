@@ -44,6 +44,9 @@ def pair_sections(before: Spec, after: Spec) -> dict[str, str]:
             pair(id, id)
     for old, new in _alike(before, after, pairs, taken):
         pair(old, new)
+    for place, old in enumerate(before.ids):
+        if (follower := _in_its_place(before, after, place, pairs)) is not None:
+            pair(old, follower)
     return pairs
 
 
@@ -94,6 +97,23 @@ def longest_run(numbers: Sequence[int]) -> set[int]:
 def has_written_id(spec: Spec, id: str) -> bool:
     """Whether the section's id stands in its heading."""
     return read_attributes(spec.headings[spec.place(id)].content).id == id
+
+
+def _in_its_place(before: Spec, after: Spec, place: int, pairs: dict[str, str]) -> str | None:
+    """The section that follows the same one as this did, at the same level, with words enough in common."""
+    if before.ids[place] in pairs:
+        return None
+    ahead = pairs.get(before.ids[place - 1]) if place else None
+    follows = after.place(ahead) + 1 if ahead is not None else 0
+    if follows == len(after.sections) or (place and ahead is None):
+        return None
+    id = after.ids[follows]
+    one, other = (
+        Counter(f"{spec.section(each).title} {folded(spec.body_of(each))}".lower().split())
+        for spec, each in ((before, before.ids[place]), (after, id))
+    )
+    alike = 2 * (one & other).total() >= SHARED_TEXT * (one.total() + other.total())
+    return id if alike and before.sections[place].level == after.section(id).level else None
 
 
 def _written_ids(spec: Spec) -> set[str]:

@@ -70,11 +70,13 @@ def placement_problems(spec: Spec, edit: Edit) -> tuple[PlacementProblem, ...]:
 def allowed_authority(spec: Spec, id: str, ignoring: list[str]) -> tuple[Authority, str] | None:
     """The highest authority that the section's place allows, and whose it is; None where nothing tells.
 
-    `ignoring`: ids of sections that don't count as beside it, such as the ones just added.
+    `ignoring`: ids of sections just added: they don't count as beside it, and what stands above them holds too.
     """
-    for above in reversed(spec.ancestors(id)):
-        if authority := spec.section(above).authority:
-            return authority, f"{spec.section(above).title!r} above it"
+    ranked = [above for above in reversed(spec.ancestors(id)) if spec.section(above).authority]
+    nearest = [*ranked[:1], *[above for above in ranked if above not in ignoring][:1]]
+    if nearest:
+        least = max((spec.section(above) for above in nearest), key=_rank_of)
+        return (least.authority, f"{least.title!r} above it") if least.authority else None
     parent = spec.section(id).parent
     beside = [
         section
@@ -83,7 +85,7 @@ def allowed_authority(spec: Spec, id: str, ignoring: list[str]) -> tuple[Authori
     ]
     if not beside:
         return None
-    highest = min(beside, key=lambda section: rank(section.authority or "guideline"))
+    highest = min(beside, key=_rank_of)
     return (highest.authority, f"{highest.title!r} beside it") if highest.authority else None
 
 
@@ -106,6 +108,10 @@ def lowered(spec: Spec, edit: Edit) -> Edit:
         changed = heading[:at] + (wrong[0].allowed or "") + heading[at + len(section.authority) :]
         edit = edit.model_copy(update={"text": text[: section.start] + changed + text[section.body :]})
     return edit
+
+
+def _rank_of(section: Section) -> int:
+    return rank(section.authority or "guideline")
 
 
 def _level(beside: Section, first: Section) -> list[PlacementProblem]:

@@ -8,7 +8,8 @@ from pydantic import ConfigDict
 from rich.text import Text
 
 from ..records import Record, content_id
-from .comparison import Comparison, compare
+from .changes import Comparison
+from .comparison import compare
 from .document import Spec
 from .matching import Block, Effort, match
 from .rendering import COMPARISON_CSS, comparison_html, comparison_plain

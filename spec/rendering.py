@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from .comparison import Comparison, Passage, SectionChange
+from .changes import Comparison, Passage, SectionChange
 from .telling import HEADINGS, PASSAGE_WORDS, happened, named, totals
 from .visible import visible
 from .wording import Segment

@@ -1,6 +1,6 @@
 """A comparison in words: the lines of its summary, and what happened to each section besides its text."""
 
-from .comparison import Comparison, SectionChange
+from .changes import Comparison, SectionChange
 from .records import Authority
 
 HEADINGS = {

@@ -14,7 +14,7 @@ from ..records import Record
 from .matching import Effort, match
 
 TOKEN = re.compile(
-    r"\r\n|\n|[^\S\r\n]*(?:[—–―]|(?<!-)-{2,3}(?!-))[^\S\r\n]*|[^\S\r\n]+|\.\.\.|[*_]*\w+(?:['’]\w+)*[*_]*|\W",
+    r"\r\n|\n|[^\S\r\n]*(?:[—–―]|(?<!-)-{2,3}(?!-))[^\S\r\n]*|[^\S\r\n]+|\.\.\.|[*_]{0,3}\w+(?:['’]\w+)*[*_]{0,3}|\W",
     re.UNICODE,
 )
 
@@ -144,7 +144,7 @@ def _settled(window: list[_Piece]) -> list[_Piece]:
     window = _without_islands(window)
     changes = sum(not piece.equal for piece in window)
     kept = sum(_count(piece.new) for piece in window if piece.equal)
-    size = max(sum(_count(piece.old) for piece in window), sum(_count(piece.new) for piece in window))
+    size = min(sum(_count(piece.old) for piece in window), sum(_count(piece.new) for piece in window))
     if changes > 1 and (kept < FEWEST_KEPT * size or (changes > 2 and kept < WORDS_A_CHANGE * changes)):
         return _whole(window)
     return window

@@ -288,3 +288,31 @@ def test_an_edit_applies_and_reverts_or_is_refused(
         assert len(after.ids) < len(spec.ids), "only a section that was deleted may be beyond an edit"
     else:
         assert apply(after, back).text == text
+
+
+@settings(max_examples=100, derandomize=True, deadline=None)
+@given(st.lists(BODY, min_size=4, max_size=6), st.sampled_from(["\n", "\r\n"]), st.data())
+def test_many_edits_together_are_the_same_as_one_after_the_other(
+    bodies: list[list[str]], newline: str, data: st.DataObject
+) -> None:
+    text = newline.join(f"# T{n}{newline}" + newline.join(body) for n, body in enumerate(bodies)) + newline
+    spec = Spec.parse(text)
+    changes = []
+    for _ in range(data.draw(st.integers(4, 8))):
+        op: Operation = data.draw(st.sampled_from(["insert", "replace", "delete"]))
+        anchor = data.draw(st.sampled_from(["", "word", "end.", "- item", "# T"]))
+        inserted = data.draw(st.sampled_from(["new words", "```", "# x", "a word", "", "<!--"]))
+        changes.append(edit(op, data.draw(st.sampled_from(spec.ids)), anchor, inserted))
+    one_by_one: Spec | EditError = spec
+    for change in changes:
+        if isinstance(one_by_one, Spec):
+            try:
+                one_by_one = apply(one_by_one, [change])
+            except EditError as refusal:
+                one_by_one = refusal
+    if isinstance(one_by_one, Spec):
+        assert apply(spec, changes) == one_by_one
+    else:
+        with pytest.raises(EditError) as together:
+            apply(spec, changes)
+        assert str(together.value) == str(one_by_one)
