@@ -20,7 +20,7 @@ from ..agreement.intervals import Clusters, Estimate, estimate
 from ..agreement.people import People
 from ..errors import OptionError
 from ..graph.run_records import RunRecords
-from ..graph.summary import Figure
+from ..graph.records import Figure
 from ..models.budget import Budget
 from ..models.caller import Caller, Watcher
 from ..models.config import ModelConfig
