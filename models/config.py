@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
@@ -122,8 +122,6 @@ class ModelConfig(Record):
         if error["type"] == "extra_forbidden":
             fields = Settings.model_fields if table else cls.model_fields
             raise ModelError(f"{source}: {place} has an unknown key {key!r}{nearest(key, fields)}")
-        if table[:1] == ["roles"] and error["type"] == "literal_error":
-            raise ModelError(f"{source}: [roles] names no agent {key!r}{nearest(key, get_args(Role))}")
         raise ModelError(
             scrub(f"{source}: {key!r} in {place} can't be {error['input']!r}: {error['msg'].lower()}")
         )

@@ -6,14 +6,15 @@ what the model can do.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from typing import Any, Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 from pydantic import JsonValue
 
 from ..prompts.render import Part
 from ..records import Record, content_id, digest
 
-Role = Literal["ranker", "relevance", "batch_proposer", "conversation_proposer", "validator"]
+Role: TypeAlias = str
+"""The name of an agent; the registry of agents knows which there are."""
 Finish = Literal["stop", "length", "refusal"]
 
 
