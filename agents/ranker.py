@@ -72,7 +72,7 @@ class Ranker:
                 question=question_key(question),
                 conversation=question.conversation.id,
                 spec=question.spec.digest if question.spec else "",
-                sections=question.sections,
+                sections=with_text(question.spec, question.sections) if question.spec else (),
                 order=tuple(response.label for response in question.order),
                 ranking=Ranking.parse(answered.answer.ranking),
                 explanation=answered.answer.explanation,

@@ -18,6 +18,7 @@ from concord.review.model_check import ModelCheck, check_model
 from concord.spec import Spec
 from concord.testing.fake_server import ChatServer
 from concord.testing.hash_answers import Asked, answer_by_hash
+from concord.testing.prompt_reader import read_prompt
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE, PEOPLE = ROOT / "example/spec.md", ROOT / "example/data"
@@ -229,7 +230,8 @@ def test_a_reader_that_goes_by_place_is_caught() -> None:
     def first_shown(asked: Asked) -> str:
         if '"ranking"' not in asked.system:
             return answer_by_hash(asked)
-        labels = [part[0] for part in asked.user.split("\nResponse ")[1:]]
+        shown = read_prompt(asked.system, asked.user).conversations[0].responses
+        labels = [response.label for response in shown]
         return json.dumps({"explanation": "", "ranking": ">".join(labels)})
 
     with ChatServer(first_shown) as server:
