@@ -77,7 +77,7 @@ def conclude_tokens(shop: Workshop) -> tuple[int, float]:
     profile = shop.ranker.caller.model.profile
     sent = sum(tokens(request.system) + tokens(request.user) for request in requests) / len(stand_ins)
     usage = Usage(input_tokens=round(sent * shop.sealed), output_tokens=3 * ANSWER * shop.sealed)
-    return usage.input_tokens + usage.output_tokens, price(profile, usage)
+    return usage.input_tokens + usage.output_tokens, price(profile, usage) or 0.0
 
 
 def _fits(shop: Workshop, spec: Spec, conversations: Sequence[Conversation]) -> bool:

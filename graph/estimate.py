@@ -1,8 +1,9 @@
 """What a run would take, from its real prompts, before anything is asked."""
 
 from ..agents.proposers import MOST
+from ..models.budget import price
 from ..models.caller import Caller
-from ..models.protocol import Request, Role
+from ..models.protocol import Request, Role, Usage
 from ..models.tokens import tokens
 from ..records import Record
 from ..trials.chances import DRAWS
@@ -20,8 +21,9 @@ class Line(Record):
     least: int
     most: int
     input_tokens_a_call: int
-    usd_least: float
-    usd_most: float
+    usd_least: float | None
+    """None: the price of the model isn't known; `usd_most` likewise."""
+    usd_most: float | None
 
 
 class RunEstimate(Record):
@@ -92,14 +94,12 @@ def _line(setup: Setup, role: Role, least: int, most: int, sample: list[Request]
     sample = sample[:LOOK_AT]
     mean = sum(tokens(request.system) + tokens(request.user) for request in sample) / max(1, len(sample))
     mean *= RANKER_PROMPTS.get(role, 1)
-    a_call = (
-        mean * profile.usd_per_million_input + ANSWER_TOKENS[role] * profile.usd_per_million_output
-    ) / 1_000_000
+    a_call = price(profile, Usage(input_tokens=round(mean), output_tokens=ANSWER_TOKENS[role]))
     return Line(
         role=role,
         least=least,
         most=most,
         input_tokens_a_call=round(mean),
-        usd_least=round(least * a_call, 4),
-        usd_most=round(most * a_call, 4),
+        usd_least=None if a_call is None else round(least * a_call, 4),
+        usd_most=None if a_call is None else round(most * a_call, 4),
     )

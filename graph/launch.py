@@ -127,7 +127,7 @@ async def _drive(
 def _models(setup: Setup) -> dict[str, str]:
     """Role to the base model's uri."""
     roles = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
-    found = {role: setup.callers[role].model.uri for role in roles}  # type: ignore[index]  # the roles are Role's own
+    found = {role: setup.callers[role].model.uri for role in roles}
     proposers = {found.pop("batch_proposer"), found.pop("conversation_proposer")}
     return {**found, "proposer": ", ".join(sorted(proposers))}
 

@@ -23,10 +23,9 @@ from pydantic import Field, JsonValue, ValidationError
 from ..errors import ModelError
 from ..records import Record
 from .keys import scrub
-from .protocol import Role
+from .protocol import Price, Role
 
 Positive = Annotated[float, Field(gt=0)]
-Price = Annotated[float, Field(ge=0)]
 
 
 class Settings(Record):
@@ -125,6 +124,13 @@ class ModelConfig(Record):
         raise ModelError(
             scrub(f"{source}: {key!r} in {place} can't be {error['input']!r}: {error['msg'].lower()}")
         )
+
+    def check_roles(self, known: Iterable[str], source: str) -> None:
+        """Raises ModelError for a role that no agent of `known` plays; `source` names the file."""
+        names = list(known)
+        for role in self.roles:
+            if role not in names:
+                raise ModelError(f"{source}: [roles] names no agent {role!r}{nearest(role, names)}")
 
     def settings(self, name: str) -> Settings:
         """The settings of a URI or short name; the defaults where the file says nothing of it."""

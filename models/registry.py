@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import ModelError
 from .config import ModelConfig, Settings, nearest
+from .plug_ins import guarded, held
 from .protocol import BaseModel, Profile
 from .reprofiled import Reprofiled
 
@@ -99,7 +100,7 @@ _BUILT_IN = (
 def open_model(uri: str, config: ModelConfig | None = None) -> BaseModel:
     """The base model called `uri`: a URI, or a short name of the models file.
 
-    Open a model once and share it between agents: its pace counts all of them together. Raises ModelError
+    Open a model once and share it between agents: its rate limiter counts all of them together. Raises ModelError
     for one that is unknown, badly configured, or in need of something not installed.
     """
     config = config or ModelConfig()
@@ -148,10 +149,19 @@ def _registered(name: str, uri: str, config: ModelConfig) -> Factory:
         known = [*(scheme.name for scheme in _BUILT_IN), *found, *config.models]
         raise ModelError(f"no base model is called {uri!r}{nearest(name, known)}")
     try:
-        factory: Factory = found[name].load()
-    except (ImportError, AttributeError) as problem:
-        raise ModelError(f"the base model {name!r} is registered but can't be loaded: {problem}") from None
-    return factory
+        factory: Factory = guarded(f"the plug-in {name}", found[name].load)
+    except ModelError as problem:
+        if isinstance(problem.__cause__, (ImportError, AttributeError)):
+            raise ModelError(
+                f"the base model {name!r} is registered but can't be loaded: {problem.__cause__}"
+            ) from None
+        raise
+
+    def checked(rest: str, settings: Settings) -> BaseModel:
+        label = f"the plug-in {name}"
+        return held(label, guarded(label, lambda: factory(rest, settings)))
+
+    return checked
 
 
 def _entry_points() -> tuple[EntryPoint, ...]:

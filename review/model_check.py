@@ -12,8 +12,8 @@ from ..agents.records import Ranked
 from ..agents.relevance import RelevanceGrader, section_key
 from ..agents.validator import Justification, Validator
 from ..errors import CallFailed, EditError
-from ..graph.run_records import RunRecords
 from ..models.budget import Budget
+from ..models.call_log import StoredCalls
 from ..models.caller import Caller, RetryPolicy
 from ..models.check import CheckReport, check
 from ..models.protocol import BaseModel, Role
@@ -56,7 +56,17 @@ class ModelCheck(Record):
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
-    usd: float = 0.0
+    usd: float | None = 0.0
+    """None: the model's prices aren't known."""
+
+    @property
+    def passed(self) -> int:
+        return sum(task.passed for task in self.tasks)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the model answers, and does at least one task as it should be done."""
+        return self.report.reachable and self.passed > 0
 
 
 async def check_model(model: BaseModel, *, progress: Callable[[str], None] | None = None) -> ModelCheck:
@@ -66,9 +76,9 @@ async def check_model(model: BaseModel, *, progress: Callable[[str], None] | Non
     report = await check(model)
     if not report.reachable:
         return ModelCheck(report=report, tasks=())
-    store = RunRecords.in_memory()
+    calls = StoredCalls.in_memory()
     caller = Caller(
-        model, cache=MemoryCallCache(), calls=store.calls, budget=Budget(), patience=RetryPolicy(attempts=2)
+        model, cache=MemoryCallCache(), calls=calls, budget=Budget(), retry=RetryPolicy(attempts=2)
     )
     tasks = []
     for ask in (_rank, _relevance, _batch, _conversation, _validate):
@@ -76,16 +86,16 @@ async def check_model(model: BaseModel, *, progress: Callable[[str], None] | Non
             task = await ask(caller)
         except CallFailed as problem:
             task = Task(agent=_ROLES[ask.__name__], passed=False, said=str(problem))
-        tasks.append(_with_failure(task, store))
+        tasks.append(_with_failure(task, calls))
         say(f"{task.agent}: {task.said}")
-    spent = list(store.calls.spent().values())
+    spent = list(calls.spent().values())
     return ModelCheck(
         report=report,
         tasks=tuple(tasks),
         calls=sum(each.calls for each in spent),
         input_tokens=sum(each.input_tokens for each in spent),
         output_tokens=sum(each.output_tokens for each in spent),
-        usd=sum(each.usd for each in spent),
+        usd=None if any(each.unpriced for each in spent) else sum(each.usd_known for each in spent),
     )
 
 
@@ -98,9 +108,9 @@ _ROLES: dict[str, Role] = {
 }
 
 
-def _with_failure(task: Task, store: RunRecords) -> Task:
+def _with_failure(task: Task, calls: StoredCalls) -> Task:
     """The task, with the reason of its failed call in place of the bare fact."""
-    failed = store.calls.find(role=task.agent, status="failed")
+    failed = calls.find(role=task.agent, status="failed")
     if task.passed or not failed:
         return task
     return task.model_copy(update={"said": f"no usable answer: {failed[-1].failure}"})

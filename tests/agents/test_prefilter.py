@@ -25,7 +25,7 @@ def found(total: int, relevant: set[int], likely: set[int], **more: Any) -> Sear
             for each in shown
             if int(each["id"][1:]) in relevant
         ]
-        return {"grades": grades}  # type: ignore[dict-item]
+        return {"grades": grades}
 
     likeness = {f"t{n}": float(n in likely) for n in range(total)}
     grader = RelevanceGrader(caller_of(script, Profile(answers="native")))

@@ -52,7 +52,7 @@ def answering(verdict: Callable[[Note], dict[str, str]]) -> Callable[[Request], 
             {"justification": note.key, "reason": "So.", "strength": "mentions", **verdict(note)}
             for note in reversed(notes)
         ]
-        return {"verdicts": filled}  # type: ignore[dict-item]
+        return {"verdicts": filled}
 
     return script
 

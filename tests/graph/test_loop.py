@@ -1,7 +1,7 @@
 """The loop on the bundled example: what it may look at, what it may adopt, and how it stops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from concord.graph.sealed import Seal
 from concord.graph.workshop import Setup, Workshop
 from concord.models.budget import Budget
 from concord.models.caller import Caller
-from concord.models.protocol import BaseModel, Failure, Reply, Request, Role, Ticket
+from concord.models.protocol import BaseModel, Failure, Reply, Request, Role
 from concord.models.registry import open_model
 from concord.panel.importers.load import load
 from concord.panel.splits import reserved, split_of
@@ -278,15 +278,11 @@ class Flaky:
         self._model = model
         self.uri, self.identity, self.profile = model.uri, model.identity, model.profile
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
-        return await self._model.submit(requests)
-
-    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        async for index, reply in self._model.collect(ticket):
-            if isinstance(reply, Reply) and sum(reply.text.encode()) % 10 == 0:
-                yield index, Reply(text="", finish="refusal")
-            else:
-                yield index, reply
+    async def complete(self, request: Request, /) -> Reply | Failure:
+        reply = await self._model.complete(request)
+        if isinstance(reply, Reply) and sum(reply.text.encode()) % 10 == 0:
+            return Reply(text="", finish="refusal")
+        return reply
 
     async def close(self) -> None:
         await self._model.close()

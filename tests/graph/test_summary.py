@@ -102,17 +102,16 @@ def test_a_second_run_out_of_the_cache_writes_the_same_bytes(world: Any) -> None
 def test_the_order_in_which_answers_come_changes_nothing(world: Any, seed: int) -> None:
     def run(slow: bool) -> tuple[str, str, list[Any]]:
         small = small_world(world)
-        small.model.profile = small.model.profile.model_copy(update={"ticket_size": 1, "concurrency": 8})
+        small.model.profile = small.model.profile.model_copy(update={"concurrency": 8})
         if slow:
             waits = random.Random(seed)
-            collect = small.model.collect
+            complete = small.model.complete
 
-            async def late(ticket: Any) -> Any:
+            async def late(request: Any) -> Any:
                 await asyncio.sleep(waits.random() / 500)
-                async for reply in collect(ticket):
-                    yield reply
+                return await complete(request)
 
-            small.model.collect = late
+            small.model.complete = late
         ended = finished(small)
         return (
             ended.summary.model_dump_json(),
@@ -154,17 +153,16 @@ def test_a_run_broken_off_anywhere_comes_to_the_same_summary(world: Any, tmp_pat
     whole = finished(small_world(world))
     store, cache = RunRecords.in_memory(), MemoryCallCache()
     small = small_world(world, store=store, cache=cache)
-    collect = small.model.collect
+    complete = small.model.complete
     left = [after]
 
-    async def breaks(ticket: Any) -> Any:
-        async for reply in collect(ticket):
-            left[0] -= 1
-            if left[0] == 0:
-                raise ConnectionAbortedError("power cut")
-            yield reply
+    async def breaks(request: Any) -> Any:
+        left[0] -= 1
+        if left[0] == 0:
+            raise ConnectionAbortedError("power cut")
+        return await complete(request)
 
-    small.model.collect = breaks
+    small.model.complete = breaks
     with pytest.raises(ConnectionAbortedError):
         finished(small, tmp_path / "checkpoint.db")
     resumed = finished(small_world(world, store=store, cache=cache), tmp_path / "checkpoint.db")
