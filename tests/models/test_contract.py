@@ -174,7 +174,7 @@ def test_it_answers_every_agent_through_its_schema(subject: Subject) -> None:
     requests = request_of_each_agent()
     assert {request.role for request in requests} == set(agents())
     if subject.name == "gguf":
-        requests = requests[-1:]
+        requests = [min(requests, key=lambda request: len(request.system) + len(request.user))]
     results = subject.results(*requests)
     for request, result in zip(requests, results, strict=True):
         assert isinstance(result, Reply), result
