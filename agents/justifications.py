@@ -25,6 +25,7 @@ RESPONSE = 400
 """Characters of a response's excerpt."""
 _LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 _KEY = 7
+_MARKS = " .,;:\"'[]()"
 _CURLY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "…": "..."})
 
 
@@ -103,12 +104,14 @@ def data_tokens(value: JsonValue) -> int:
 def stands_in(quote: str, text: str) -> bool:
     """Whether the words quoted stand in the text, whatever the case, the blanks and the kind of quotation marks.
 
-    Where the quote leaves words out ("…"), its pieces must stand there one after the other. A quote without a
-    letter or a digit stands nowhere.
+    Where the quote leaves words out ("…"), its pieces must stand there one after the other. A quote of fewer
+    than three letters or digits decides nothing, unless it is all that the text has.
     """
     source = _plain(text)
-    pieces = [piece.strip(" .,;:\"'[]()") for piece in _plain(quote).split("...")]
+    pieces = [piece.strip(_MARKS) for piece in _plain(quote).split("...")]
     pieces = [piece for piece in pieces if re.search(r"\w", piece)]
+    if sum(len(re.findall(r"\w", piece)) for piece in pieces) < 3 and pieces != [source.strip(_MARKS)]:
+        return False
     position = 0
     for piece in pieces:
         found = source.find(piece, position)

@@ -134,7 +134,7 @@ class ThemeFinder:
         self, spec: Spec, section: str, items: dict[str, Justification]
     ) -> list[dict[str, Justification]]:
         fixed = prompt_tokens(self.request(spec, section, {}))
-        # Half of the room is kept free for the themes that the later calls are given.
+        # A quarter of the room is kept for the themes that the later calls are given.
         bound = (self.prompt_tokens - fixed) * 3 // 4
         shards = packed(
             list(items), lambda key: data_tokens(_data(key, items[key])), bound=bound, most=self.batch
