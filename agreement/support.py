@@ -9,7 +9,8 @@ from scipy.stats import beta
 from ..errors import OptionError
 from ..records import Record
 
-Stance = Literal["support", "refute", "silent"]
+Stance = Literal["support", "refute", "mixed", "silent"]
+"""mixed: reasons on both sides; it takes no side, and is told apart from having said nothing of it."""
 Outcome = Literal["pass", "refuted", "silent"]
 
 
@@ -19,6 +20,8 @@ class Support(Record):
     support: int
     refute: int
     silent: int
+    mixed: int = 0
+    """People with reasons on both sides: they take no side."""
     share: float | None
     """None where nobody takes a side; `low` and `high` likewise."""
     low: float | None
@@ -37,6 +40,7 @@ class Support(Record):
             support=support,
             refute=told["refute"],
             silent=told["silent"],
+            mixed=told["mixed"],
             share=support / sides if sides else None,
             low=low,
             high=high,
