@@ -16,12 +16,13 @@ from .records import SupportRecord
 async def judged(
     context: RunContext,
     proposal: Proposal,
-    spec: Spec,  # noqa: ARG001
+    spec: Spec,
     asked: Sequence[Justification],
     where: Where,
 ) -> list[Verdict]:
     """The validator's verdicts on these justifications. Raises BudgetEnded."""
-    return await context.validator.judge(proposal, asked, where)
+    found = await context.validator.judge(proposal, asked, where, spec=spec, conversations=context.conversations)
+    return list(found.verdicts)
 
 
 def weighed(context: RunContext, verdicts: Sequence[Verdict]) -> Voice:

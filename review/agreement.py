@@ -113,7 +113,7 @@ async def agreement(
     rankings: dict[str, Ranking] = {id: under[id].ranking for id in both}
     bare: dict[str, Ranking] = {id: without[id].ranking for id in both}
     people = context.people.on(both)
-    beside = references(people, {id: context.open[id] for id in both})
+    beside = references(people, {id: context.conversations[id] for id in both})
     grades = {
         section.id: [
             id for id in both if context.scope.grades.grade(section_key(spec, section.id), id) >= GOVERNED
