@@ -63,8 +63,8 @@ class Trap:
             ends(tracker, note)
             self.passes(f"{last[0]} ends")
 
-        Tracker.begins = begun  # type: ignore[method-assign]
-        Tracker.ends = ended  # type: ignore[method-assign]
+        Tracker.begins = begun  # type: ignore[method-assign,assignment]
+        Tracker.ends = ended  # type: ignore[method-assign,assignment]
         self._around(Database, "_write", "store")
         self._around(AsyncSqliteSaver, "aput", "checkpoint")
         self._around(AsyncSqliteSaver, "aput_writes", "step")

@@ -120,7 +120,9 @@ class _Ground:
                 f'[models.slow]\nuri = "openai:slow@{self.server.url}"\nconcurrency = {self.config.at_once}\n'
             )
         self.lab = multiprocessing.get_context("forkserver")
-        self.lab.set_forkserver_preload(["concord.evals.kill_points", "concord.cli.running", "concord.cli.run"])
+        self.lab.set_forkserver_preload(
+            ["concord.evals.kill_points", "concord.cli.running", "concord.cli.run"]
+        )
         one = _Run(self, "undisturbed")
         began = time.monotonic()
         code = one.to_the_end()
@@ -128,7 +130,9 @@ class _Ground:
         if code != 0:
             raise RuntimeError(f"the undisturbed run of {self.manner} ended with {code}: {one.said()}")
         self.wanted = one.outputs()
-        self.places = [(place, number) for place, count in one.passed.items() for number in range(1, count + 1)]
+        self.places = [
+            (place, number) for place, count in one.passed.items() for number in range(1, count + 1)
+        ]
         self.answered = one.answered()
 
     def close(self) -> None:
@@ -216,7 +220,7 @@ class _Run:
             return ["run", "--resume", str(self.out)]
         if self.out.exists():
             # Killed before there was anything to resume: a person starts anew.
-                shutil.rmtree(self.out)
+            shutil.rmtree(self.out)
         model = (
             ["--model", "slow", "--config", str(ground.folder / "models.toml")]
             if ground.server
