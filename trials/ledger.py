@@ -31,9 +31,9 @@ class AlphaLedger(Record):
         """What the next trial may spend; 0.0 when no trial is left."""
         return max(self.alpha - self.spent, 0.0) / self.left if self.left else 0.0
 
-    def offers(self, count: int) -> list[float]:
-        """What `count` trials that run at the same time may spend each; 0.0 for those beyond `max_trials`."""
-        return [self.offer() if place < self.left else 0.0 for place in range(count)]
+    def returned(self, share: float) -> "AlphaLedger":
+        """The ledger after `share`, spent by a trial that proved an edit, is passed on: the edit stays."""
+        return self.model_copy(update={"adopted": self.adopted + 1, "spent": max(0.0, self.spent - share)})
 
     def after(
         self, trial_was_tried: bool, adopted: bool, share: float | None = None, *, shares: int = 1
