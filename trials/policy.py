@@ -55,6 +55,10 @@ class AcceptancePolicy(Record):
     """Items of one trial at the most."""
     retry: str = DEFAULT_RETRY
     """The retry rule, by name (`trials.retries`)."""
+    prune: bool = True
+    """Whether a proposal's parts are tried apart before its trial."""
     interaction_level: float = Field(0.05, gt=0, lt=1)
     screen: ScreenPolicy = ScreenPolicy()
     regression: RegressionPolicy = RegressionPolicy()
+    final_check: RegressionPolicy = RegressionPolicy(harm=0.01, most=400)
+    """Of the final text against the original, on open items with the whole spec in view."""
