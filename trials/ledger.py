@@ -31,16 +31,12 @@ class AlphaLedger(Record):
         """What the next trial may spend; 0.0 when no trial is left."""
         return max(self.alpha - self.spent, 0.0) / self.left if self.left else 0.0
 
-    def offers(self, count: int) -> list[float]:
-        """What `count` trials that run at the same time may spend each; 0.0 for those beyond `max_trials`."""
-        return [self.offer() if place < self.left else 0.0 for place in range(count)]
-
     def after(
         self, trial_was_tried: bool, adopted: bool, share: float | None = None, *, shares: int = 1
     ) -> "AlphaLedger":
         """The ledger after one trial that spent `share`, by default what `offer()` says now.
 
-        For trials that ran at the same time, give each its share out of `offers`. A trial that took several
+        For trials that ran at the same time, give each the share it was offered (`chances.offers`). A trial that took several
         `shares` counts as so many.
 
         A trial that never looked at a difference (an empty set) was not tried and costs nothing. `adopted`:

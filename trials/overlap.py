@@ -1,46 +1,13 @@
 """Adopted edits that touch the same conversations: tested together before both stay."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Set
 
 from ..store.records import Trial
 from .protocol import Arms, TrialRule
-from .reach import DEFAULT_REACH
 from .trial import run_trial
 
 TOGETHER = 0.05
 """Level of a retest. It only removes, so it spends no alpha; at a trial's own level it would remove what is true."""
-
-
-def overlapping(sets: Mapping[str, Set[str]], *, share: float = 0.0) -> list[tuple[str, str]]:
-    """Pairs of proposals whose conversations overlap, in the order of `sets`.
-
-    Two overlap where they share more than `share` (0 to 1) of the smaller set, and at least one conversation.
-    """
-    names = list(sets)
-    pairs = []
-    for place, first in enumerate(names):
-        for second in names[place + 1 :]:
-            common = len(sets[first] & sets[second])
-            if common and common > share * min(len(sets[first]), len(sets[second])):
-                pairs.append((first, second))
-    return pairs
-
-
-def groups(sets: Mapping[str, Set[str]], *, share: float = 0.0) -> list[tuple[str, ...]]:
-    """Proposals joined through overlaps: connected groups of two or more, each in the order of `sets`."""
-    leader = {name: name for name in sets}
-
-    def find(name: str) -> str:
-        while leader[name] != name:
-            name = leader[name]
-        return name
-
-    for first, second in overlapping(sets, share=share):
-        leader[find(second)] = find(first)
-    joined: dict[str, list[str]] = {}
-    for name in sets:
-        joined.setdefault(find(name), []).append(name)
-    return [tuple(names) for names in joined.values() if len(names) > 1]
 
 
 async def retest(
@@ -55,7 +22,7 @@ async def retest(
     alpha: float,
     seed: int,
     max_conversations: int = 60,
-    reach: float = DEFAULT_REACH,
+    max_drop: float = 1.0,
 ) -> Trial:
     """Test a positive edit once more, on top of the other adopted edits that touch its conversations.
 
@@ -76,5 +43,5 @@ async def retest(
         seed=seed,
         max_conversations=max_conversations,
         stage="retest",
-        reach=reach,
+        max_drop=max_drop,
     )

@@ -4,17 +4,25 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..store.records import Look
+from .differences import Differences
 
 
 class SequentialTest(Protocol):
     """One test of H0: the expected paired difference is at most 0. It looks at blocks of differences."""
 
-    def look(self, differences: Sequence[float], *, last: bool) -> Look:
-        """Look at all differences so far, each within [-1, 1], in the order of testing.
+    def look(self, differences: Differences, *, last: bool) -> Look:
+        """Look at all differences so far, in the order of testing, for the *proven* promise.
 
         `last` says that no more will come. After an outcome other than `continue` it isn't called again.
         The look's statistic and threshold are powers of ten of evidence against H0: the larger, the
         stronger; `positive` means that the statistic reached the threshold.
+        """
+        ...
+
+    def p_value(self) -> float:
+        """A p-value of the trial as a whole, valid however it ended: what the *likely* promise goes by.
+
+        Called once no more looks come. 1.0 for a trial that was given up.
         """
         ...
 
@@ -30,11 +38,21 @@ class TrialRule(Protocol):
         """Into how many blocks the planned set is cut."""
         ...
 
-    def start(self, *, alpha: float, planned: int, seed: int, reach: float = 1.0) -> SequentialTest:
+    def start(
+        self,
+        *,
+        alpha: float,
+        planned: int,
+        max_drop: float = 1.0,
+        likely_drop: float | None = None,
+        likely_level: float = 0.0,
+    ) -> SequentialTest:
         """A test that wrongly says `positive` with a chance of at most `alpha`, over `planned` conversations.
 
-        `reach`, within (0, 1], is how far agreement on one conversation may fall: the differences are taken
-        to be no lower than `-reach`. A rule that does not need to know may ignore it.
+        `max_drop` and `likely_drop` (None: the same), within (0, 1], are how far agreement on one conversation may
+        fall, for the proven and the likely promise (`max_drop`). A rule that does not need to know may ignore
+        them. `likely_level` is the p-value below which the trial may still become likely: it isn't given up for
+        being hopeless while it can get there.
         """
         ...
 

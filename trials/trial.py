@@ -6,8 +6,8 @@ from typing import Literal
 
 from ..records import digest
 from ..store.records import Look, Trial
+from .differences import Differences
 from .protocol import Arms, TrialRule
-from .reach import DEFAULT_REACH
 
 Stage = Literal["trial", "retest"]
 
@@ -55,14 +55,16 @@ async def run_trial(
     seed: int,
     max_conversations: int = 60,
     stage: Stage = "trial",
-    reach: float = DEFAULT_REACH,
+    max_drop: float = 1.0,
+    likely_drop: float | None = None,
+    likely_level: float = 0.0,
     repeats: int = 1,
 ) -> Trial:
     """Test one proposal at level `alpha` on the conversations `planned`, in blocks, stopping where it is clear.
 
     The set is fixed, and drawn down to `max_conversations` by seed, before the first call. Both arms are
     asked afresh under a draw named after stage, round and proposal. Undefined differences stay in the path
-    and are left out of the test. `reach` as in `TrialRule.start`. Two calls a conversation and repeat.
+    and are left out of the test. `max_drop`, `likely_drop` and `likely_level` as in `TrialRule.start`. Two calls a conversation and repeat.
     What `arms` raises (BudgetEnded) goes through.
     """
     chosen = fix_set(planned, limit=max_conversations, key=[stage, proposal, round, seed])
@@ -70,13 +72,19 @@ async def run_trial(
     looks: list[Look] = []
     outcome: Literal["positive", "futile", "harmful", "ended", "empty"] = "empty"
     if chosen:
-        test = rule.start(alpha=alpha, planned=len(chosen), seed=seed, reach=reach)
+        test = rule.start(
+            alpha=alpha,
+            planned=len(chosen),
+            max_drop=max_drop,
+            likely_drop=likely_drop,
+            likely_level=likely_level,
+        )
         for end in cut(len(chosen), rule.blocks):
             block = chosen[len(differences) : end]
             draw = f"{stage}:{round}:{proposal}"
             differences += await ask(arms, current, candidate, block, draw=draw, repeats=repeats)
             defined = [value for value in differences if value is not None]
-            looks.append(test.look(defined, last=end == len(chosen)))
+            looks.append(test.look(Differences.of_items(defined), last=end == len(chosen)))
             if looks[-1].outcome != "continue":
                 outcome = looks[-1].outcome
                 break
