@@ -110,6 +110,42 @@ class NumberedEvaluator:
         return self._known[key]
 
 
+@dataclass(slots=True)
+class TableEvaluator:
+    """Differences out of a table: by item, else by candidate text, else `default`; None: the current text failed.
+
+    `current` scores a half everywhere. `asked` remembers (order seed, text, items).
+    """
+
+    values: Mapping[str, float | None] = field(default_factory=dict)
+    default: float | None = 0.0
+    raters: tuple[str, ...] = tuple(f"p{number}" for number in range(24))
+    asked: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
+    current: str = "old"
+
+    async def scores(
+        self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
+    ) -> Mapping[str, Score]:
+        del include
+        self.asked.append((order_seed, text, tuple(items)))
+        return {
+            item: self._flat(MIDDLE if text == self.current else MIDDLE + value)
+            for item in items
+            if (value := self.values.get(item, self.values.get(text, self.default))) is not None
+        }
+
+    def worst(self, item: str) -> Score:
+        del item
+        return self._flat(0.0)
+
+    def possible_falls(self, text: str, items: Sequence[str]) -> NDArray[np.float64]:
+        del text
+        return np.full(len(items), 0.35)
+
+    def _flat(self, value: float) -> Score:
+        return Score(self.raters, np.full(len(self.raters), value), np.ones(len(self.raters)))
+
+
 def _normal(*parts: str) -> float:
     seed = hashlib.sha256("\0".join(parts).encode()).digest()[:8]
     return float(np.random.default_rng(int.from_bytes(seed, "big")).standard_normal())

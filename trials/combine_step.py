@@ -63,8 +63,8 @@ async def _beside(
     """What speaks against accepting an edit on top of `text`; the items it bears on; the trials made."""
     name, entry = outcome.proposal, ledger.entry(outcome.proposal)
     fold = entry.fold if entry else None
-    among = engine.folds.others(fold)
-    items = frozenset(await engine.drafts.affected(name, text, together, among, node="decide"))
+    bears_on = await engine.drafts.affected(name, text, together, engine.folds.items, node="decide")
+    items = frozenset(bears_on) & set(engine.folds.others(fold))
     made: list[Trial] = []
     if before := [other for other, theirs in standing if theirs & items]:
         level = engine.policy.interaction_level if outcome.label == "proven" else engine.policy.q
@@ -85,7 +85,7 @@ async def _beside(
         made.append(
             await check_regression(
                 proposal=name, round_=round_, current=text, candidate=together,
-                outside=sorted(set(engine.folds.items) - items), evaluator=engine.evaluator,
+                outside=sorted(set(engine.folds.items) - set(bears_on)), evaluator=engine.evaluator,
                 policy=engine.policy.regression, seed=engine.seed, include=engine.drafts.changed(text, together),
                 fold=fold,
             )

@@ -11,8 +11,9 @@ happens to hold none of these looks like a gain. Each promise names what it reck
   alpha. If a larger share is struck, too few trials miss it; if a smaller one, the gain that balances it is too small to
   pass. So it is enough to reckon with the mean fall of that share, taken where there is most to lose. This keeps the
   level for every two-point attack, whichever conversations it strikes.
-- *likely* (`likely_drop`): the fall that three conversations in four allow. It holds the false share where rare
-  harm may strike anywhere; it does not cover an attack aimed at just the conversations with the most to lose.
+- *likely* (`likely_drop`): half of the mean possible fall, 30 points at least. It holds the false share where edits
+  gain 3 points on 94 conversations in 100 and lose 47 on 6 (`evals/promises.py`); it does not cover an attack aimed at
+  just the conversations with the most to lose.
 
 Neither covers a set whose conversations are unlike those that the edit will meet, nor harm outside the set
 (the regression check looks there).
@@ -23,9 +24,9 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST_DROP = 0.25
-"""Less is not believed of people who rank few responses, unless no conversation allows it."""
-LIKELY_POINT = 0.25
+LEAST_DROP = 0.30
+"""Less is not believed, unless no conversation allows as much. At 0.25 the false share of the likely promise exceeded
+0.10 under rare deep harm."""
 
 
 def possible_falls(current: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -51,10 +52,10 @@ def max_drop(falls: NDArray[np.float64], *, alpha: float, planned: int) -> float
 
 
 def likely_drop(falls: NDArray[np.float64]) -> float:
-    """What a *likely* trial reckons with: the 25 % point of the possible falls. 1.0 where nothing is known."""
+    """What a *likely* trial reckons with: half of the mean possible fall. 1.0 where nothing is known."""
     if not len(falls):
         return 1.0
-    return _within(float(np.quantile(falls, LIKELY_POINT)), falls)
+    return _within(float(falls.mean()) / 2.0, falls)
 
 
 def _within(drop: float, falls: NDArray[np.float64]) -> float:

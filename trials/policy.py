@@ -8,6 +8,7 @@ from ..records import Record
 from .likely import DEFAULT_LIKELY_RULE
 from .retries import DEFAULT_RETRY
 from .rules import DEFAULT_RULE
+from .sizing import LEVEL, POWER
 
 
 class ScreenPolicy(Record):
@@ -29,10 +30,10 @@ class ScreenPolicy(Record):
 class RegressionPolicy(Record):
     """The search for harm outside what an edit touches."""
 
-    harm: float = Field(0.02, gt=0, lt=1)
-    """The mean loss outside its set that must be found with `power`."""
-    power: float = Field(0.8, gt=0, lt=1)
-    level: float = Field(0.05, gt=0, lt=1)
+    harm: float = Field(0.05, gt=0, lt=1)
+    """The mean loss on what is looked at, in agreement, that must be found with `power`."""
+    power: float = Field(POWER, gt=0, lt=1)
+    level: float = Field(LEVEL, gt=0, lt=1)
     """Share of harmless edits that it may turn back."""
     most: int = Field(120, ge=0)
     """Items at the most; 0: no check."""

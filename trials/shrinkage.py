@@ -1,6 +1,6 @@
 """What an edit is worth, given all that a run tried: the winner's luck taken off."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -88,11 +88,6 @@ def shrink(evidence: Sequence[Evidence]) -> dict[str, Shrunken]:
     shrinkage = sds**2 / variance
     posterior = _Posterior(share, shrinkage * means[:, None], np.sqrt(shrinkage) * ses[:, None])
     return {name: posterior.told(which) for which, name in enumerate(names)}
-
-
-def false_sign_rates(shrunken: Mapping[str, Shrunken]) -> dict[str, float]:
-    """`no_improvement` by proposal."""
-    return {name: each.no_improvement for name, each in shrunken.items()}
 
 
 def _pooled(evidence: Sequence[Evidence]) -> tuple[Floats, Floats, list[str]]:

@@ -14,7 +14,7 @@ from .max_drop import likely_drop, max_drop
 from .pairs import Pair, ask_both, differences
 from .protocol import TrialRule
 from .records import Ending, Look, Stage, Trial
-from .two_way import clusters_of, effective_people, few_people
+from .two_way import can_pass, clusters_of, effective_people, few_people
 
 
 def fix_set(items: Sequence[str], *, limit: int, key: Sequence[str | int]) -> tuple[str, ...]:
@@ -51,7 +51,9 @@ async def run_trial(
     outcome: Ending = "empty"
     found = Differences.of_items([])
     p_value, drop = 1.0, 0.0
-    if chosen:
+    level = max(alpha, likely_level)
+    behind = people_behind(evaluator, chosen)
+    if chosen and can_pass(behind, level=level):
         falls = evaluator.possible_falls(current, sorted(set(planned)))
         drop = max_drop(falls, alpha=alpha, planned=len(chosen))
         test = rule.start(
@@ -72,15 +74,27 @@ async def run_trial(
         if not len(found):
             outcome = "empty"
     se, df = standard_error(found)
-    people = effective_people(found)
+    people = effective_people(found) if len(found) else behind
     return Trial(
         proposal=proposal, round=round_, stage=stage, base=current, candidate=candidate, rule=rule.name,
         alpha=alpha, planned=chosen, differences=tuple(pair.difference for pair in pairs), looks=tuple(looks),
         outcome=outcome, calls=2 * draws * len(pairs), failed=sum(pair.failed for pair in pairs),
-        reason=explain(outcome, pairs, looks, people, planned=len(chosen), level=max(alpha, likely_level)),
+        reason=explain(outcome, pairs, looks, people, planned=len(chosen), level=level),
         fold=fold, draws=draws, max_drop=drop, p_value=p_value, mean=found.mean if len(found) else None, se=se,
         df=df, effective_people=people,
     )  # fmt: skip
+
+
+def people_behind(evaluator: Evaluator, items: Sequence[str]) -> float:
+    """Kish's effective number of the people who rated these items, known before anything is asked."""
+    shares: dict[str, float] = {}
+    for item in items:
+        score = evaluator.worst(item)
+        total = float(score.weights.sum())
+        for rater, weight in zip(score.raters, score.weights.tolist(), strict=True):
+            shares[rater] = shares.get(rater, 0.0) + (weight / total if total else 0.0)
+    squares = sum(share**2 for share in shares.values())
+    return sum(shares.values()) ** 2 / squares if squares else 0.0
 
 
 def standard_error(found: Differences) -> tuple[float | None, float | None]:
@@ -111,6 +125,8 @@ def explain(
     defined = [value for pair in pairs if (value := pair.difference) is not None]
     if not planned:
         return "No conversation to test on."
+    if not pairs and people is not None and (refused := few_people(people, level=level)):
+        return refused
     if not defined:
         return f"None of the {len(pairs)} conversations gave a difference."
     seen = f"{100 * sum(defined) / len(defined):+.1f} points over {len(defined)} of {planned} conversations"

@@ -235,7 +235,7 @@ def _after(ledger: EvidenceLedger, candidate: Candidate, trial: Trial, weight: f
     found = [] if items < 2 else [_evidence(trial, weight)]
     return ledger.model_copy(
         update={
-            "alpha": ledger.alpha.after(True, False, trial.alpha),
+            "alpha": ledger.alpha.after(trial.alpha),
             "evidence": (*ledger.evidence, *found),
         }
     )
