@@ -8,7 +8,6 @@ from .interaction import test_interaction
 from .outcomes import EvidenceLedger, Outcome, Reason, StageResult
 from .records import Trial
 from .regression import check_regression
-from .rules import rule
 
 
 async def combine(
@@ -67,20 +66,16 @@ async def _beside(
     items = frozenset(bears_on) & set(engine.folds.others(fold))
     made: list[Trial] = []
     if before := [other for other, theirs in standing if theirs & items]:
-        level = engine.policy.interaction_level if outcome.label == "proven" else engine.policy.q
         made.append(
             await test_interaction(
                 proposal=name, round_=round_, without=text, together=together, planned=sorted(items),
-                evaluator=engine.evaluator, rule=rule(engine.policy.rule), level=level, seed=engine.seed,
-                limit=engine.policy.trial_items, draws=engine.policy.draws, fold=fold,
+                evaluator=engine.evaluator, seed=engine.seed, limit=engine.policy.trial_items,
+                draws=engine.policy.draws_for(min(len(items), engine.policy.trial_items)), fold=fold,
+                wanted=engine.policy.interaction_keep * (outcome.effect.mean if outcome.effect else 0.0),
             )
         )  # fmt: skip
-        if (made[-1].p_value or 0.0) > level:
-            return (
-                ("conflict", f"adds nothing on top of {', '.join(before)}. {made[-1].reason}"),
-                items,
-                made,
-            )
+        if made[-1].outcome != "positive":
+            return ("conflict", f"beside {', '.join(before)}: {made[-1].reason}"), items, made
     if engine.policy.regression.most:
         made.append(
             await check_regression(

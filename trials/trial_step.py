@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ..errors import BudgetEnded, EditError
 from .engine import Engine, closed, rejected
 from .evidence import Evidence
-from .likely import likely, likely_level, likely_rule
+from .likely import Shrinkage, likely, likely_level, likely_rule
 from .outcomes import Candidate, Effect, Entry, EvidenceLedger, Label, Outcome, Reason, StageResult
 from .records import Trial
 from .retries import stopped_early
@@ -35,11 +35,14 @@ async def trial(
     except BudgetEnded as problem:
         ended, planned = str(problem), []
     heavy = _weights(engine, due, planned, ledger)
-    level = likely_level(
-        q=engine.policy.q,
-        max_trials=engine.policy.max_trials,
-        adopted=_found(engine, ledger),
-        company=len(due),
+    level = max(
+        Shrinkage().most,
+        likely_level(
+            q=engine.policy.q,
+            max_trials=engine.policy.max_trials,
+            adopted=_found(engine, ledger),
+            company=len(due),
+        ),
     )
     results: list[Trial | BaseException] = await asyncio.gather(
         *(
@@ -157,7 +160,7 @@ async def _one_trial(
         candidate=engine.drafts.combine(current, candidate.proposal), planned=items,
         evaluator=engine.evaluator, rule=rule(engine.policy.rule), alpha=ledger.alpha.offer() * weight,
         likely_level=level * weight if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
-        limit=engine.policy.trial_items, draws=engine.policy.draws, attempt=entry.tries if entry else 0,
+        limit=engine.policy.trial_items, draws=engine.policy.draws_for(min(len(items), engine.policy.trial_items)), attempt=entry.tries if entry else 0,
         fold=candidate.fold,
     )  # fmt: skip
 

@@ -205,18 +205,18 @@ class TestRace:
         assert run_race(table, screened(4, names(20))) == first
 
 
-@pytest.mark.parametrize(("effect", "stays"), [(0.25, True), (0.0, False)])
-def test_an_interaction_test_keeps_only_what_adds(effect: float, stays: bool) -> None:
+@pytest.mark.parametrize(("effect", "stays"), [(0.05, True), (0.01, False), (0.0, False)])
+def test_an_interaction_test_keeps_only_what_still_adds(effect: float, stays: bool) -> None:
     table = TableEvaluator({}, effect, current="with a")
     done = asyncio.run(
         interaction(
-            proposal="b", round_=1, without="with a", together="with a and b", planned=names(40),
-            evaluator=table, rule=rule(), level=0.05, seed=1, limit=60, draws=1, fold=2,
+            proposal="b", round_=1, without="with a", together="with a and b", planned=names(40), evaluator=table,
+            seed=1, limit=60, draws=1, fold=2, wanted=0.02,
         )
     )  # fmt: skip
-    assert (done.p_value is not None and done.p_value <= 0.05) == stays
+    assert (done.outcome == "positive") == stays
     assert (done.stage, done.base, done.candidate) == ("interaction", "with a", "with a and b")
-    assert table.asked[0][0] == "interaction:1:b:0"
+    assert table.asked[0][0] == "interaction:1:b"
 
 
 class TestRegression:
