@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from ..agreement.support import Voice, clopper_pearson, weigh
+from ..agreement.stances import clopper_pearson
+from ..agreement.support import Voice, weigh
 from ..errors import BudgetEnded, EditError
 from ..records import Record
 from ..spec import Proposal, Spec, apply
