@@ -238,9 +238,13 @@ def test_equal_shares_give_the_textbook_factor_and_freedom_and_few_voices_fewer(
     even = part(influence, np.full(3, 1 / 3), np.arange(3))
     assert even is not None
     assert (even.variance, even.freedom) == (pytest.approx(1.5 * 0.06), pytest.approx(2))
-    skewed = part(influence, np.array([0.8, 0.1, 0.1]), np.arange(3))
+    h = np.array([0.8, 0.1, 0.1])
+    matrix = np.diag(h) @ (np.eye(3) - np.outer(np.ones(3), h))
+    square = matrix @ matrix.T
+    skewed = part(influence, h, np.arange(3))
     assert skewed is not None
-    assert skewed.freedom < 1.3
+    assert skewed.freedom == pytest.approx(np.trace(square) ** 2 / (square**2).sum())
+    assert skewed.variance == pytest.approx(0.06 * (h @ h) / np.trace(square))
     assert part(influence, np.full(3, 1 / 3), np.zeros(3, dtype=np.intp)) is None
 
 
