@@ -57,7 +57,7 @@ async def run_trial(
         falls = evaluator.possible_falls(current, sorted(set(planned)))
         drop = max_drop(falls, alpha=alpha, planned=len(chosen))
         test = rule.start(
-            alpha=alpha, planned=len(chosen), max_drop=drop, likely_drop=likely_drop(falls),
+            alpha=alpha, planned=len(chosen), max_drop=drop, likely_drop=likely_drop(falls, level=level, planned=len(chosen)),
             likely_level=likely_level,
         )  # fmt: skip
         for end in cut(len(chosen), rule.blocks):
