@@ -1,6 +1,6 @@
 """What agents found: a ranker's answer on a conversation, a validator's on a justification."""
 
-from ..agreement.support import Stance as Stance
+from ..agreement.stances import Stance as Stance
 from ..panel.ranking import Ranking
 from ..records import Record, content_id
 

@@ -178,6 +178,7 @@ def open_models(
     Raises ModelError, and OptionError for an agent that nothing names a model for.
     """
     settings = ModelConfig.read(config) if config else ModelConfig()
+    settings.check_roles(ROLES, str(config))
     names: dict[Role, str] = {}
     for role, uri in uris.items():
         name = uri or settings.roles.get(role)

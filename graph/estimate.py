@@ -8,7 +8,7 @@ from ..models.budget import Amount, price
 from ..models.protocol import Request, Role, Usage
 from ..models.tokens import tokens
 from ..records import Record
-from ..trials.acceptance import MEASURE
+from ..trials.engine import MEASURE
 from .concluding import ORDER, fits, sealed_evaluator
 from .context import RunContext
 
@@ -35,8 +35,9 @@ class Line(Record):
     least: int
     most: int
     input_tokens_a_call: int
-    usd_least: float
-    usd_most: float
+    usd_least: float | None
+    """None: the price of the model isn't known; `usd_most` likewise."""
+    usd_most: float | None
 
 
 class RunEstimate(Record):
@@ -50,7 +51,7 @@ class RunEstimate(Record):
         """What a run takes at the least: one round and the sealed test."""
         calls = sum(line.least for line in self.lines)
         sent = sum(line.least * (line.input_tokens_a_call + ANSWER_TOKENS[line.role]) for line in self.lines)
-        return Amount(calls, sent, sum(line.usd_least for line in self.lines))
+        return Amount(calls, sent, sum(line.usd_least or 0.0 for line in self.lines))
 
 
 def estimate(context: RunContext) -> RunEstimate:
@@ -150,14 +151,14 @@ def _line(context: RunContext, role: Role, least: int, most: int, sample: Sequen
     sample = sample[:LOOK_AT]
     mean = sum(map(_sent, sample)) / max(1, len(sample)) * RANKER_PROMPTS.get(role, 1)
     usage = Usage(input_tokens=round(mean), output_tokens=ANSWER_TOKENS[role])
-    a_call = price(profile, usage) or 0.0
+    a_call = price(profile, usage)
     return Line(
         role=role,
         least=least,
         most=most,
         input_tokens_a_call=round(mean),
-        usd_least=round(least * a_call, 4),
-        usd_most=round(most * a_call, 4),
+        usd_least=None if a_call is None else round(least * a_call, 4),
+        usd_most=None if a_call is None else round(most * a_call, 4),
     )
 
 

@@ -120,7 +120,9 @@ class _Run:
         if self._limited:
             check_budget(context)
         if context.ledger:
-            context.ledger.began(context.inputs.panel.digest, context.run)
+            context.ledger.record_selection(
+                context.inputs.panel.digest, context.options.split_seed, context.run
+            )
         return first_state(context.inputs.spec.digest, first_ledger(context.policies.acceptance))
 
     async def _answer(self, question: Question, approver: Approver | None) -> Answer | None:

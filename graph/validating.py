@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from ..agents.records import Verdict
 from ..agents.validator import Justification
-from ..agreement.support import Stance, Voice, weigh
+from ..agreement.stances import Stance
+from ..agreement.support import Voice, weigh
 from ..errors import BudgetEnded
 from ..models.records import Where
 from ..spec import Proposal, Spec

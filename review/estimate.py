@@ -1,9 +1,11 @@
 """A run's estimate as a table or as JSON."""
 
+from collections.abc import Iterable
+
 from rich.console import Console
 
 from ..graph.estimate import RunEstimate
-from .printing import show_json, show_notice, table
+from .printing import money, show_json, show_notice, table
 
 
 def show_estimate(console: Console, found: RunEstimate, *, as_json: bool) -> None:
@@ -19,14 +21,20 @@ def show_estimate(console: Console, found: RunEstimate, *, as_json: bool) -> Non
     for line in lines:
         shown.add_row(
             line.role.replace("_", " "), f"{line.least:,}", f"{line.most:,}", f"{line.input_tokens_a_call:,}",
-            f"{line.usd_least:.2f}", f"{line.usd_most:.2f}",
+            money(line.usd_least), money(line.usd_most),
         )  # fmt: skip
     shown.add_row(
         "all", f"{sum(line.least for line in lines):,}", f"{sum(line.most for line in lines):,}", "",
-        f"{sum(line.usd_least for line in lines):.2f}", f"{sum(line.usd_most for line in lines):.2f}",
+        money(_sum(line.usd_least for line in lines)), money(_sum(line.usd_most for line in lines)),
     )  # fmt: skip
     console.print(shown)
     console.print(
         "\nThe first figures are for one round that finds nothing, the second for every round full; racing, early "
         "stops and the cache take less."
     )
+
+
+def _sum(dollars: Iterable[float | None]) -> float | None:
+    """All together; None where one isn't known."""
+    known = list(dollars)
+    return None if None in known else sum(each or 0.0 for each in known)

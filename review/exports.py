@@ -23,7 +23,8 @@ def write_outputs(folder: RunFolder, ended: Finished, *, seconds: float, opening
 def cost(store: RunRecords, *, seconds: float, openings: int) -> dict[str, JsonValue]:
     """What differs from one launch to the next: time, money, cache, openings."""
     roles: dict[str, JsonValue] = {
-        role: spent.model_dump(mode="json", exclude={"latency"}) | {"usd": round(spent.usd, 6)}
+        role: spent.model_dump(mode="json", exclude={"latency", "usd_known", "unpriced"})
+        | {"usd": None if spent.usd is None else round(spent.usd, 6)}
         for role, spent in store.calls.spent().items()
     }
     return {"seconds": round(seconds, 3), "sealed_test_openings": openings, "roles": roles}

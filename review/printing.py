@@ -31,6 +31,11 @@ def interval(figure: "Figure", *, sign: bool = False) -> str:
     return f"{points(figure.low, sign=sign)} to {points(figure.high, sign=sign)}"
 
 
+def money(usd: float | None, digits: int = 2) -> str:
+    """`$1.25`, or `unknown` where a price isn't known: never nothing for something."""
+    return "unknown" if usd is None else f"${usd:,.{digits}f}"
+
+
 def count(number: int, word: str) -> str:
     """`1 round`, `1,200 rounds`."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -12,6 +12,7 @@ from ..errors import RunError
 from ..graph.run_records import RunRecords
 from ..models.records import CallRecord
 from ..spec import visible
+from .printing import money
 
 PAGE = 2000
 """Calls read at a time: a long trace never stands in memory whole."""
@@ -149,7 +150,7 @@ def call_text(call: CallRecord) -> str:
     head = (
         f"call {call.id}: {call.role.replace('_', ' ')}, {call.model}\n{visible(where)}\n"
         f"template {call.template} · {call.status}{', from the cache' if call.cached else ''} · "
-        f"attempts {call.attempts} · {call.latency:.2f} s · ${call.usd:.4f}\n"
+        f"attempts {call.attempts} · {call.latency:.2f} s · cost {money(call.usd, 4)}\n"
         f"{call.input_tokens:,} tokens in ({call.cached_tokens:,} cached), {call.output_tokens:,} out "
         f"({call.reasoning_tokens:,} reasoning)"
     )

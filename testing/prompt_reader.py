@@ -81,7 +81,7 @@ def _ranking(responses: list[tuple[str, str]]) -> str:
     tiers: dict[int, list[str]] = {}
     for label, text in responses:
         tiers.setdefault(_number(text) % _TIERS, []).append(label)
-    ranking = ">".join("=".join(sorted(tiers[place])) for place in sorted(tiers))
+    ranking = ">".join("=".join(sorted(tiers[rank])) for rank in sorted(tiers))
     return json.dumps({"explanation": "Placed by the hash of each response.", "ranking": ranking})
 
 

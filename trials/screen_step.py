@@ -51,7 +51,7 @@ async def screen(
     ledger = ledger.put(
         *(_entry(each, raced[each.proposal]) for each in candidates if each.proposal in raced)
     )
-    added, ended = (
+    added, cut_short = (
         await _prune(engine, current, candidates, racing, outcomes) if engine.policy.prune else ([], "")
     )
     for candidate, trial in ((each, raced[origin]) for origin, each in added):
@@ -63,7 +63,7 @@ async def screen(
         added=tuple(candidate for _, candidate in added),
         trials=tuple(trials),
         text=current,
-        budget_ended=ended,
+        budget_ended=cut_short,
     )
 
 

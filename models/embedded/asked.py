@@ -100,7 +100,7 @@ def part(request: Request, name: str, shape: TypeAdapter[T], default: JsonValue 
         return shape.validate_python(default if value is None else value)
     except ValidationError as problem:
         first = problem.errors()[0]
-        place = ".".join(str(step) for step in (name, *first["loc"]))
+        path = ".".join(str(step) for step in (name, *first["loc"]))
         raise CallFailed(
-            f"the embedded model can't read {place} for the {request.role}: {first['msg']}"
+            f"the embedded model can't read {path} for the {request.role}: {first['msg']}"
         ) from None

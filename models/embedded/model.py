@@ -1,16 +1,15 @@
 """The base model `embedded`: answers each role's requests from the data of their parts, by rules alone."""
 
-import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
 from pydantic import JsonValue
 
 from ...errors import CallFailed
-from ..protocol import Failure, Profile, Reply, Request, Role, Ticket
+from ..protocol import Failure, Profile, Reply, Request, Role
 from . import asked
 from .proposer import propose
 from .reader import Reader
@@ -45,7 +44,6 @@ class EmbeddedModel:
         self.identity = f"embedded/{_version()}/{table.digest}"
         self.profile = Profile(answers="native", notice=NOTICE, seed=True, concurrency=64)
         self._reader = Reader(table)
-        self._waiting: dict[str, list[tuple[Request, ...]]] = {}
         self._answers: Mapping[Role, Callable[[Request], JsonValue]] = {
             "ranker": self._rank,
             "relevance": self._grade,
@@ -54,33 +52,19 @@ class EmbeddedModel:
             "validator": self._validate,
         }
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
-        ticket = Ticket.of(requests)
-        self._waiting.setdefault(ticket.id, []).append(tuple(requests))
-        return ticket
-
-    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        batches = self._waiting.get(ticket.id, [])
-        if not batches:
-            lost = Failure(message="the embedded model was restarted since this was asked", retryable=True)
-            for index in range(ticket.size):
-                yield index, lost
-            return
-        requests = batches.pop()
-        if not batches:
-            del self._waiting[ticket.id]
-        for index, request in enumerate(requests):
-            yield index, self.answer(request)
-            if index % 32 == 31:
-                await asyncio.sleep(0)
+    async def complete(self, request: Request, /) -> Reply | Failure:
+        return self.answer(request)
 
     async def close(self) -> None:
-        self._waiting.clear()
+        pass
 
     def answer(self, request: Request) -> Reply | Failure:
         """The reply to one request; a Failure where its parts aren't what the role's prompt holds."""
+        answering = self._answers.get(request.role)
+        if answering is None:
+            return Failure(message=f"the embedded model knows no role {request.role!r}")
         try:
-            answer = self._answers[request.role](request)
+            answer = answering(request)
         except CallFailed as problem:
             return Failure(message=str(problem), retryable=problem.retryable)
         return Reply(text=json.dumps(answer, ensure_ascii=False), model=self.identity)

@@ -104,14 +104,14 @@ def _chosen(
 def _subject_section(case: CaseData, sections: Sequence[SectionData], outline: Sequence[SectionData]) -> str:
     """Id of the section that speaks of the case's subject; empty where there is none."""
     graded = [
-        (grade(section, case.messages), -place, section.id)
-        for place, section in enumerate(sections)
+        (grade(section, case.messages), -position, section.id)
+        for position, section in enumerate(sections)
         if not is_general(section)
     ]
     if graded and max(graded)[0] >= IN_SCOPE:
         return max(graded)[2]
     titled = [entry.id for entry in outline if grade(entry, case.messages) >= IN_SCOPE]
-    return next((id for id in titled if all(id != section.id for section in sections)), "")
+    return next((name for name in titled if all(name != section.id for section in sections)), "")
 
 
 def _candidates(

@@ -208,8 +208,8 @@ def test_the_models_file_may_name_the_models(concord: Concord, tmp_path: Path) -
 def test_two_names_for_one_model_keep_their_own_settings(concord: Concord, tmp_path: Path) -> None:
     server = "openai:x@http://127.0.0.1:9/v1"
     (tmp_path / "models.toml").write_text(
-        f'[models.cheap]\nuri = "{server}"\nusd_per_million_input = 1.0\n'
-        f'[models.dear]\nuri = "{server}"\nusd_per_million_input = 1000.0\n'
+        f'[models.cheap]\nuri = "{server}"\nusd_per_million_input = 1.0\nusd_per_million_output = 0.0\n'
+        f'[models.dear]\nuri = "{server}"\nusd_per_million_input = 1000.0\nusd_per_million_output = 0.0\n'
     )
     words = (*RUN[:-2], "--model", "cheap", "--proposer-model", "dear", "--config", "models.toml")
     lines = {line["role"]: line for line in concord(*words, "--dry-run", "--json").json["lines"]}

@@ -9,7 +9,7 @@ import pytest
 
 from concord.agents.answers import ANSWERS
 from concord.models.embedded import NOTICE, open_embedded
-from concord.models.protocol import Failure, Reply, Request, Role, Ticket
+from concord.models.protocol import Failure, Reply, Request, Role
 from concord.prompts.render import Part
 from concord.spec import Edit, Spec, apply
 
@@ -73,9 +73,7 @@ def request(role: Role, **parts: Any) -> Request:
 def ask_all(requests: Sequence[Request]) -> list[Reply | Failure]:
     async def collected() -> list[Reply | Failure]:
         model = open_embedded("")
-        ticket = await model.submit(requests)
-        found = {index: result async for index, result in model.collect(ticket)}
-        return [found[index] for index in range(len(requests))]
+        return [await model.complete(request) for request in requests]
 
     return asyncio.run(collected())
 
@@ -274,11 +272,3 @@ def test_a_request_it_cannot_read_is_a_failure_of_its_own() -> None:
     results = ask_all([*broken, sound])
     assert [type(result) for result in results] == [Failure] * 4 + [Reply]
     assert all("\n" not in result.message for result in results if isinstance(result, Failure))
-
-
-def test_a_ticket_from_before_a_restart_is_answered_with_retryable_failures() -> None:
-    async def lost() -> list[Reply | Failure]:
-        return [result async for _, result in open_embedded("").collect(Ticket(id="old", size=2))]
-
-    results = asyncio.run(lost())
-    assert [isinstance(result, Failure) and result.retryable for result in results] == [True, True]
