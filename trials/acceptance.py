@@ -233,7 +233,7 @@ class AcceptanceEngine:
                 )
             elif len(due) >= ledger.alpha.left:
                 note = f"All {ledger.alpha.max_trials} trials of the run are used up."
-                outcomes[candidate.proposal] = _rejected(candidate.proposal, "budget", note)
+                outcomes[candidate.proposal] = _rejected(candidate.proposal, "alpha_spent", note)
             else:
                 busy.add(candidate.key)
                 due.append(candidate)
