@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ...models.protocol import Failure, Part, Profile, Reply, Request, Ticket, Usage
+from ...models.protocol import Failure, Profile, Reply, Request, Ticket, Usage
 from ...models.tokens import tokens
+from ...prompts.render import Part
 from ...records import canonical_json, content_id, digest
 from . import prompts
 from .instructions import Instructions, inverted, understood

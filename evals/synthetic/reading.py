@@ -138,7 +138,7 @@ class Reader:
         """(n, 4) the errors of the moment, in units: by order, by wording, by draw, and by position."""
         items = self._items[at]
         order = noise.mix((places.astype(np.uint64) * np.array([1, 5, 25, 125], dtype=np.uint64)).sum(axis=1) * _ORDER)
-        again = noise.mix(prompts + order + np.uint64(repeat) * _ORDER)
+        again = noise.mix(prompts + order + np.full(1, repeat, dtype=np.uint64) * _ORDER)
         total = self._position(places)
         for name, key in (("order", order), ("wording", noise.mix(prompts)), ("retest", again)):
             if self._sd[name]:
