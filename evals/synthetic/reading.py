@@ -85,7 +85,7 @@ class Reader:
         self, texts: Sequence[str], scope: Mask | None, at: Ints, places: NDArray[np.int64], *, repeat: int = 0
     ) -> NDArray[np.int64]:
         """(n, 4) levels, higher is better and equal is tied; `places` (n, 4): where each response is shown."""
-        error = self._errors(self._prompts(texts, scope, len(at)), at, places, repeat)
+        error = self._errors(self.prompt_keys(texts, scope, len(at)), at, places, repeat)
         step = max(self.world.config.reader.tie_step, 1e-9) * self.unit
         return np.floor((self.utility(texts, scope, at) + self.unit * error) / step).astype(np.int64)
 
@@ -127,7 +127,7 @@ class Reader:
             return np.zeros(len(at), dtype=bool)
         return np.asarray(self.world.concerns[at][:, sorted(about)].any(axis=1))
 
-    def _prompts(self, texts: Sequence[str], scope: Mask | None, count: int) -> noise.Keys:
+    def prompt_keys(self, texts: Sequence[str], scope: Mask | None, count: int) -> noise.Keys:
         """One key a prompt: equal where the same texts are in view."""
         keys = noise.mix(np.array([section_text(text).key for text in texts], dtype=np.uint64))
         if scope is None:
