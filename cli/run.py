@@ -42,7 +42,7 @@ def run(
     ] = 0.05,
     max_trials: Annotated[int, typer.Option(min=1, help="Trials that alpha is split over.")] = 40,
     rule: Annotated[
-        str | None, typer.Option(help="Trial rule: betting, guarded or signflip.", show_default=False)
+        str | None, typer.Option(help="Trial rule: betting, gaffke or signflip.", show_default=False)
     ] = None,
     max_calls: Annotated[int | None, typer.Option(min=1, help="Budget in calls.")] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Budget in tokens.")] = None,

@@ -102,7 +102,7 @@ class Credulous:
 
     name, blocks = "credulous", 2
 
-    def start(self, *, alpha: float, planned: int, seed: int, reach: float = 1.0) -> SequentialTest:
+    def start(self, *, alpha: float, planned: int, **bounds: float | None) -> SequentialTest:
         return self
 
     def look(self, differences: list[float], *, last: bool) -> Look:

@@ -1,0 +1,63 @@
+"""How far agreement may fall, reckoned per trial from its own people before the first call.
+
+A ranking and its reverse agree with people to 1 in sum, ties and all. So the worst that a text can do to a
+conversation is `1 - best`, where `best` is the agreement of the best single ranking, and the possible fall is
+`current + best - 1`.
+
+An edit may help most conversations a little and wreck a few of those with the most to lose. A sample that
+happens to hold none of these looks like a gain. Each promise names what it reckons with:
+
+- *proven* (`max_drop`): a share of 1 - alpha^(1/n) of all conversations is missed by n of them with a chance of
+  alpha. If a larger share is struck, too few trials miss it; if a smaller one, the gain that balances it is too small to
+  pass. So it is enough to reckon with the mean fall of that share, taken where there is most to lose. This keeps the
+  level for every two-point attack, whichever conversations it strikes.
+- *likely* (`likely_drop`): half of the mean possible fall, 30 points at least. It holds the false share where edits
+  gain 3 points on 94 conversations in 100 and lose 47 on 6 (`evals/promises.py`); it does not cover an attack aimed at
+  just the conversations with the most to lose.
+
+Neither covers a set whose conversations are unlike those that the edit will meet, nor harm outside the set
+(the regression check looks there).
+"""
+
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_DROP = 0.30
+"""Less is not believed, unless no conversation allows as much. At 0.25 the false share of the likely promise exceeded
+0.10 under rare deep harm."""
+
+
+def possible_falls(current: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`current + best - 1` per conversation, within [0, 1].
+
+    `current` is the agreement measured under the current text (where it wasn't, give `best`), `best` that of the
+    best single ranking.
+    """
+    return np.clip(np.asarray(current) + np.asarray(best) - 1.0, 0.0, 1.0)
+
+
+def max_drop(falls: NDArray[np.float64], *, alpha: float, planned: int) -> float:
+    """What a *proven* trial at level `alpha` over `planned` conversations reckons with, in (0, 1].
+
+    `falls` are the possible falls of all conversations that the trial's set is drawn from: those drawn alone would
+    miss the deep ones together with the harm. 1.0 where nothing is known.
+    """
+    if not len(falls) or planned < 1:
+        return 1.0
+    share = 1.0 - alpha ** (1.0 / planned)
+    deepest = np.sort(falls)[::-1][: max(1, ceil(share * len(falls)))]
+    return _within(float(deepest.mean()), falls)
+
+
+def likely_drop(falls: NDArray[np.float64]) -> float:
+    """What a *likely* trial reckons with: half of the mean possible fall. 1.0 where nothing is known."""
+    if not len(falls):
+        return 1.0
+    return _within(float(falls.mean()) / 2.0, falls)
+
+
+def _within(drop: float, falls: NDArray[np.float64]) -> float:
+    """At least `LEAST_DROP`, as far as any conversation allows it."""
+    return max(drop, min(LEAST_DROP, float(falls.max())), 1e-3)
