@@ -20,7 +20,7 @@ from ..errors import OptionError
 from ..panel.ranking import Ranking
 from ..records import Record
 from .coverage import Rankers, coverage
-from .panels import PanelShape, SimulatedPanel, rankings_of, simulate_panel
+from .synthetic.people import PanelShape, SimulatedPanel, rankings_of, simulate_panel
 from .plain_loop import Cell, Compare, Said, cells_of, macro_means, others_agreement, two_way_interval
 
 MILLION = PanelShape(conversations=58_600, participants=55_000, assessments=1_000_000, duplicates=6_000)

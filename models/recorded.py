@@ -177,6 +177,21 @@ def read_recording(path: Path) -> tuple[Head, dict[str, Reply]]:
     return head, replies
 
 
+def write_recording(path: Path, name: str, replies: Sequence[tuple[Request, Reply]]) -> None:
+    """A recording of replies that came by another way: a batch queue, an offline model, people. Raises ModelError."""
+    head = Head(
+        format=_FORMAT, recording=secrets.token_hex(8), uri=f"imported:{name}", identity=f"imported:{name}",
+        profile=Profile(notice=f"Answers imported from {name}."),
+    )  # fmt: skip
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            _write(file, head)
+            for request, reply in replies:
+                _write(file, Entry(key=request.key, role=request.role, template=request.template, reply=reply))
+    except OSError as problem:
+        raise ModelError(f"no recording can be written to {path}: {problem.strerror}") from None
+
+
 def open_recorder(rest: str, open_other: Callable[[str], BaseModel]) -> BaseModel:
     """`record:FILE=URI`, the other model opened by `open_other`. Raises ModelError."""
     path, _, uri = rest.partition("=")

@@ -18,6 +18,9 @@ from ...records import Record
 from ...trials.acceptance import AcceptanceEngine, first_ledger, settle_proven
 from ...trials.outcomes import Candidate, Outcome
 from ...trials.policy import AcceptancePolicy, ScreenPolicy
+from ...trials.rules import rule
+from ..registry import Figures
+from ..rules import power_curve
 from .cells import CELLS, PANELS, Cell, draw, improvement
 from .world import FOLDS, START, ArrayEvaluator, Edit, NullWorld, NullWorldConfig
 
@@ -133,13 +136,12 @@ def _worthless(world: NullWorld, edit: Edit) -> bool:
 
 async def run(
     config: Config, *, seeds: int, seed: int, progress: Callable[[str], None] | None = None
-) -> dict[str, float | None]:
+) -> Figures:
     """Figures (rates from 0 to 1, gains in points): of each cell `CELL_PEOPLE_run_false_adoption_rate` (runs whose
     proven text holds any null) and `CELL_PEOPLE_likely_false_share` (mean over runs of the share of nulls among the
     adopted, 0 where none is).
 
-    The worst cell by the first: `worst_cell` (its number in the order of the cells and panels),
-    `worst_run_false_adoption_rate` with its 95 % Clopper-Pearson lower limit `worst_run_false_adoption_low` and
+    The worst cell by the first: `worst_cell` (its name), `worst_run_false_adoption_rate` with its 95 % Clopper-Pearson lower limit `worst_run_false_adoption_low` and
     upper `..._high`; by the second `worst_likely_false_share`. Over all cells: `runs`, `trials_per_run`,
     `edit_adoption_rate`, `run_false_adoption_rate` with its limits, `calls_median`. In the arm with true effects:
     `power`, `precision`, `true_gain`, `sealed_minus_true` (the gain told by people whom the loop never heard, less
@@ -154,7 +156,7 @@ async def run(
     every = range(seed, seed + seeds)
     keys: list[tuple[Cell | None, int]] = [(cell, people) for cell in config.cells for people in config.panels]
     told = await _spread(config, [(cell, people, every) for cell, people in keys], progress)
-    figures: dict[str, float | None] = {}
+    figures: Figures = {}
     effect = range(seed, seed + (config.effect_seeds or max(1, seeds // 5)))
     arms = await _spread(config, [(None, people, effect) for people in config.panels], progress)
     arm = [each for runs in arms for each in runs]
@@ -167,14 +169,16 @@ async def run(
         figures[f"{cell}_{people}_run_false_adoption_rate"] = rates[-1]
         figures[f"{cell}_{people}_likely_false_share"] = shares[-1]
     worst = int(np.argmax(rates))
-    if progress:
-        progress(f"worst cell: {keys[worst][0]} with {keys[worst][1]} people")
     low, high = exact_interval(round(rates[worst] * seeds), seeds)
     pooled = [each for runs in told for each in runs]
     fooled = sum(each.false_proven > 0 for each in pooled)
     all_low, all_high = exact_interval(fooled, len(pooled))
+    figures |= power_curve(
+        rule(config.policy.rule), effect=config.effect, size=60, trials=500,
+        alpha=config.policy.alpha / config.policy.max_trials, max_drop=0.35, seed=seed,
+    )  # fmt: skip
     return figures | {
-        "worst_cell": float(worst),
+        "worst_cell": f"{keys[worst][0]}, {keys[worst][1]} people",
         "worst_run_false_adoption_rate": rates[worst],
         "worst_run_false_adoption_low": low,
         "worst_run_false_adoption_high": high,

@@ -136,6 +136,7 @@ def _pattern(template: str) -> re.Pattern[str]:
         re.escape(template)
         .replace(re.escape("{quality}"), f"(?P<quality>{quality})")
         .replace(re.escape("{topic}"), f"(?P<topic>{topic})")
+        .replace("should", "(?:should|ought to)")
     )
 
 

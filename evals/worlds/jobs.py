@@ -1,0 +1,86 @@
+"""One world's work in one process: the loop as shipped, its oracle, and the rivals at as many calls."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Literal
+
+from ...graph.options import Options
+from ...records import Record
+from ..synthetic import language
+from ..synthetic.config import WorldConfig
+from ..synthetic.texts import panel
+from ..synthetic.truth import Truth
+from ..synthetic.world import make_world
+from .gepa_rival import CONFIGURATIONS, run_gepa
+from .outcome import Outcome
+from .rivals import greedy, run_rounds, study
+from .shipped import run_loop
+
+RivalName = Literal["study", "greedy", "gepa"]
+GREEDY_ROUNDS = 3
+"""Greedy adopts one edit a round: it gets so many times the loop's rounds."""
+
+
+class Job(Record):
+    """One world, and who is to work on it."""
+
+    world: WorldConfig
+    seed: int
+    loop: Options
+    rivals: tuple[RivalName, ...] = ()
+    oracle: bool = False
+    invert: bool = False
+
+
+class Result(Record):
+    """What came of a job. Outcomes by method: `concord likely`, `concord proven`, `oracle`, and the rivals."""
+
+    seed: int
+    original: float
+    """Agreement in points on new people and conversations under the original; `best`: what the true spec adds."""
+    best: float
+    effects: tuple[float, ...]
+    """Points that each planted place moves on what it bears on."""
+    outcomes: Mapping[str, Outcome]
+    seconds: float
+
+
+def work(job: Job) -> Result:
+    """Do the whole job; deterministic but for the seconds."""
+    began = time.perf_counter()
+    language.forget()
+    world = make_world(job.world, job.seed)
+    truth, people = Truth(world), panel(world)
+    options = job.loop.model_copy(update={"seed": job.seed, "split_seed": job.seed})
+    ran = asyncio.run(run_loop(world, people, truth, options, invert=job.invert))
+    outcomes: dict[str, Outcome] = {each.method: each for each in (ran.likely, ran.proven)}
+    calls = ran.likely.calls
+    del ran
+    if job.oracle:
+        outcomes["oracle"] = asyncio.run(run_loop(world, people, truth, options, exact=True)).likely
+    for name, keep, rounds in (("study", study, 1), ("greedy", greedy, GREEDY_ROUNDS)):
+        if name in job.rivals:
+            outcomes[name] = run_rounds(
+                name, keep, world, truth, rounds=rounds * options.rounds, patience=options.patience,
+                max_calls=calls, seed=job.seed,
+            )  # fmt: skip
+    if "gepa" in job.rivals:
+        for setup in CONFIGURATIONS:
+            for each in run_gepa(setup, world, truth, max_calls=calls, seed=job.seed):
+                outcomes[each.method] = each
+    return Result(
+        seed=job.seed,
+        original=truth.of(world.spec),
+        best=truth.best,
+        effects=tuple(truth.effects.values()),
+        outcomes=outcomes,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def best_rival(results: Sequence[Result]) -> str | None:
+    """The rival with the largest mean net gain over the worlds."""
+    names = [n for n in results[0].outcomes if n.split()[0] in ("study", "greedy", "gepa")] if results else []
+    return max(names, key=lambda name: fmean(r.outcomes[name].gain for r in results), default=None)
