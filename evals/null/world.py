@@ -258,11 +258,17 @@ class GainTable:
         return float(np.interp(gain, self.gains, self.pushes))
 
 
+@lru_cache(maxsize=4)
+def table_world(config: NullWorldConfig) -> NullWorld:
+    """A large world of the same kind, to set the size of pushes by."""
+    few = {"fresh_items": 6000, "people": 40, "raters": 4, "open_items": 40, "test_items": 10}
+    return NullWorld(config.model_copy(update=few), 999_983)
+
+
 @lru_cache(maxsize=64)
 def gain_table(config: NullWorldConfig, axis: int = -1, along: float = 0.0) -> GainTable:
     """Measured on the fresh items of a world of its own, beside a push along an axis where one is given."""
-    small = config.model_copy(update={"fresh_items": 4000, "people": 40, "raters": 4, "open_items": 40, "test_items": 10})
-    world = NullWorld(small, 999_983)
+    world = table_world(config)
     pushes = np.linspace(-4.0, 4.0, 41)
     everything = np.ones(len(world.quality), dtype=bool)
     gains = [
