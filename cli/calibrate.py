@@ -71,9 +71,7 @@ def calibrate_command(
     cache = DiskCallCache(home() / "cache")
 
     def plan(uri: str | None) -> Plan:
-        opened = (
-            unasked() if uri is None else open_model(uri, ModelConfig.read(config) if config else None)
-        )
+        opened = unasked() if uri is None else open_model(uri, ModelConfig.read(config) if config else None)
         budget = Budget(max_calls=max_calls, max_usd=max_usd)
         caller = Caller(
             opened, cache=cache, calls=StoredCalls(MemoryStore(texts=False)), budget=budget, watcher=bars

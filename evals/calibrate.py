@@ -52,7 +52,9 @@ class Design(Record):
     """What is asked. Calls: 12 a conversation, and twice the relevance and validator prompts."""
 
     conversations: int = Field(24, ge=2, description="Conversations to rank, drawn by seed.")
-    relevance_conversations: int = Field(24, ge=1, description="Conversations to grade against every section.")
+    relevance_conversations: int = Field(
+        24, ge=1, description="Conversations to grade against every section."
+    )
     justifications: int = Field(60, ge=1, description="Justifications to class.")
     seed: int = 0
 
@@ -114,7 +116,9 @@ class Plan:
 
     @cached_property
     def specs(self) -> Mapping[Version, Spec]:
-        edited = apply(self.spec, [Edit(op="insert", section=self.spec.ids[0], anchor="", text=f"\n{EDIT}\n")])
+        edited = apply(
+            self.spec, [Edit(op="insert", section=self.spec.ids[0], anchor="", text=f"\n{EDIT}\n")]
+        )
         return {"original": self.spec, "reworded": reworded(self.spec), "edited": edited}
 
     @cached_property
@@ -122,7 +126,9 @@ class Plan:
         """Conversations that somebody ranked, drawn by seed."""
         there = sorted({one.conversation for one in self.panel.assessments if one.world})
         if not there:
-            raise DataError("no conversation has a 'world' ranking: there is nothing to compare the reader with")
+            raise DataError(
+                "no conversation has a 'world' ranking: there is nothing to compare the reader with"
+            )
         chosen = np.random.default_rng(self.design.seed).permutation(len(there))
         return [there[place] for place in chosen]
 
@@ -200,9 +206,15 @@ async def calibrate(plan: Plan, *, say: Callable[[str], None] = lambda _: None) 
     return MeasuredReader(
         model=plan.caller.model.uri,
         retest_flip_share=_flips(places, lambda q: (q[0], q[1], q[2], 1 - q[3]) if q[3] == 0 else None),
-        order_flip_share=_flips(places, lambda q: (q[0], q[1], ORDERS[1], q[3]) if q[2] == ORDERS[0] else None),
-        wording_flip_share=_flips(places, lambda q: (q[0], "reworded", q[2], q[3]) if q[1] == "original" else None),
-        edit_flip_share=_flips(places, lambda q: (q[0], "edited", q[2], q[3]) if q[1] == "original" else None),
+        order_flip_share=_flips(
+            places, lambda q: (q[0], q[1], ORDERS[1], q[3]) if q[2] == ORDERS[0] else None
+        ),
+        wording_flip_share=_flips(
+            places, lambda q: (q[0], "reworded", q[2], q[3]) if q[1] == "original" else None
+        ),
+        edit_flip_share=_flips(
+            places, lambda q: (q[0], "edited", q[2], q[3]) if q[1] == "original" else None
+        ),
         position_bias=None if earlier is None else earlier - 0.5,
         length_bias=None if longer is None or people is None else longer - people,
         relevance_repeat=_relevance_repeat(grades),
@@ -253,18 +265,20 @@ def import_answers(requests: Sequence[Request], answers: Path, recording: Path, 
             text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
             replies[key] = Reply(text=text, model=name)
     if not replies:
-        raise DataError(f"{answers} answers none of these prompts: export them with the same spec, data and seed")
+        raise DataError(
+            f"{answers} answers none of these prompts: export them with the same spec, data and seed"
+        )
     write_recording(recording, name, [(known[key], reply) for key, reply in replies.items()])
     return len(replies)
 
 
 def reworded(spec: Spec) -> Spec:
     """The spec in words that ask for the same; headings stay."""
-    lines = [
-        line if line.startswith("#") else _swapped(line) for line in spec.text.splitlines(keepends=True)
-    ]
+    lines = [line if line.startswith("#") else _swapped(line) for line in spec.text.splitlines(keepends=True)]
     text = "".join(lines)
-    return Spec.parse(text if text != spec.text else text.rstrip("\n") + "\n\nThis is where the section ends.\n")
+    return Spec.parse(
+        text if text != spec.text else text.rstrip("\n") + "\n\nThis is where the section ends.\n"
+    )
 
 
 def twice(requests: Sequence[Request]) -> list[Request]:

@@ -46,7 +46,9 @@ EXPERIMENTS: dict[str, Entry] = {
         ".statistics", "figures by a plain loop and by the shipped code, times and coverage", 400
     ),
     "null": Entry(
-        ".null.experiment", "edits that bring nothing, of six kinds on three panels: how often one is adopted", 500
+        ".null.experiment",
+        "edits that bring nothing, of six kinds on three panels: how often one is adopted",
+        500,
     ),
     "rules": Entry(".rules", "error and power of every trial rule on one harness"),
     "worlds": Entry(

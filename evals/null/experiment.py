@@ -35,7 +35,9 @@ class Config(Record):
     """The shipped defaults, but for the screen: without it every null edit costs a trial."""
     batch: int = Field(8, ge=1, description="Proposals a round.")
     most_rounds: int = Field(60, ge=1, description="Rounds of a run at the most.")
-    effect: float = Field(0.10, gt=0, lt=1, description="What a true edit moves, in the arm with true effects.")
+    effect: float = Field(
+        0.10, gt=0, lt=1, description="What a true edit moves, in the arm with true effects."
+    )
     effect_seeds: int = Field(0, ge=0, description="Runs of that arm; 0: a fifth of the cells' runs.")
     true_share: float = Field(0.2, ge=0, le=1, description="Of its proposals.")
     effect_rounds: int = Field(8, ge=1, description="Rounds of its runs.")
@@ -74,7 +76,9 @@ def work(job: Job) -> list[RunFigures]:
 
 async def run_once(config: Config, cell: Cell | None, people: int, seed: int) -> RunFigures:
     """Propose and try until the ledger has no trial left, or the rounds end."""
-    world = NullWorld(config.world.model_copy(update={"people": people, "raters": PANELS.get(people, 16)}), seed)
+    world = NullWorld(
+        config.world.model_copy(update={"people": people, "raters": PANELS.get(people, 16)}), seed
+    )
     arms = ArrayEvaluator(world)
     engine = AcceptanceEngine(arms, arms, world.folds, config.policy, seed=seed)
     ledger, text, rng = first_ledger(config.policy), START, np.random.default_rng([seed, 17])
@@ -154,7 +158,9 @@ async def run(
     if unknown:
         raise OptionError(f"no cell is called {', '.join(sorted(unknown))}; there are {', '.join(CELLS)}")
     every = range(seed, seed + seeds)
-    keys: list[tuple[Cell | None, int]] = [(cell, people) for cell in config.cells for people in config.panels]
+    keys: list[tuple[Cell | None, int]] = [
+        (cell, people) for cell in config.cells for people in config.panels
+    ]
     told = await _spread(config, [(cell, people, every) for cell, people in keys], progress)
     figures: Figures = {}
     effect = range(seed, seed + (config.effect_seeds or max(1, seeds // 5)))

@@ -135,7 +135,8 @@ class NullWorld:
         told = self.agreements(self.signs(edits, at, order), at)
         if heard is not None:
             told = [
-                ((rows := pair[0])[keep := self.heard[self.person[rows]] == heard], pair[1][keep]) for pair in told
+                ((rows := pair[0])[keep := self.heard[self.person[rows]] == heard], pair[1][keep])
+                for pair in told
             ]
         return np.array([values.mean() if len(values) else np.nan for _, values in told])
 
@@ -184,7 +185,9 @@ class ArrayEvaluator:
             else:
                 fresh.append(int(item))
         at = np.array(fresh, dtype=np.intp)
-        for index, (rows, values) in zip(fresh, self.world.agreements(self.world.signs(edits, at, order), at), strict=True):
+        for index, (rows, values) in zip(
+            fresh, self.world.agreements(self.world.signs(edits, at, order), at), strict=True
+        ):
             heard = [row for row in range(len(rows)) if self.world.heard[self.world.person[rows[row]]]]
             names = tuple(f"p{self.world.person[rows[row]]}" for row in heard)
             score = Score(names, values[heard], np.ones(len(heard)))

@@ -162,7 +162,9 @@ class WorldConfig(Record):
     @model_validator(mode="after")
     def _room(self) -> Self:
         if self.planted > self.sections:
-            raise OptionError(f"{self.planted} planted places need as many sections; there are {self.sections}")
+            raise OptionError(
+                f"{self.planted} planted places need as many sections; there are {self.sections}"
+            )
         return self
 
 
@@ -211,7 +213,9 @@ def overlaid(base: WorldConfig, world: Path | None, reader: Mapping[str, Any] | 
         return WorldConfig.model_validate(_over(base.model_dump(), told))
     except ValidationError as problem:
         first = problem.errors()[0]
-        raise OptionError(f"{world or 'reader'}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise OptionError(
+            f"{world or 'reader'}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        ) from None
 
 
 def _over(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,11 @@ def understood(system: str) -> Instructions:
         support=_way(
             text, r'"?support"?\W{1,4}[^";]{0,80}\bfor\b', r'"?support"?\W{1,4}[^";]{0,40}\bagainst\b'
         ),
-        with_people=_way(text, r"as people do|as the people do|with the people", r"unlike people do|unlike the people do|against the people"),
+        with_people=_way(
+            text,
+            r"as people do|as the people do|with the people",
+            r"unlike people do|unlike the people do|against the people",
+        ),
     )
 
 

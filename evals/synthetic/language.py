@@ -90,7 +90,14 @@ _INDIFFERENT = (
     "Whether a reply {quality} makes no difference to me with {topic}.",
     "That {label} {quality} makes no difference, not for {topic}.",
 )
-VAGUE = ("Simply better.", "ok", "I just like {label} more.", "{label} reads well.", "Gut feeling.", "{label} is the best one")
+VAGUE = (
+    "Simply better.",
+    "ok",
+    "I just like {label} more.",
+    "{label} reads well.",
+    "Gut feeling.",
+    "{label} is the best one",
+)
 
 Place = tuple[int, int]
 """(topic, quality), both indexes."""
@@ -146,7 +153,9 @@ _PATTERNS = tuple(
     for wording, template in enumerate(templates)
 )
 _ABOUT = re.compile("|".join(re.escape(topic) for topic in TOPICS))
-_NAMED = re.compile("|".join(re.escape(name) for name in sorted([*QUALITIES, *OTHER_WORDS], key=len, reverse=True)))
+_NAMED = re.compile(
+    "|".join(re.escape(name) for name in sorted([*QUALITIES, *OTHER_WORDS], key=len, reverse=True))
+)
 
 
 def write(rule: Rule, wording: int = 0) -> str:

@@ -85,7 +85,10 @@ class SimulatedModel:
         for position, (_, place) in enumerate(where):
             places[0, place] = position
         levels = self.reader.levels(texts, None, at, places, repeat=request.repeat)[0]
-        found = {label: int(levels[place]) * told.best_first for (label, _), (_, place) in zip(shown, where, strict=True)}
+        found = {
+            label: int(levels[place]) * told.best_first
+            for (label, _), (_, place) in zip(shown, where, strict=True)
+        }
         if not told.best_first:
             found = {label: key("blind", request.key, label) % 4 for label, _ in shown}
         return f'{{"explanation":"By the rules in view.","ranking":"{ranking_text(found)}"}}'
@@ -166,7 +169,9 @@ def stance_of(moved: dict[tuple[int, int], tuple[float, float]], text: str) -> s
         if quality not in reason.qualities or (topic >= 0 and topic not in reason.topics):
             continue
         if reason.stance == 0:
-            return "support" if abs(after) < abs(before) else "refute" if abs(after) > abs(before) else "silent"
+            return (
+                "support" if abs(after) < abs(before) else "refute" if abs(after) > abs(before) else "silent"
+            )
         return "support" if (after - before) * reason.stance > 0 else "refute"
     return "silent"
 
@@ -186,5 +191,3 @@ def _responses(part: Part) -> tuple[tuple[str, str], ...]:
 
 def _json(value: Any) -> str:
     return canonical_json(value).decode("utf-8")
-
-

@@ -169,7 +169,9 @@ def tasks(shape: PanelShape, rng: np.random.Generator) -> tuple[Ints, Ints]:
     each = common + np.arange(slots) % rest
     quota = np.clip(rng.normal(1.0, 0.4, shape.participants), 0.06, 2.1)
     if shape.regulars or slots > rest * shape.participants // 4:
-        conversation, participant = _raced(shape, np.bincount(each, minlength=shape.conversations), quota, rng)
+        conversation, participant = _raced(
+            shape, np.bincount(each, minlength=shape.conversations), quota, rng
+        )
     else:
         conversation, participant = each, _shuffled(each, quota, rng)
     everyone = np.arange(shape.participants)

@@ -171,7 +171,11 @@ def _moved(
     dropped = not rule.strength or (
         bool(standing) and standing[0].rule.strength * rule.strength < 0 and chance("drops", pick) < _DROPS
     )
-    kind = "clarification" if any(s.rule.strength * rule.strength > 0 for s in standing) else "change_of_principle"
+    kind = (
+        "clarification"
+        if any(s.rule.strength * rule.strength > 0 for s in standing)
+        else "change_of_principle"
+    )
     extra = [_inserted(id, beside)] if beside else []
     if dropped:
         gone = [_edit("delete", id, sentence.text, "") for sentence in standing]
@@ -237,7 +241,9 @@ def _turned(text: str, id: str, pick: int) -> Change | None:
     rule = (sentence := firm[(pick >> 8) % len(firm)]).rule
     turned = Rule(rule.topic, rule.quality, -rule.strength)
     intent = _intent(rule.topic, rule.quality, turned.strength, pick >> 16)
-    return _change(intent, "change_of_principle", _edit("replace", id, sentence.text, write(turned, pick >> 20)))
+    return _change(
+        intent, "change_of_principle", _edit("replace", id, sentence.text, write(turned, pick >> 20))
+    )
 
 
 def _added(text: str, id: str, quality: int, pick: int) -> Change | None:

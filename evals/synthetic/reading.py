@@ -82,7 +82,13 @@ class Reader:
         return np.asarray(total + pushed[:, None] * self.unit * world.shared[at])
 
     def levels(
-        self, texts: Sequence[str], scope: Mask | None, at: Ints, places: NDArray[np.int64], *, repeat: int = 0
+        self,
+        texts: Sequence[str],
+        scope: Mask | None,
+        at: Ints,
+        places: NDArray[np.int64],
+        *,
+        repeat: int = 0,
     ) -> NDArray[np.int64]:
         """(n, 4) levels, higher is better and equal is tied; `places` (n, 4): where each response is shown."""
         error = self._errors(self.prompt_keys(texts, scope, len(at)), at, places, repeat)
@@ -119,7 +125,10 @@ class Reader:
         return best
 
     def _bears(self, places: Sequence[Place], at: Ints) -> NDArray[np.bool_]:
-        columns = [self.world.concerns[at, topic] if topic != ANY else np.ones(len(at), dtype=bool) for topic, _ in places]
+        columns = [
+            self.world.concerns[at, topic] if topic != ANY else np.ones(len(at), dtype=bool)
+            for topic, _ in places
+        ]
         return np.stack(columns, axis=1)
 
     def _about(self, about: frozenset[int], at: Ints) -> NDArray[np.bool_]:
@@ -137,7 +146,9 @@ class Reader:
     def _errors(self, prompts: noise.Keys, at: Ints, places: NDArray[np.int64], repeat: int) -> Values:
         """(n, 4) the errors of the moment, in units: by order, by wording, by draw, and by position."""
         items = self._items[at]
-        order = noise.mix((places.astype(np.uint64) * np.array([1, 5, 25, 125], dtype=np.uint64)).sum(axis=1) * _ORDER)
+        order = noise.mix(
+            (places.astype(np.uint64) * np.array([1, 5, 25, 125], dtype=np.uint64)).sum(axis=1) * _ORDER
+        )
         again = noise.mix(prompts + order + np.full(1, repeat, dtype=np.uint64) * _ORDER)
         total = self._position(places)
         for name, key in (("order", order), ("wording", noise.mix(prompts)), ("retest", again)):

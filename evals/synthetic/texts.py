@@ -168,7 +168,12 @@ def write(world: World, folder: Path) -> None:
     (folder / "spec.md").write_text(world.spec, encoding="utf-8", newline="")
     (folder / "true_spec.md").write_text(world.true_spec, encoding="utf-8", newline="")
     gaps = [{"id": g.id, "kind": g.kind, "before": g.before, "after": g.after} for g in world.gaps]
-    truth = {"notice": NOTICE, "seed": world.seed, "config": world.config.model_dump(mode="json"), "gaps": gaps}
+    truth = {
+        "notice": NOTICE,
+        "seed": world.seed,
+        "config": world.config.model_dump(mode="json"),
+        "gaps": gaps,
+    }
     (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
 
 
@@ -195,7 +200,7 @@ def _demographics(world: World, person: int) -> dict[str, str]:
     return {
         "age": _AGES[pick % len(_AGES)],
         "gender": ("Male", "Female")[(pick >> 8) % 2],
-        "country_of_residence": _COUNTRIES[group] if 0 <= group < groups else others[(pick >> 16) % len(others)],
+        "country_of_residence": _COUNTRIES[group]
+        if 0 <= group < groups
+        else others[(pick >> 16) % len(others)],
     }
-
-

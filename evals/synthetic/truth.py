@@ -76,7 +76,9 @@ class Truth:
 
         now = weights(rules(text))
         return frozenset(
-            gap.id for gap in self.world.gaps if abs(now.get(gap.place, 0.0) - gap.after) < STEADY * abs(gap.after - gap.before)
+            gap.id
+            for gap in self.world.gaps
+            if abs(now.get(gap.place, 0.0) - gap.after) < STEADY * abs(gap.after - gap.before)
         )
 
 

@@ -213,9 +213,7 @@ def make_world(config: WorldConfig, seed: int) -> World:
         mine = concerns[conversation, topic, None] * tastes[participant, column, None]
         scores += mine * latent[conversation, :, quality]
     scores = _standard(scores) + people.length_taste * length[conversation]
-    places = judged(
-        scores, rng, noise=people.noise, closeness=people.closeness, unevenness=people.unevenness
-    )
+    places = judged(scores, rng, noise=people.noise, closeness=people.closeness, unevenness=people.unevenness)
     return World(
         config, seed, plan, gaps, concerns, base, own, length, latent, truth, dissent, member, conversation,
         participant, places,
@@ -231,7 +229,9 @@ def section(topic: int, rules: Sequence[Rule], seed: int, level: int = 2) -> str
     pick = noise.key("section", seed, topic)
     authority = _AUTHORITIES[pick % len(_AUTHORITIES)]
     head = f"{'#' * level} {TOPICS[topic].capitalize()} {{#{section_id(topic)} authority={authority}}}"
-    body = [intro(topic, pick >> 8)] + [write(rule, noise.key("wording", seed, *rule.place)) for rule in rules]
+    body = [intro(topic, pick >> 8)] + [
+        write(rule, noise.key("wording", seed, *rule.place)) for rule in rules
+    ]
     return head + "\n\n" + "\n\n".join(body) + "\n"
 
 
@@ -286,7 +286,11 @@ def _dealt(
 
 
 def _planted(
-    config: WorldConfig, topics: Sequence[int], kinds: Sequence[Kind], bare: Sequence[bool], rng: np.random.Generator
+    config: WorldConfig,
+    topics: Sequence[int],
+    kinds: Sequence[Kind],
+    bare: Sequence[bool],
+    rng: np.random.Generator,
 ) -> tuple[Plan, Weights, tuple[Gap, ...]]:
     """Writes rules into every section, and another truth into the first sections."""
     qualities = iter(int(q) for q in rng.permutation(LONG))

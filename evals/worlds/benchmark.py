@@ -14,10 +14,10 @@ from ...errors import OptionError
 from ...graph.options import Options
 from ...records import Record
 from ..calibrate import MeasuredReader
+from ..registry import Figures
 from ..synthetic.config import Effects, Shape, WorldConfig, overlaid, shaped
 from ..synthetic.texts import write
 from ..synthetic.world import make_world
-from ..registry import Figures
 from .figures import figures, table
 from .jobs import Job, Result, RivalName, best_rival, work
 
@@ -27,12 +27,23 @@ Progress = Callable[[str], None]
 class Config(Record):
     """What is measured. The loop runs with its own defaults unless `loop` says otherwise."""
 
-    shape: Shape = Field("ca1", description="small, ca1 (the size of CA-1), or sixty (60 conversations of 5 people).")
-    effects: Effects = Field("medium", description="What a true edit moves on what it touches: 4 to 7 points (small) up to 12 to 22.")
-    prompts: Literal["shipped", "inverted"] = Field("shipped", description="inverted: every prompt's instructions are turned round, as a control.")
+    shape: Shape = Field(
+        "ca1", description="small, ca1 (the size of CA-1), or sixty (60 conversations of 5 people)."
+    )
+    effects: Effects = Field(
+        "medium",
+        description="What a true edit moves on what it touches: 4 to 7 points (small) up to 12 to 22.",
+    )
+    prompts: Literal["shipped", "inverted"] = Field(
+        "shipped", description="inverted: every prompt's instructions are turned round, as a control."
+    )
     world: Path | None = Field(None, description="TOML with knobs of the world, over the shape's defaults.")
-    reader: Path | None = Field(None, description="A reader.json of `concord calibrate`: a measured reader's errors.")
-    rivals: tuple[RivalName, ...] = Field(("study", "greedy", "gepa"), description="Who else works on the worlds.")
+    reader: Path | None = Field(
+        None, description="A reader.json of `concord calibrate`: a measured reader's errors."
+    )
+    rivals: tuple[RivalName, ...] = Field(
+        ("study", "greedy", "gepa"), description="Who else works on the worlds."
+    )
     oracle: bool = Field(False, description="Also run the loop with relevance graded without error.")
     processes: int = Field(2, ge=1, description="Worlds at a time.")
     out: Path | None = Field(None, description="Folder for table, figures and all outcomes.")

@@ -35,9 +35,7 @@ def figures(results: Sequence[Result]) -> Figures:
         "gap_closed_mean": fmean(each.share for each in likely),
         "gap_closed_worst": min(each.share for each in likely),
         "recall": _share(sum(each.held for each in likely), sum(each.planted for each in likely)),
-        "precision": _share(
-            sum(e.adopted - e.false for e in likely), sum(each.adopted for each in likely)
-        ),
+        "precision": _share(sum(e.adopted - e.false for e in likely), sum(each.adopted for each in likely)),
         "true_gain_points": fmean(result.best for result in results),
     }
     effects = [effect for result in results for effect in result.effects]
@@ -49,7 +47,9 @@ def figures(results: Sequence[Result]) -> Figures:
         found["net_gain_best_rival"] = _net(theirs, wanted)
         found["false_share_best_rival"] = false_share(theirs)
         found["best_rival_calls"] = median(float(each.calls) for each in theirs)
-        found["calls_ratio_best_rival"] = median(a.calls / b.calls for a, b in zip(likely, theirs, strict=True))
+        found["calls_ratio_best_rival"] = median(
+            a.calls / b.calls for a, b in zip(likely, theirs, strict=True)
+        )
     for name in results[0].outcomes:
         if not name.startswith("concord"):
             their = [result.outcomes[name] for result in results]

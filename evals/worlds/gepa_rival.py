@@ -46,7 +46,9 @@ CONFIGURATIONS = (
 )
 
 
-def run_gepa(setup: Configuration, world: World, truth: Truth, *, max_calls: int, seed: int) -> tuple[Outcome, Outcome]:
+def run_gepa(
+    setup: Configuration, world: World, truth: Truth, *, max_calls: int, seed: int
+) -> tuple[Outcome, Outcome]:
     """One GEPA run with at most `max_calls` calls of all agents: as it ends, and with the two-error rule.
 
     Raises ModelError when the extra isn't installed.
@@ -82,7 +84,9 @@ def run_gepa(setup: Configuration, world: World, truth: Truth, *, max_calls: int
     while (parent := result.parents[line[-1]][0]) is not None:
         line.append(parent)
     texts = [adapter.whole(result.candidates[index]).text for index in reversed(line)]
-    gains = np.array([result.val_subscores[best][k] - result.val_subscores[0][k] for k in result.val_subscores[0]])
+    gains = np.array(
+        [result.val_subscores[best][k] - result.val_subscores[0][k] for k in result.val_subscores[0]]
+    )
     error = float(gains.std(ddof=1) / np.sqrt(len(gains))) if len(gains) > 1 else 0.0
     sure = float(gains.mean()) > 2 * error
     told: dict[str, Any] = {
@@ -141,14 +145,16 @@ class _Adapter:
 
         scores = np.nan_to_num(self.bench.agreement(self.whole(candidate), np.array(batch)), nan=0.5)
         told = [float(score) for score in scores]
-        return EvaluationBatch(outputs=told, scores=told, trajectories=list(batch) if capture_traces else None)
+        return EvaluationBatch(
+            outputs=told, scores=told, trajectories=list(batch) if capture_traces else None
+        )
 
     def make_reflective_dataset(
         self, candidate: Candidate, eval_batch: Any, components_to_update: list[str]
     ) -> dict[str, list[dict[str, int]]]:
         del candidate
         seen = [{"conversation": index} for index in eval_batch.trajectories]
-        return {name: seen for name in components_to_update}
+        return dict.fromkeys(components_to_update, seen)
 
     def propose_new_texts(
         self,
@@ -160,14 +166,17 @@ class _Adapter:
         self._turn += 1
         spec = self.whole(candidate)
         at = np.array(
-            sorted({item["conversation"] for item in next(iter(reflective_dataset.values()), ())}), dtype=np.intp
+            sorted({item["conversation"] for item in next(iter(reflective_dataset.values()), ())}),
+            dtype=np.intp,
         )
         seen = [id for id in components_to_update if id in spec and self.bench.in_scope(spec, id)[at].any()]
         if not len(at):
             return {}
         for change in self.bench.propose(spec, at, mark=self._turn, batch=False, sections=seen or None):
             after = changed(spec, change)
-            if after is None or not {edit["section"] for edit in change["edits"]} <= set(components_to_update):
+            if after is None or not {edit["section"] for edit in change["edits"]} <= set(
+                components_to_update
+            ):
                 continue
             try:
                 found = changed_parts(spec, after)

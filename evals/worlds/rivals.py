@@ -39,7 +39,9 @@ class Bench:
         self.world = world
         self.reader = Reader(world)
         names = world.names
-        self.open: Ints = np.array([i for i, name in enumerate(names) if split_of(name, split_seed) != "test"])
+        self.open: Ints = np.array(
+            [i for i, name in enumerate(names) if split_of(name, split_seed) != "test"]
+        )
         heard = np.array([not reserved(name, split_seed) for name in world.participant_names])
         rows = np.flatnonzero(heard[world.participant[: world.judged]])
         self._rows = rows
@@ -100,7 +102,9 @@ class Bench:
     ) -> list[Change]:
         """One proposer call on these conversations."""
         self.other_calls += 1
-        wanted = [id for id in spec.ids if self.in_scope(spec, id)[at].any()] if sections is None else sections
+        wanted = (
+            [id for id in spec.ids if self.in_scope(spec, id)[at].any()] if sections is None else sections
+        )
         view = View(
             seed=self.world.seed,
             mark=noise.key("rival", self.world.seed, mark, spec.digest, *at.tolist()),
@@ -135,7 +139,15 @@ Keep = Callable[[Bench, Spec, Sequence[Spec], int], list[Spec]]
 
 
 def run_rounds(
-    method: str, keep: Keep, world: World, truth: Truth, *, rounds: int, patience: int, max_calls: int, seed: int
+    method: str,
+    keep: Keep,
+    world: World,
+    truth: Truth,
+    *,
+    rounds: int,
+    patience: int,
+    max_calls: int,
+    seed: int,
 ) -> Outcome:
     """Rounds of proposing and keeping, until nothing was kept for `patience` rounds or the calls are used up."""
     began = time.perf_counter()
@@ -220,6 +232,8 @@ def _onto(base: Spec, candidate: Spec, current: Spec) -> Spec | None:
                 return None
             parts[id] = text
     try:
-        return Spec.parse(current.preamble + "".join(parts.values()).rstrip("\n") + "\n" + "".join("\n" + t for t in fresh))
+        return Spec.parse(
+            current.preamble + "".join(parts.values()).rstrip("\n") + "\n" + "".join("\n" + t for t in fresh)
+        )
     except SpecError:
         return None

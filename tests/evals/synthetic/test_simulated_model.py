@@ -83,7 +83,15 @@ def test_one_prompt_and_all_at_once_come_out_alike(world: World) -> None:
     texts = [spec.source_of(id).rstrip() for id in spec.ids]
     for index in range(5):
         request = asked(noisy, spec, index)
-        order = [r.label for r in Question(conversation=people_of(noisy).conversations[noisy.names[index]], spec=spec, sections=spec.ids, draw="a").order]
+        order = [
+            r.label
+            for r in Question(
+                conversation=people_of(noisy).conversations[noisy.names[index]],
+                spec=spec,
+                sections=spec.ids,
+                draw="a",
+            ).order
+        ]
         places = np.array([[order.index(label) for label in "ABCD"]])
         levels = Reader(noisy).levels(texts, None, np.array([index]), places)[0]
         ranking = answer(noisy, request)["ranking"]
@@ -99,7 +107,9 @@ def test_with_the_instructions_inverted_the_worst_comes_first(world: World) -> N
 
 def test_a_reader_that_is_not_told_which_end_is_first_ranks_by_chance(world: World) -> None:
     request = asked(world, Spec.parse(world.spec), 0)
-    silent = [p.model_copy(update={"text": "Rank these."}) if p.name == "system" else p for p in request.parts]
+    silent = [
+        p.model_copy(update={"text": "Rank these."}) if p.name == "system" else p for p in request.parts
+    ]
     assert answer(world, request.model_copy(update={"parts": tuple(silent)})) != answer(world, request)
 
 
@@ -130,7 +140,14 @@ def test_the_validator_hears_reasons_for_and_against(world: World) -> None:
     from concord.evals.synthetic.language import SHOULD, Rule, reason, write
 
     edit = Edit(op="insert", section=Spec.parse(world.spec).ids[1], anchor="", text=write(Rule(4, 9, SHOULD)))
-    proposal = Proposal(edits=(edit,), intent="Put these first.", kind="clarification", origin="batch", conversations=(), base="x")
+    proposal = Proposal(
+        edits=(edit,),
+        intent="Put these first.",
+        kind="clarification",
+        origin="batch",
+        conversations=(),
+        base="x",
+    )
     said = [
         Justification(assessment=f"a{n}", participant="p", conversation=world.names[0], text=text, ranking="A>B>C>D")
         for n, text in enumerate(
@@ -145,13 +162,16 @@ def test_the_validator_hears_reasons_for_and_against(world: World) -> None:
 
 
 def test_proposals_come_from_what_people_say_and_turn_with_the_instructions(world: World) -> None:
-    from concord.evals.synthetic.language import LONG, TOPICS, reason, rules, write
-    from concord.evals.synthetic.language import AVOID, SHOULD, Rule
+    from concord.evals.synthetic.language import AVOID, LONG, SHOULD, TOPICS, Rule, reason, rules, write
 
     section = f"# {TOPICS[4].capitalize()}\n\n{write(Rule(4, 20, SHOULD))}\n"
     ranker = {"A": 0, "B": 1, "C": 2, "D": 3}
-    people = [({"A": 3, "B": 2, "C": 1, "D": 0}, reason(4, 9, 1, "A", own_words=True, pick=n)) for n in range(6)]
-    config = world.config.proposer.model_copy(update={"finds": 1.0, "exact": 1.0, "partial": 0.0, "broad": 0.0})
+    people = [
+        ({"A": 3, "B": 2, "C": 1, "D": 0}, reason(4, 9, 1, "A", own_words=True, pick=n)) for n in range(6)
+    ]
+    config = world.config.proposer.model_copy(
+        update={"finds": 1.0, "exact": 1.0, "partial": 0.0, "broad": 0.0}
+    )
     view = View(
         seed=1, mark=7, sections={"s": section}, outline=[("s", 1)],
         cases=[Case(frozenset({4}), ranker, people) for _ in range(4)], batch=True,

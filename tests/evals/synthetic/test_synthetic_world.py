@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from concord.errors import OptionError
 from concord.evals.synthetic.config import overlaid, shaped
 from concord.evals.synthetic.language import (  # fmt: skip
     AVOID,
@@ -23,7 +24,6 @@ from concord.evals.synthetic.texts import justification, panel, response
 from concord.evals.synthetic.texts import write as write_files
 from concord.evals.synthetic.truth import Truth
 from concord.evals.synthetic.world import World, make_world
-from concord.errors import OptionError
 from concord.panel.importers.load import load
 from concord.spec import Spec
 
