@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.stats import t as student
 
 from ..records import Record
-from .support import Stance, clopper_pearson
+from .stances import Stance, clopper_pearson
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from ..errors import OptionError
 from ..records import Record
 from .evidence import Evidence
-from .shrinkage import Shrunken, shrink
+from .shrinkage import Shrunken, no_improvement, shrink
 
 DEFAULT_Q = 0.10
 
@@ -117,9 +117,9 @@ class Shrinkage:
         least: dict[str, float] = {}
         for one in evidence:
             least[one.proposal] = min(least.get(one.proposal, 1.0), one.p_value)
-        shrunken = shrink([_widened(one) for one in evidence])
-        ordered = sorted(shrunken, key=lambda name: shrunken[name].no_improvement)
-        rates = [shrunken[name].no_improvement for name in ordered]
+        found = no_improvement([_widened(one) for one in evidence])
+        ordered = sorted(found, key=lambda name: found[name])
+        rates = [found[name] for name in ordered]
         count = max((k for k in range(1, len(rates) + 1) if sum(rates[:k]) <= q * k), default=0)
         return {name: self.most for name in ordered[:count] if least[name] <= self.most}
 

@@ -12,6 +12,7 @@ from scipy.stats import t as student
 from ..records import Record
 from .gaffke import gaffke_p_values
 from .likely import DEFAULT_Q, likely_level
+from .max_drop import likely_drop, max_drop
 from .two_way import can_pass
 
 SIZES = (8, 12, 16, 24, 40, 60, 120, 200)
@@ -38,8 +39,6 @@ class Plan(Record):
     alpha: float
     """Of one trial."""
     likely_level: float
-    max_drop: float
-    likely_drop: float
     chances: tuple[Chance, ...]
 
     def needed(self, effect: float, *, chance: float = 0.8, proven: bool = False) -> int | None:
@@ -55,8 +54,7 @@ def plan(
     *,
     alpha: float,
     max_trials: int,
-    max_drop: float,
-    likely_drop: float,
+    falls: NDArray[np.float64],
     q: float = DEFAULT_Q,
     sd: float = TWO_DRAWS_SD,
     people: float | None = None,
@@ -67,7 +65,7 @@ def plan(
 ) -> Plan:
     """Chances by seeded simulation: normal differences of this `sd` through the shipped p-value, once at the end.
 
-    `alpha` is the run's, `sd` that of a conversation's mean difference, as measured by `concord calibrate` or a first
+    `falls` (C,) are the possible falls of the open conversations (`max_drop.possible_falls`). `alpha` is the run's, `sd` that of a conversation's mean difference, as measured by `concord calibrate` or a first
     round where it is known. `people` is the effective number behind a set; None: many. `company`: how many edits of
     its worth are found with it, which makes *likely* easier. Sequential looks cost a little (2 points or so).
     """
@@ -76,12 +74,14 @@ def plan(
     chances = []
     for size in sizes:
         noise = _noise(size, seed)
+        strict_drop = max_drop(falls, alpha=share, planned=size)
+        lenient_drop = likely_drop(falls, level=q / max_trials, planned=size)
         for effect in effects:
             table = np.clip(effect + sd * noise, -1.0, 1.0)
             means, ses = table.mean(axis=1), table.std(axis=1, ddof=1) / np.sqrt(size)
             normal = student.sf(means / ses, size - 1)
-            strict = np.maximum(gaffke_p_values(table, max_drop), normal)
-            lenient = np.maximum(gaffke_p_values(table, likely_drop), normal)
+            strict = np.maximum(gaffke_p_values(table, strict_drop), normal)
+            lenient = np.maximum(gaffke_p_values(table, lenient_drop), normal)
             proven = (
                 float((strict <= share).mean()) if people is None or can_pass(people, level=share) else 0.0
             )
@@ -93,8 +93,6 @@ def plan(
         sd=sd,
         alpha=share,
         likely_level=level,
-        max_drop=max_drop,
-        likely_drop=likely_drop,
         chances=tuple(chances),
     )
 

@@ -55,7 +55,7 @@ class AcceptancePolicy(Record):
     most_draws: int = Field(6, ge=1)
     small_set: int = Field(48, ge=0)
     """A trial on fewer items asks more often, up to `most_draws`, so as to come to as many answers an arm."""
-    trial_items: int = Field(150, ge=4)
+    trial_items: int = Field(200, ge=4)
     """Items of one trial at the most."""
     retry: str = DEFAULT_RETRY
     """The retry rule, by name (`trials.retries`)."""

@@ -35,7 +35,7 @@ def cut(size: int, blocks: int) -> list[int]:
 
 async def run_trial(
     *, proposal: str, round_: int, current: str, candidate: str, planned: Sequence[str], evaluator: Evaluator,
-    rule: TrialRule, alpha: float, likely_level: float, seed: int, limit: int, draws: int, attempt: int = 0,
+    rule: TrialRule, alpha: float, likely_level: float, seed: int, first_level: float = 0.0, limit: int, draws: int, attempt: int = 0,
     stage: Stage = "trial", fold: int | None = None,
 ) -> Trial:  # fmt: skip
     """Test one proposal on the items `planned`, in blocks, stopping where it is clear.
@@ -43,7 +43,8 @@ async def run_trial(
     The set is fixed, and drawn down to `limit` by seed, before the first call; so is how far a difference may
     fall. Both texts are asked afresh, `draws` times, in orders named after stage, round, proposal and attempt.
     It is `positive` where the rule proves an effect at `alpha`; it goes on to the end of the set while that, or
-    a p-value of `likely_level`, can still be reached. Raises BudgetEnded.
+    a p-value of `likely_level`, can still be reached. `first_level`: the p-value that a run's first likely edit takes
+    (0: `likely_level`). Raises BudgetEnded.
     """
     chosen = fix_set(planned, limit=limit, key=[stage, proposal, round_, attempt, seed])
     pairs: list[Pair] = []
@@ -57,7 +58,7 @@ async def run_trial(
         falls = evaluator.possible_falls(current, sorted(set(planned)))
         drop = max_drop(falls, alpha=alpha, planned=len(chosen))
         test = rule.start(
-            alpha=alpha, planned=len(chosen), max_drop=drop, likely_drop=likely_drop(falls),
+            alpha=alpha, planned=len(chosen), max_drop=drop, likely_drop=likely_drop(falls, level=first_level or level, planned=len(chosen)),
             likely_level=likely_level,
         )  # fmt: skip
         for end in cut(len(chosen), rule.blocks):

@@ -160,6 +160,7 @@ async def _one_trial(
         candidate=engine.drafts.combine(current, candidate.proposal), planned=items,
         evaluator=engine.evaluator, rule=rule(engine.policy.rule), alpha=ledger.alpha.offer() * weight,
         likely_level=level * weight if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
+        first_level=likely_level(q=engine.policy.q, max_trials=engine.policy.max_trials),
         limit=engine.policy.trial_items, draws=engine.policy.draws_for(min(len(items), engine.policy.trial_items)), attempt=entry.tries if entry else 0,
         fold=candidate.fold,
     )  # fmt: skip

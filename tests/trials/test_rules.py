@@ -14,6 +14,7 @@ from scipy.stats import beta, norm
 from concord.errors import OptionError
 from concord.evals.rules import NULLS, Config, error_rate, hopeful, passes, power, run
 from concord.trials.betting import Betting, wealth_path
+from concord.trials.differences import Differences
 from concord.trials.futility import chance_of_passing
 from concord.trials.gaffke import Gaffke, gaffke_p_value
 from concord.trials.looks import LooksTest
@@ -22,6 +23,7 @@ from concord.trials.signflip import SignFlip, sign_flip_p_value
 from concord.trials.spending import obrien_fleming
 
 ALPHA = 0.05 / 40
+items = Differences.of_items
 
 
 class TestSpending:
@@ -118,41 +120,73 @@ class TestBetting:
 
     def test_passes_when_wealth_reaches_one_over_alpha(self) -> None:
         test = Betting().start(alpha=0.01, planned=40, max_drop=0.4)
-        look = test.look([0.2] * 20, last=False)
+        look = test.look(items([0.2] * 20), last=False)
         assert look.outcome == "positive"
         assert look.threshold == pytest.approx(2.0)
         assert look.statistic == pytest.approx(max(wealth_path(np.full(20, 0.2), 0.4)) / log(10))
 
-    def test_a_fall_beyond_the_reach_ruins_the_bold_stakes(self) -> None:
+    def test_a_fall_beyond_the_bound_ruins_the_bold_stakes(self) -> None:
         assert wealth_path(np.array([0.3, -1.0]), 0.35)[-1] < log(0.6)
 
 
 class TestLooks:
     def test_each_look_has_its_own_part_of_alpha_and_they_add_up(self) -> None:
-        test = LooksTest(lambda _: 0.5, 0.05, 40)
-        looks = [test.look([0.1, -0.05] * 5 * k, last=k == 4) for k in range(1, 5)]
+        test = LooksTest(lambda _: 0.5, 0.05, 40, final=lambda _: 0.5)
+        looks = [test.look(items([0.1, -0.05] * 5 * k), last=k == 4) for k in range(1, 5)]
         assert sum(10**-look.threshold for look in looks) == pytest.approx(0.05)
         assert [look.n for look in looks] == [10, 20, 30, 40]
         assert looks[-1].outcome == "ended"
+
+    def test_the_whole_trials_p_value_is_valid_however_it_ended(self) -> None:
+        """An early proof leaves what was spent; the end leaves the final p-value plus what the looks before it spent."""
+        early = LooksTest(lambda _: 0.0, 0.05, 40, final=lambda _: 0.5)
+        assert early.look(items([0.1] * 20), last=False).outcome == "positive"
+        assert early.p_value() == pytest.approx(obrien_fleming(0.05, 0.5))
+        late = LooksTest(lambda _: 0.6, 0.05, 40, final=lambda _: 0.02, likely_level=0.5)
+        late.look(items([0.1, 0.05] * 10), last=False)
+        late.look(items([0.1, 0.05] * 20), last=True)
+        assert late.p_value() == pytest.approx(0.02 + obrien_fleming(0.05, 0.5))
+        given_up = LooksTest(lambda _: 0.6, 0.001, 40, final=lambda _: 0.02)
+        assert given_up.look(items([0.0] * 20), last=False).outcome == "futile"
+        assert given_up.p_value() == 1.0
+
+    def test_a_null_edits_whole_p_value_is_small_no_oftener_than_it_says(self) -> None:
+        rng = np.random.default_rng(1)
+        told = []
+        for row in np.where(rng.random((1500, 24)) < 0.2, -0.4, 0.1):
+            test = Gaffke().start(alpha=0.04, planned=24, max_drop=0.4, likely_drop=0.4, likely_level=0.1)
+            for end in (8, 16, 24):
+                if test.look(items(row[:end]), last=end == 24).outcome != "continue":
+                    break
+            told.append(test.p_value())
+        for level in (0.02, 0.05, 0.1):
+            assert np.mean(np.array(told) <= level) <= 1.35 * level
+
+    def test_it_goes_on_while_either_promise_can_be_met(self) -> None:
+        middling = items([0.12, -0.08, 0.1, -0.02, 0.09, -0.05, 0.05, 0.0] * 2)
+        strict = Gaffke().start(alpha=1e-6, planned=32, max_drop=0.75)
+        lenient = Gaffke().start(alpha=1e-6, planned=32, max_drop=0.75, likely_drop=0.3, likely_level=0.05)
+        assert strict.look(middling, last=False).outcome == "futile"
+        assert lenient.look(middling, last=False).outcome == "continue"
 
     def test_clear_harm_and_hopelessness_stop(self) -> None:
         assert (
             Gaffke()
             .start(alpha=ALPHA, planned=60, max_drop=0.35)
-            .look([-0.2, -0.25, -0.3] * 5, last=False)
+            .look(items([-0.2, -0.25, -0.3] * 5), last=False)
             .outcome
             == "harmful"
         )
         noise = [0.1, -0.1, 0.05, -0.05, 0.0] * 3
-        assert Gaffke().start(alpha=ALPHA, planned=60).look(noise, last=False).outcome == "futile"
+        assert Gaffke().start(alpha=ALPHA, planned=60).look(items(noise), last=False).outcome == "futile"
 
     def test_an_edit_that_changes_nothing_is_given_up_at_once(self) -> None:
         for each in RULES.values():
-            assert each.start(alpha=ALPHA, planned=60).look([0.0] * 15, last=False).outcome == "futile"
+            assert each.start(alpha=ALPHA, planned=60).look(items([0.0] * 15), last=False).outcome == "futile"
 
     def test_no_defined_difference_is_no_evidence(self) -> None:
         for each in RULES.values():
-            look = each.start(alpha=ALPHA, planned=8).look([], last=True)
+            look = each.start(alpha=ALPHA, planned=8).look(items([]), last=True)
             assert (look.n, look.outcome) == (0, "ended")
 
     def test_chance_of_passing_is_certain_at_the_end(self) -> None:
@@ -218,7 +252,7 @@ def test_rules_go_by_name() -> None:
 
 
 def test_evidence_is_in_powers_of_ten() -> None:
-    test = LooksTest(lambda _: 1e-4, 0.05, 10)
-    look = test.look([0.1] * 10, last=True)
+    test = LooksTest(lambda _: 1e-4, 0.05, 10, final=lambda _: 1e-4)
+    look = test.look(items([0.1] * 10), last=True)
     assert (look.statistic, look.threshold) == (pytest.approx(4.0), pytest.approx(-log10(0.05)))
     assert norm.sf(norm.isf(0.025)) == pytest.approx(0.025)
