@@ -9,7 +9,7 @@ import typer
 from .app import app, messages, output
 
 if TYPE_CHECKING:
-    from ..evals.calibrate import MeasuredReader, Plan
+    from ..review.calibrate import MeasuredReader, Plan
     from .progress import Bars
 
 
@@ -45,14 +45,14 @@ def calibrate_command(
     file.
     """
     from ..errors import OptionError
-    from ..evals.calibrate import Design, Plan, import_answers, unasked
-    from ..evals.calibrate import export as export_prompts
     from ..models.budget import Budget
     from ..models.call_log import StoredCalls
     from ..models.caller import Caller
     from ..models.config import ModelConfig
     from ..models.registry import open_model
     from ..panel.importers.load import load
+    from ..review.calibrate import Design, Plan, import_answers, unasked
+    from ..review.calibrate import export as export_prompts
     from ..review.printing import show_json
     from ..spec import read_spec
     from ..store.cache import DiskCallCache
@@ -102,7 +102,7 @@ def calibrate_command(
 
 
 async def _measured(plan: "Plan", bars: "Bars") -> "MeasuredReader":
-    from ..evals.calibrate import calibrate
+    from ..review.calibrate import calibrate
 
     try:
         return await calibrate(plan, say=bars.say)

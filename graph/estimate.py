@@ -8,7 +8,7 @@ from ..models.budget import Amount, price
 from ..models.protocol import Request, Role, Usage
 from ..models.tokens import tokens
 from ..records import Record
-from ..trials.acceptance import MEASURE
+from ..trials.engine import MEASURE
 from .concluding import ORDER, fits, sealed_evaluator
 from .context import RunContext
 

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from ...agreement.measures import Values
+from ...review.calibrate import error_sd
 from . import noise
 from .language import ANY, Place, Weights, rules, topics, weights
 from .people import Ints
-from .world import World, error_sd
+from .world import World
 
 Mask = NDArray[np.bool_]
 _ORDER = np.uint64(0xD6E8FEB86659FD93)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import cos, pi, sqrt
+from math import sqrt
 from typing import Literal
 
 import numpy as np
@@ -245,15 +245,6 @@ def document(plan: Plan, seed: int) -> str:
             blocks.append(f"# {name} {{#chapter_{number} authority=root}}\n\nHere follow single subjects.\n")
         blocks.append(section(topic, [rule for rule in plan.rules if rule.topic == topic], seed))
     return "\n".join(blocks)
-
-
-def error_sd(flips: float) -> float:
-    """Sd of an error, in sd of what is read, under which two readings order a pair differently so often.
-
-    Two normal readings with correlation r differ in the sign of a difference with chance arccos(r) / pi
-    (Sheppard 1899), and r = 1 / (1 + sd²).
-    """
-    return sqrt(max(1.0 / max(cos(pi * min(flips, 0.49)), 1e-9) - 1.0, 0.0))
 
 
 def uuid(*parts: object) -> str:

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from ...errors import OptionError
 from ...graph.options import Options
 from ...records import Record
-from ..calibrate import MeasuredReader
+from ...review.calibrate import MeasuredReader
 from ..registry import Figures
 from ..synthetic.config import Effects, Shape, WorldConfig, overlaid, shaped
 from ..synthetic.texts import write

@@ -4,11 +4,14 @@ import time
 from dataclasses import dataclass
 
 from ...errors import EditError
-from ...graph.launch import Finished, Options, Setup, launch
+from ...graph.context import RunInputs
+from ...graph.launch import Finished, launch
+from ...graph.options import Options
 from ...graph.run_records import RunRecords
+from ...graph.sealed_records import SealedTest
 from ...models.budget import Budget
 from ...models.caller import Caller
-from ...models.protocol import Role
+from ...models.protocol import BaseModel, Role
 from ...panel.records import Panel
 from ...spec import Spec, apply
 from ...store.memory import MemoryCallCache
@@ -29,7 +32,14 @@ class Ran:
     likely: Outcome
     proven: Outcome
     finished: Finished
-    store: RunRecords
+
+
+def inputs(spec: Spec, panel: Panel, model: BaseModel, options: Options) -> RunInputs:
+    """A run in memory with one base model for all agents."""
+    records, budget = RunRecords.in_memory(texts=False), Budget()
+    caller = Caller(model, cache=MemoryCallCache(), calls=records.calls, budget=budget)
+    callers = dict.fromkeys(ROLES, caller)
+    return RunInputs(spec=spec, panel=panel, callers=callers, budget=budget, records=records, options=options)
 
 
 async def run_loop(
@@ -38,65 +48,65 @@ async def run_loop(
     """One run in memory. `exact`: relevance is graded without error; `invert`: all prompts are turned round."""
     began = time.perf_counter()
     model = SimulatedModel(world, exact_relevance=exact, invert=invert)
-    store, budget = RunRecords.in_memory(texts=False), Budget()
-    caller = Caller(model, cache=MemoryCallCache(), calls=store.calls, budget=budget)
-    finished = await launch(
-        Setup(
-            spec=Spec.parse(world.spec),
-            panel=panel,
-            callers=dict.fromkeys(ROLES, caller),
-            budget=budget,
-            store=store,
-            options=options,
-        )
-    )
+    given = inputs(Spec.parse(world.spec), panel, model, options)
+    finished = await launch(given)
     if not isinstance(finished, Finished):
         raise TypeError("a run without approval came back with a question")
     seconds = time.perf_counter() - began
-    calls = [call for call in store.calls.find() if not call.cached]
+    summary, spent = finished.summary, given.budget.spent
+    calls = [call for call in given.records.calls.find() if not call.cached]
     extra = {
-        "proposals": float(store.proposals.count()),
-        "trials": float(store.trials.count(stage="trial")),
-        "rounds": float(finished.summary.rounds),
+        "proposals": float(summary.proposals["made"]),
+        "tried": float(summary.proposals["tried"]),
+        "rounds": float(summary.rounds),
+        **{f"calls_{role}": float(sum(call.role == role for call in calls)) for role in ROLES},
+        **{f"rejected_{reason}": float(count) for reason, count in summary.rejected.items()},
     }
-    for role in ROLES:
-        extra[f"calls_{role}"] = float(sum(call.role == role for call in calls))
-    for decision in store.decisions.find(by="loop", decision="rejected"):
-        extra[f"rejected_{decision.reason}"] = extra.get(f"rejected_{decision.reason}", 0.0) + 1
-    texts = _texts(store, world.spec)
-    likely, proven = (
+    sealed = summary.sealed_test
+    scored = [
         outcome(
             f"concord {label}",
             truth,
-            texts,
-            calls=budget.spent.calls,
+            _texts(finished, labels),
+            calls=spent.calls,
             trial_calls=sum(c.where.node in TRIAL_NODES and c.role == "ranker" for c in calls),
-            tokens=budget.spent.tokens,
-            told=_told(finished),
+            tokens=spent.tokens,
+            told=_told(sealed, label),
             seconds=seconds,
             extra=extra,
         )
-        for label in ("likely", "proven")
-    )
-    return Ran(likely, proven, finished, store)
+        for label, labels in (("likely", ("likely", "proven")), ("proven", ("proven",)))
+    ]
+    return Ran(scored[0], scored[1], finished)
 
 
-def _texts(store: RunRecords, original: str) -> list[str]:
-    """The original and the text after each adoption, in order."""
-    texts = [original]
-    for decision in store.decisions.find(by="loop", decision="adopted"):
-        proposal = store.proposals.get(decision.proposal)
-        try:
-            texts.append(apply(Spec.parse(texts[-1]), proposal.edits).text)
-        except EditError:
-            continue
-    return texts
+def _texts(finished: Finished, labels: tuple[str, ...]) -> list[str]:
+    """The original and the text after each adoption with one of these labels, in the order of the rounds."""
+    records, spec = finished.context.records, finished.context.inputs.spec
+    texts = [spec]
+    for adopted in finished.summary.adopted:
+        if adopted.label in labels:
+            try:
+                texts.append(apply(texts[-1], records.proposals.get(adopted.id).edits))
+            except EditError:
+                continue
+    final = finished.spec if "likely" in labels else finished.proven
+    if texts[-1].digest != final.digest:
+        texts.append(final)
+    return [text.text for text in texts]
 
 
-def _told(finished: Finished) -> Told:
-    sealed = finished.summary.sealed_test
+def _told(sealed: SealedTest | None, label: str) -> Told:
+    """The headline's gain of a text: judged by the people whom no step saw, where there are any."""
     if sealed is None:
         return Told()
-    gain = sealed.gain
-    points = [None if value is None else 100 * value for value in (gain.estimate, gain.low, gain.high)]
-    return Told(estimate=points[0], low=points[1], high=points[2])
+    unseen = sealed.unseen_people
+    by_unseen = unseen is not None and sealed.gain == unseen.likely_gain
+    if label == "likely":
+        gain = sealed.gain
+    else:
+        gain = unseen.proven_gain if unseen is not None and by_unseen else sealed.proven.gain
+    low, middle, high = (
+        None if value is None else 100 * value for value in (gain.low, gain.estimate, gain.high)
+    )
+    return Told(estimate=middle, low=low, high=high)

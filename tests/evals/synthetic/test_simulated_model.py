@@ -16,12 +16,13 @@ from concord.evals.synthetic.model import SimulatedModel
 from concord.evals.synthetic.proposing import Case, View, propose
 from concord.evals.synthetic.reading import Reader
 from concord.evals.synthetic.texts import panel
-from concord.evals.synthetic.world import World, error_sd, make_world
+from concord.evals.synthetic.world import World, make_world
 from concord.models.budget import Budget
 from concord.models.call_log import StoredCalls
 from concord.models.caller import Caller
 from concord.models.protocol import Request
 from concord.panel.records import Panel
+from concord.review.calibrate import error_sd
 from concord.spec import Edit, Proposal, Spec
 from concord.store.memory import MemoryCallCache, MemoryStore
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from concord.errors import DataError
-from concord.evals.calibrate import Design, Plan, calibrate, export, import_answers, reworded, unasked
 from concord.evals.synthetic.config import ReaderConfig, overlaid, shaped
 from concord.evals.synthetic.model import SimulatedModel
 from concord.evals.synthetic.texts import panel
@@ -17,6 +16,7 @@ from concord.models.call_log import StoredCalls
 from concord.models.caller import Caller
 from concord.models.protocol import BaseModel
 from concord.models.registry import open_model
+from concord.review.calibrate import Design, Plan, calibrate, export, import_answers, reworded, unasked
 from concord.spec import Spec
 from concord.store.memory import MemoryCallCache, MemoryStore
 

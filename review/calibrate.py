@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from math import sqrt
+from math import cos, pi, sqrt
 from pathlib import Path
 from typing import Any, Literal
 
@@ -382,10 +382,17 @@ def _beyond(flips: float | None, retest: float | None) -> float | None:
     """The flips that a change brings beyond those of asking again, by their variances."""
     if flips is None:
         return None
-    from .synthetic.world import error_sd
-
     rest = error_sd(flips) ** 2 - error_sd(retest or 0.0) ** 2
     return float(np.arccos(1 / (1 + max(0.0, rest))) / np.pi)
+
+
+def error_sd(flips: float) -> float:
+    """Sd of an error, in sd of what is read, under which two readings order a pair differently so often.
+
+    Two normal readings with correlation r differ in the sign of a difference with chance arccos(r) / pi
+    (Sheppard 1899), and r = 1 / (1 + sd²).
+    """
+    return sqrt(max(1.0 / max(cos(pi * min(flips, 0.49)), 1e-9) - 1.0, 0.0))
 
 
 def _distance(excess: float | None, scale: float) -> float | None:
