@@ -103,7 +103,7 @@ async def run_once(config: Config, cell: Cell | None, people: int, seed: int) ->
         waiting = [every[each.proposal] for each in result.with_status("queued", "retry", "deferred")]
         if not ledger.alpha.left:
             break
-    false = [each for each in adopted if _worthless(world, arms.edits[each.proposal])]
+    false = [each for each in adopted if _worthless(arms.edits[each.proposal])]
     final = arms.of(text)
     sealed = [
         100 * float(np.nanmean(world.mean(final, world.test, 7, heard) - world.mean([], world.test, 7, heard)))
@@ -131,7 +131,7 @@ def _next(world: NullWorld, config: Config, cell: Cell | None, number: int, rng:
     return draw(world, tuple(CELLS)[int(rng.integers(len(CELLS)))], number)
 
 
-def _worthless(world: NullWorld, edit: Edit) -> bool:
+def _worthless(edit: Edit) -> bool:
     """A null by its making; a shift of wording for the better is none."""
     if edit.name.startswith("true"):
         return False

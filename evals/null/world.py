@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ...agreement.measures import Values, pair_signs
+from ...agreement.measures import Values, pair_signs, places_of
 from ...errors import EditError
 from ...records import Record
 from ...trials.evaluator import Score
@@ -119,7 +119,7 @@ class NullWorld:
         keys = self._keys[at]
         scores += self.config.order_noise * noise.normals(keys ^ salt)
         scores += self.config.prompt_noise * noise.normals(keys + noise.mix(prompt + salt)[:, None])
-        return -pair_signs(np.argsort(np.argsort(scores, axis=1), axis=1)).astype(float)
+        return pair_signs(places_of(scores)).astype(float)
 
     def agreements(self, signs: Values, at: Ints) -> list[tuple[Ints, Values]]:
         """Of each item, its raters who take an order and their agreement with it."""
@@ -241,7 +241,7 @@ class ArrayEvaluator:
 
     def _rows(self, item: int) -> Ints:
         rows = np.arange(self.world.ends[item], self.world.ends[item + 1])
-        return rows[self.world.counted[rows] & self.world.heard[self.world.person[rows]]]
+        return np.asarray(rows[self.world.counted[rows] & self.world.heard[self.world.person[rows]]])
 
     def _best(self, item: int) -> float:
         """Agreement of the best single ranking with the people heard."""

@@ -222,6 +222,6 @@ def _over(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in more.items():
         old = merged.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = _over(old, value) if both else value
+        nested = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = _over(dict(old or {}), value) if nested else value
     return merged

@@ -126,6 +126,12 @@ def judged(
     return places_of(told, closeness * np.exp(rng.normal(0, unevenness, len(scores))))
 
 
+def placed(levels: NDArray[np.int64]) -> Places:
+    """(n, M) levels, of which higher is better and equal is tied, as places, best first from 0."""
+    order = levels.max(axis=1, keepdims=True) - levels
+    return np.minimum(order, np.iinfo(np.int16).max).astype(np.int16)
+
+
 def simulate_ranker(quality: Values, *, error: float, seed: int, closeness: float = 0.1) -> Places:
     """Places (C, M) by a ranker that reads `quality` with an error of sd `error` and ties what it sees close."""
     rng = np.random.default_rng(seed)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...agreement.measures import Values, pair_signs
 from ...spec import Spec
+from .people import placed
 from .reading import Reader
 from .world import World
 
@@ -29,7 +30,7 @@ class Truth:
             spec = Spec.parse(text)
             texts = [spec.source_of(id).rstrip() for id in spec.ids]
             levels = self.reader.drawn(texts, self.world.fresh, DRAWS, self.world.seed)
-            sign = -pair_signs(levels.reshape(-1, 4) + _ABOVE).reshape(*levels.shape[:2], 6).astype(float)
+            sign = pair_signs(placed(levels.reshape(-1, 4))).reshape(*levels.shape[:2], 6).astype(float)
             self._known[text] = 50 + 50 * np.einsum("dcp,cp->c", sign, self._weights) / DRAWS
         return self._known[text]
 
@@ -80,7 +81,3 @@ class Truth:
             for gap in self.world.gaps
             if abs(now.get(gap.place, 0.0) - gap.after) < STEADY * abs(gap.after - gap.before)
         )
-
-
-_ABOVE = 10**6
-"""Levels may be negative, and a negative place means that there is no response."""

@@ -17,6 +17,7 @@ from typing import Any, Literal, cast
 import numpy as np
 
 from ...errors import ModelError, SpecError
+from ...panel.records import Panel
 from ...spec import Spec
 from ..synthetic.truth import Truth
 from ..synthetic.world import World
@@ -47,7 +48,7 @@ CONFIGURATIONS = (
 
 
 def run_gepa(
-    setup: Configuration, world: World, truth: Truth, *, max_calls: int, seed: int
+    setup: Configuration, world: World, panel: Panel, truth: Truth, *, max_calls: int, seed: int
 ) -> tuple[Outcome, Outcome]:
     """One GEPA run with at most `max_calls` calls of all agents: as it ends, and with the two-error rule.
 
@@ -58,7 +59,7 @@ def run_gepa(
     except ImportError:
         raise ModelError("the rival gepa needs the extra: pip install 'concord-spec[rivals]'") from None
     began = time.perf_counter()
-    bench = Bench(world, split_seed=seed)
+    bench = Bench(world, panel, split_seed=seed)
     adapter = _Adapter(bench, Spec.parse(world.spec), max_calls)
     mixed = np.random.default_rng([seed, 8]).permutation(bench.open)
     held = mixed[: min(setup.valset, len(mixed) // 2)].tolist()

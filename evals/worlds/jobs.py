@@ -63,12 +63,12 @@ def work(job: Job) -> Result:
     for name, keep, rounds in (("study", study, 1), ("greedy", greedy, GREEDY_ROUNDS)):
         if name in job.rivals:
             outcomes[name] = run_rounds(
-                name, keep, world, truth, rounds=rounds * options.rounds, patience=options.patience,
+                name, keep, world, people, truth, rounds=rounds * options.rounds, patience=options.patience,
                 max_calls=calls, seed=job.seed,
             )  # fmt: skip
     if "gepa" in job.rivals:
         for setup in CONFIGURATIONS:
-            for each in run_gepa(setup, world, truth, max_calls=calls, seed=job.seed):
+            for each in run_gepa(setup, world, people, truth, max_calls=calls, seed=job.seed):
                 outcomes[each.method] = each
     return Result(
         seed=job.seed,

@@ -11,10 +11,11 @@ import numpy as np
 
 from ...agreement.measures import Values, pair_signs
 from ...errors import EditError, SpecError
-from ...panel.splits import reserved, split_of
+from ...panel.records import Panel
+from ...panel.splits import FoldSplitter
 from ...spec import Edit, Spec, apply
 from ..synthetic import noise
-from ..synthetic.people import Ints, pair_weights
+from ..synthetic.people import Ints, pair_weights, placed
 from ..synthetic.proposing import Case, Change, View, propose
 from ..synthetic.reading import Reader
 from ..synthetic.texts import LABELS, justification
@@ -28,21 +29,19 @@ PAIRS_A_CALL = 120
 PEOPLE_IN_VIEW = 16
 BATCHES, BATCH_SIZE, SINGLES = 8, 16, 8
 """Proposer calls a round and the conversations of a batch, as the loop's."""
-ABOVE = 10**6
-"""Levels may be negative, and a negative place means that there is no response."""
 
 
 class Bench:
     """Scores open conversations under whole specs, each prompt asked once, and counts what that took."""
 
-    def __init__(self, world: World, *, split_seed: int) -> None:
+    def __init__(self, world: World, panel: Panel, *, split_seed: int) -> None:
         self.world = world
         self.reader = Reader(world)
-        names = world.names
+        cut = FoldSplitter(seed=split_seed)
         self.open: Ints = np.array(
-            [i for i, name in enumerate(names) if split_of(name, split_seed) != "test"]
+            [i for i, name in enumerate(world.names) if cut.place_of(panel.conversations[name]) != "test"]
         )
-        heard = np.array([not reserved(name, split_seed) for name in world.participant_names])
+        heard = np.array([not cut.reserved(name) for name in world.participant_names])
         rows = np.flatnonzero(heard[world.participant[: world.judged]])
         self._rows = rows
         self._weights = pair_weights(
@@ -71,7 +70,7 @@ class Bench:
 
     def agreement(self, spec: Spec, at: Ints) -> Values:
         """(n,) agreement, 0 to 1, with the people that may be heard; nan where they tie everything."""
-        sign = -pair_signs(self.levels(spec, at) + ABOVE).astype(float)
+        sign = pair_signs(placed(self.levels(spec, at))).astype(float)
         return np.asarray(0.5 + 0.5 * np.einsum("cp,cp->c", sign, self._weights[at]))
 
     def mean(self, spec: Spec) -> float:
@@ -142,6 +141,7 @@ def run_rounds(
     method: str,
     keep: Keep,
     world: World,
+    panel: Panel,
     truth: Truth,
     *,
     rounds: int,
@@ -151,7 +151,7 @@ def run_rounds(
 ) -> Outcome:
     """Rounds of proposing and keeping, until nothing was kept for `patience` rounds or the calls are used up."""
     began = time.perf_counter()
-    bench = Bench(world, split_seed=seed)
+    bench = Bench(world, panel, split_seed=seed)
     rng = np.random.default_rng([seed, 31])
     texts, stale = [Spec.parse(world.spec)], 0
     for round in range(1, rounds + 1):

@@ -92,6 +92,6 @@ def test_a_measured_reader_becomes_the_world_s(tmp_path: Path) -> None:
     reader = world_config(Config(reader=tmp_path / "reader.json")).reader
     assert (reader.retest_flips, reader.order_flips) == (0.07, 0.0)
     assert reader.position_bias > 0.1
-    with pytest.raises(OptionError, match="nowhere.json"):
+    with pytest.raises(OptionError, match=r"nowhere\.json"):
         world_config(Config(reader=tmp_path / "nowhere.json"))
     assert isinstance(WorldConfig(people=PeopleConfig()), WorldConfig)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from concord.evals.synthetic.config import shaped
+from concord.evals.synthetic.texts import panel
 from concord.evals.synthetic.truth import Truth
 from concord.evals.synthetic.world import World, make_world
 from concord.evals.worlds.rivals import Bench, greedy, run_rounds, study
@@ -21,7 +22,7 @@ def truth(world: World) -> Truth:
 
 
 def test_a_prompt_is_paid_for_once_and_an_edit_asks_only_where_it_is_in_scope(world: World) -> None:
-    bench = Bench(world, split_seed=0)
+    bench = Bench(world, panel(world), split_seed=0)
     spec = Spec.parse(world.spec)
     bench.mean(spec)
     first = bench.ranker_calls
@@ -36,14 +37,14 @@ def test_a_prompt_is_paid_for_once_and_an_edit_asks_only_where_it_is_in_scope(wo
 
 @pytest.mark.parametrize("keep", [study, greedy])
 def test_rivals_keep_within_the_calls_and_find_something(world: World, truth: Truth, keep) -> None:  # type: ignore[no-untyped-def]
-    found = run_rounds("x", keep, world, truth, rounds=6, patience=2, max_calls=1500, seed=0)
+    found = run_rounds("x", keep, world, panel(world), truth, rounds=6, patience=2, max_calls=1500, seed=0)
     assert found.calls < 1500 + 2 * world.size
     assert found.adopted >= 1
     assert found.gain == pytest.approx(truth.share(world.true_spec) and found.share * truth.best)
 
 
 def test_cases_show_the_people_that_may_be_heard(world: World) -> None:
-    bench = Bench(world, split_seed=0)
+    bench = Bench(world, panel(world), split_seed=0)
     (case,) = bench.cases(Spec.parse(world.spec), bench.open[:1])
     assert case.topics == world.topic_sets[int(bench.open[0])]
     assert 1 <= len(case.people) <= 16
@@ -57,6 +58,6 @@ def test_gepa_runs_on_sections_and_the_two_error_rule_may_keep_the_seed(world: W
     spec, true = Spec.parse(world.spec), Spec.parse(world.true_spec)
     assert "".join(parts(spec).values()) == spec.text.removeprefix(spec.preamble)
     assert set(changed_parts(spec, true)) <= set(spec.ids)
-    plain, sure = run_gepa(CONFIGURATIONS[0], world, truth, max_calls=900, seed=0)
+    plain, sure = run_gepa(CONFIGURATIONS[0], world, panel(world), truth, max_calls=900, seed=0)
     assert plain.calls == sure.calls >= 900
     assert sure.adopted in (0, plain.adopted)
