@@ -129,7 +129,7 @@ def judged(
 def placed(levels: NDArray[np.int64]) -> Places:
     """(n, M) levels, of which higher is better and equal is tied, as places, best first from 0."""
     order = levels.max(axis=1, keepdims=True) - levels
-    return np.minimum(order, np.iinfo(np.int16).max).astype(np.int16)
+    return np.asarray(np.minimum(order, np.iinfo(np.int16).max), dtype=np.int16)
 
 
 def simulate_ranker(quality: Values, *, error: float, seed: int, closeness: float = 0.1) -> Places:
