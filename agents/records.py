@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from ..agreement.support import Stance as Stance
+from ..agreement.stances import Stance as Stance
 from ..panel.ranking import Ranking
 from ..records import Record, content_id
 

@@ -194,7 +194,9 @@ def estimate(
         participants=np.unique(clusters.participant).size,
         assessments=values.size,
         undefined=undefined,
-        effective_people=round(effective_number(np.asarray(np.bincount(clusters.participant, shares), dtype=np.float64)), 6),
+        effective_people=round(
+            effective_number(np.asarray(np.bincount(clusters.participant, shares), dtype=np.float64)), 6
+        ),
     )
 
 

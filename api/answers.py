@@ -18,7 +18,7 @@ _ASKED, _FILED = "asked", "filed"
 
 
 class Answering:
-    """Answers the loop (graph.launch.Approver): with what was filed, else by asking, else by letting it wait."""
+    """Answers the loop (graph.Approver): with what was filed, else by asking, else by letting it wait."""
 
     def __init__(self, records: RunRecords, person: Person | None = None) -> None:
         self.records = records
@@ -26,7 +26,7 @@ class Answering:
 
     async def __call__(self, question: Question) -> Answer:
         """Writes down what is asked as long as it is not answered."""
-        answer = filed_answer(self.records, question)
+        answer = take_filed(self.records, question.proposal)
         if answer is None and self.person is not None:
             answer = await self.person(question)
         if answer is None:
@@ -62,24 +62,22 @@ def file_answer(records: RunRecords, answer: Answer) -> None:
         raise RunError(
             f"the run waits for a decision on {question.proposal}, not on {answer.proposal}: one question at a time"
         )
-    records.put_note(_FILED, {"round": question.round, "answer": answer.model_dump(mode="json")})
+    records.put_note(_FILED, answer.model_dump(mode="json"))
     records.flush()
 
 
-def filed_answer(records: RunRecords, question: Question) -> Answer | None:
-    """The answer that was filed for this very question: of its proposal, in its round.
-
-    It stays on file, so that a process that dies before the decision is on record loses nothing. No later question
-    is of the same proposal and round: it answers this one alone.
-    """
-    note = records.note(_FILED)
+def take_filed(records: RunRecords, proposal: str) -> Answer | None:
+    """The filed answer to the question about `proposal`, taken once: it answers no later question."""
     try:
-        if not isinstance(note, dict) or note.get("round") != question.round:
-            return None
-        answer = Answer.model_validate(note.get("answer"))
+        note = records.note(_FILED)
+        answer = Answer.model_validate(note) if note else None
     except ValidationError:
+        answer = None
+    if answer is None or answer.proposal != proposal:
         return None
-    return answer if answer.proposal == question.proposal else None
+    records.put_note(_FILED, None)
+    records.flush()
+    return answer
 
 
 def checked_answer(proposal: str, decision: str, name: str, note: str) -> Answer:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ..errors import OptionError, RunError
 from ..graph.context import RunInputs
-from ..graph.launch import Finished
+from ..graph.launching import Finished
 from ..graph.policies import Policies
 from ..graph.run_records import RunRecords
 from ..models.budget import Budget, paid
@@ -23,13 +23,12 @@ from ..review.exports import write_outputs
 from ..review.plan import price_known
 from ..store.cache import DiskCallCache
 from ..store.ledger import Ledger
-from ..store.lock import LOCK, run_lock
+from ..store.lock import run_lock
 from ..store.protocol import CallCache
 from ..store.runs import RunFolder, create_run, find_run, write_json
 from .config import ROLES, Limits, RunConfig
 from .home import home
 from .progress import Tracker
-from .received import check_received, note_launched
 from .source import Source
 from .unasked import profile_alone
 
@@ -47,9 +46,9 @@ class RunSession:
     models: list[BaseModel]
     tracker: Tracker
     resumed: bool = False
-    held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    """The lock on the folder."""
     started: float = field(default_factory=time.monotonic)
+    held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    """The lock on the folder, for as long as this process works on the run."""
 
     def write(self, ended: Finished) -> None:
         """The run's outputs, with what it cost."""
@@ -61,24 +60,16 @@ class RunSession:
             await model.close()
 
     def close(self) -> None:
-        try:
-            self.inputs.records.close()
-            self.cache.close()
-        finally:
-            self.held.close()
+        self.inputs.records.close()
+        self.cache.close()
+        self.held.close()
 
     def discard(self) -> None:
         """Take back the folder of a run that could not begin: its own files only, nothing that was there."""
         if self.folder is None or self.resumed or self.inputs.records.calls.count():
             return
         self.inputs.records.close()
-        self.held.close()
-        for file in (
-            self.folder.config,
-            self.folder.database,
-            self.folder.checkpoint,
-            self.folder.path / LOCK,
-        ):
+        for file in (self.folder.config, self.folder.database, self.folder.checkpoint):
             for beside in ("", "-wal", "-shm"):
                 file.with_name(file.name + beside).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -96,6 +87,8 @@ def open_run(
     """
     Policies.of(config.options)
     models = _models(config.models, config.config, asking)
+    for model in models[1].values():
+        Budget(**dict(config.limits)).check_prices(model)
     if not keep:
         return _opened(config, source, models, RunRecords.in_memory(), None, tracker, policies)
     config = config.model_copy(
@@ -108,14 +101,9 @@ def open_run(
     )  # fmt: skip
     named = [path.stem if path else "memory" for path in (source.spec_path, source.data_path)]
     folder = _new_folder(out) if out else create_run(home(), named, config.options.seed)
-    with contextlib.ExitStack() as held:
-        held.enter_context(run_lock(folder.path))
-        write_json(folder.config, config.model_dump(mode="json"))
-        note_launched(folder, home())
-        store = RunRecords.create(folder.path)
-        session = _opened(config, source, models, store, folder, tracker, policies)
-        session.held = held.pop_all()
-    return session
+    write_json(folder.config, config.model_dump(mode="json"))
+    store = RunRecords.create(folder.path)
+    return _opened(config, source, models, store, folder, tracker, policies)
 
 
 def reopen_run(
@@ -127,13 +115,8 @@ def reopen_run(
     limits: Limits,
     tracker: Tracker,
     asking: bool = True,
-    trust: bool = False,
 ) -> RunSession:
-    """A run that was stopped, paused or ended by its budget; `name` is its folder or its id.
-
-    `trust`: use the servers, keys, files and code that a run from elsewhere names. Raises RunError, also where
-    another process works on the run.
-    """
+    """A run that was stopped, paused or ended by its budget; `name` is its folder or its id. Raises RunError."""
     folder = find_run(name, home())
     config = config_of(folder)
     config = config.model_copy(
@@ -156,15 +139,8 @@ def reopen_run(
             raise RunError(
                 f"{path}: the {what} has changed since the run began; bring the old one back, or start a new run"
             )
-    if not trust:
-        settings = ModelConfig.read(config.config) if config.config else ModelConfig()
-        named = dict.fromkeys(uri or settings.roles.get(role) or "" for role, uri in config.models.items())
-        check_received(folder, home(), filter(None, named), settings)
     models = _models(config.models, config.config, asking)
-    with contextlib.ExitStack() as held:
-        held.enter_context(run_lock(folder.path))
-        session = _opened(config, source, models, RunRecords.open(folder.path), folder, tracker, None)
-        session.held = held.pop_all()
+    session = _opened(config, source, models, RunRecords.open(folder.path), folder, tracker, None)
     session.resumed = True
     session.inputs.budget.charge(paid(session.inputs.records.calls.spent()))
     return session
@@ -195,6 +171,7 @@ def _models(
     Raises ModelError, and OptionError for an agent that nothing names a model for.
     """
     settings = ModelConfig.read(config) if config else ModelConfig()
+    settings.check_roles(ROLES, str(config))
     names: dict[Role, str] = {}
     for role, uri in uris.items():
         name = uri or settings.roles.get(role)
@@ -218,6 +195,9 @@ def _opened(
     policies: Policies | None,
 ) -> RunSession:
     names, opened = models
+    held = contextlib.ExitStack()
+    if folder is not None:
+        held.enter_context(run_lock(folder.path))
     cache = DiskCallCache(home() / "cache")
     budget = Budget(**dict(config.limits))
     tracker.budget = budget
@@ -233,7 +213,7 @@ def _opened(
         callers={role: callers[names.get(role, names["ranker"])] for role in ROLES}, policies=policies,
     )  # fmt: skip
     ledger = Ledger(home() / "ledger.jsonl")
-    return RunSession(config, inputs, folder, ledger, cache, list(opened.values()), tracker)
+    return RunSession(config, inputs, folder, ledger, cache, list(opened.values()), tracker, held=held)
 
 
 def _new_folder(out: Path) -> RunFolder:

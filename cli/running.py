@@ -12,7 +12,7 @@ from ..api.revise import driven
 from ..api.session import RunSession, open_run, reopen_run
 from ..api.source import Source
 from ..errors import CallFailed, InputError
-from ..graph.launch import Finished
+from ..graph.launching import Finished
 from ..graph.options import Options
 from ..graph.question import Question
 from ..panel.unused import unused
@@ -21,7 +21,7 @@ from ..review.plan import plan
 from ..review.printing import show_json
 from ..review.report import left_out, report
 from .console import messages, output
-from .exits import PAUSED
+from .exits import FAILED_OUTSIDE, PAUSED
 from .progress import Display, tracked
 from .question import Reviewer
 
@@ -50,14 +50,12 @@ def start(
 
 
 def go_on(
-    run: str, *, spec: Path | None, data: Path | None, approve: bool, limits: Limits, manner: Manner,
-    trust: bool = False,
-) -> None:  # fmt: skip
+    run: str, *, spec: Path | None, data: Path | None, approve: bool, limits: Limits, manner: Manner
+) -> None:
     """A run that was stopped, paused or ended by its budget. Raises InputError."""
     display = tracked(messages(), quiet=manner.quiet)
     session = reopen_run(
-        run, spec=spec, data=data, approve=approve, limits=limits, tracker=display.tracker, asking=not manner.dry_run,
-        trust=trust,
+        run, spec=spec, data=data, approve=approve, limits=limits, tracker=display.tracker, asking=not manner.dry_run
     )  # fmt: skip
     _turn(session, display, manner)
 
@@ -76,6 +74,9 @@ def _turn(session: RunSession, display: Display, manner: Manner) -> None:
             show_json(output(), ended.summary.model_dump(mode="json"))
         else:
             report(output(), session.folder, ended)
+        if ended.summary.stop_reason == "failing":
+            messages().print(f"concord: too many calls failed; {_later(session)}")
+            raise typer.Exit(FAILED_OUTSIDE)
     except InputError:
         session.discard()
         raise

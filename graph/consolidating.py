@@ -13,6 +13,7 @@ from .docket import Entry
 from .leaks import leak, runs
 from .policies import Meaning
 from .records import OverlapRecord
+from .run_records import RunRecords
 
 SCREENS = 3
 """Screens that one change may go through, when it is proposed again from other cases."""
@@ -23,6 +24,8 @@ class Made(Record):
 
     proposal: Proposal
     fold: int | None
+    shown: tuple[str, ...] = ()
+    """The conversations that its branch saw."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,9 @@ class _Sorting:
             self._repeats(twin, made, proposal, mark)
         elif " ".join(after.text.split()) == " ".join(self.spec.text.split()):
             self._refuse(made, proposal, "empty", "The edit leaves the text as it is.")
-        elif copied := leak(proposal, self.spec_runs, self.seen):
+        elif copied := leak(
+            proposal, self.spec_runs, [text for name in made.shown for text in self.seen.get(name, ())]
+        ):
             self._refuse(made, proposal, "leak", f"Copies words out of the data: {copied!r}.")
         elif mark in self.closed:
             self._refuse(made, proposal, "duplicate", "The same change was tried in an earlier round.")
@@ -201,3 +206,15 @@ def _closed(past: Sequence[Past]) -> set[str]:
         elif reason != "duplicate" and not each.reopened:
             closed.add(mark)
     return closed | {mark for mark, times in screens.items() if times >= SCREENS}
+
+
+def made_in(records: RunRecords, round_: int, docket: Mapping[str, Entry]) -> list[Made]:
+    """What the round's branches made, in an order that no timing changes, then people's proposals not on the docket."""
+    made: list[Made] = []
+    for branch in sorted(
+        records.proposed.find(round=round_), key=lambda each: (each.fold, each.origin, each.id)
+    ):
+        shown = tuple(dict.fromkeys(name for batch in branch.batches for name in batch))
+        made += [Made(proposal=each, fold=branch.fold, shown=shown) for each in branch.proposals]
+    entered = records.proposals.find(origin="human")
+    return [*made, *(Made(proposal=each, fold=None) for each in entered if each.id not in docket)]

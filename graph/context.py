@@ -15,7 +15,8 @@ from ..models.protocol import Role
 from ..panel.records import Conversation, Lens, Panel
 from ..spec import Spec
 from ..store.ledger import Ledger
-from ..trials.acceptance import AcceptanceEngine, Precheck
+from ..trials.acceptance import AcceptanceEngine
+from ..trials.engine import Precheck
 from ..trials.folds import Folds
 from .drafts import RunDrafts
 from .evaluating import CachedEvaluator

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..errors import EditError
 from ..models.records import Where
 from ..spec import apply, changed_sections
+from .parts import parts_of, with_parts
 from .run_records import RunRecords
 from .scope import Scope
 from .texts import Texts
@@ -39,3 +41,23 @@ class RunDrafts:
 
     def changed(self, current: str, candidate: str) -> tuple[str, ...]:
         return changed_sections(self.texts.spec(current), self.texts.spec(candidate))
+
+    def sections(self, text: str) -> tuple[str, ...]:
+        return tuple(section.id for section in self.texts.spec(text).sections)
+
+    def parts(self, proposal: str) -> int:
+        return parts_of(self.records.proposals.get(proposal))
+
+    def keep(self, proposal: str, parts: Sequence[int]) -> str | None:
+        """A variant joins the run's proposals; None where the parts don't apply to the text they were written for."""
+        found = self.records.proposals.get(proposal)
+        variant = with_parts(found, parts)
+        if variant is None:
+            return None
+        try:
+            if found.base:
+                apply(self.texts.spec(found.base), variant.edits)
+        except EditError:
+            return None
+        self.records.proposals.add([variant])
+        return variant.id

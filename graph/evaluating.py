@@ -12,7 +12,7 @@ from ..models.records import Where
 from ..panel.records import Conversation
 from ..records import digest
 from ..spec import Spec
-from ..trials.acceptance import MEASURE
+from ..trials.engine import MEASURE
 from ..trials.evaluator import Score
 from .options import Options
 from .run_records import RunRecords

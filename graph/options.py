@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ..panel.records import BlockName
 from ..records import Record
+from ..trials.likely import DEFAULT_LIKELY_RULE
 from ..trials.policy import AcceptancePolicy
 from ..trials.retries import DEFAULT_RETRY
 from ..trials.rules import DEFAULT_RULE
@@ -64,6 +65,8 @@ class Options(Record):
     """Conversations that a screen may use for one proposal."""
     racing: bool = True
     """Give a screen's calls to the proposals nearest to promotion."""
+    prune: bool = True
+    """Try a proposal's parts apart before its trial, and leave out what moves nothing or does harm."""
     precheck: bool = True
     """Ask first whether anybody in the conversations that gave rise to a proposal wants it."""
     draws: int = Field(_DEFAULTS.draws, ge=1, le=8)
@@ -76,13 +79,18 @@ class Options(Record):
     """Ask whether people's justifications support a change before it is adopted."""
     justifications: int = Field(120, ge=5)
     """Justifications classified for one proposal at the most, one a person."""
-    justifications_a_call: int = Field(10, ge=1)
-    """Justifications in one call of the validator."""
+    justifications_a_call: int = Field(24, ge=1)
+    """Justifications in one call of the validator at the most."""
+    second_order_share: float = Field(0.1, ge=0, le=1)
+    """Share of the justifications that are classified twice, in another order, to see whether the validator agrees
+    with itself."""
     max_failed_share: float = Field(0.3, gt=0, le=1)
     """Share of failed calls of the ranker, or of the relevance grader, from which the run stops."""
 
     rule: str = DEFAULT_RULE
     """The trial rule, by name."""
+    likely_rule: str = DEFAULT_LIKELY_RULE
+    """What makes an edit likely, by name."""
     retry: str = DEFAULT_RETRY
     """The retry rule, by name."""
     selection: str = "largest-gap"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ..trials.outcomes import EvidenceLedger, Outcome, StageResult
 from .context import RunContext
-from .docket import Status, after
+from .docket import Status, after, proposed
 from .records import Decision, OutcomeRecord
 from .state import State, Update
 
@@ -19,9 +19,13 @@ def keep(context: RunContext, state: State, node: str, result: StageResult, *, p
     `passed` is what an outcome that passed this step becomes on the docket.
     """
     context.records.trials.add(result.trials)
+    docket = state["docket"]
+    for made in result.added:
+        if made.proposal not in docket:
+            docket = {**docket, made.proposal: proposed(made.fold, made.key, state["round"])}
     keep_outcomes(context, state["round"], node, result.outcomes)
     update: Update = {
-        "docket": after(state["docket"], result.outcomes, state["round"], passed=passed),
+        "docket": after(docket, result.outcomes, state["round"], passed=passed),
         "ledger": result.ledger.model_dump(mode="json"),
     }
     return {**update, "stop": "budget"} if result.budget_ended else update

@@ -189,7 +189,10 @@ def _use(context: RunContext) -> SplitUse | None:
     if context.ledger is None:
         return None
     digest = context.inputs.panel.digest
-    return SplitUse(openings=context.ledger.openings(digest), runs=context.ledger.selections(digest, context.options.split_seed))
+    return SplitUse(
+        openings=context.ledger.openings(digest),
+        runs=context.ledger.selections(digest, context.options.split_seed),
+    )
 
 
 def _provenance(context: RunContext, state: State) -> Provenance:

@@ -11,8 +11,11 @@ happens to hold none of these looks like a gain. Each promise names what it reck
   alpha. If a larger share is struck, too few trials miss it; if a smaller one, the gain that balances it is too small to
   pass. So it is enough to reckon with the mean fall of that share, taken where there is most to lose. This keeps the
   level for every two-point attack, whichever conversations it strikes.
-- *likely* (`likely_drop`): the fall that three conversations in four allow. It holds the false share where rare
-  harm may strike anywhere; it does not cover an attack aimed at just the conversations with the most to lose.
+- *likely* (`likely_drop`): harm of any frequency as deep as 25 points, and deeper harm, to the 75 % point of the possible
+  falls, where it is rare (6 conversations in 100). A set of 60 misses such harm one time in 40, and a gain that balances
+  it is small; so small gains take more evidence, and large gains on few conversations can still be found. It does not
+  cover deep harm on more conversations than that, which a small set may miss, nor an attack aimed at just the conversations
+  with the most to lose.
 
 Neither covers a set whose conversations are unlike those that the edit will meet, nor harm outside the set
 (the regression check looks there).
@@ -24,8 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_DROP = 0.25
-"""Less is not believed of people who rank few responses, unless no conversation allows it."""
-LIKELY_POINT = 0.25
+"""Less is not believed, unless no conversation allows as much."""
+RARE = 0.06
+DEPTH = 0.75
+"""Likely: deep harm is reckoned with on this share of conversations, as deep as this point of the possible falls."""
 
 
 def possible_falls(current: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -50,11 +55,18 @@ def max_drop(falls: NDArray[np.float64], *, alpha: float, planned: int) -> float
     return _within(float(deepest.mean()), falls)
 
 
-def likely_drop(falls: NDArray[np.float64]) -> float:
-    """What a *likely* trial reckons with: the 25 % point of the possible falls. 1.0 where nothing is known."""
-    if not len(falls):
+def likely_drop(falls: NDArray[np.float64], *, level: float, planned: int) -> float:
+    """What a *likely* trial over `planned` conversations reckons with, in (0, 1].
+
+    `level` is the p-value that a first adoption takes (`likely.likely_level`). With share e of conversations missed by
+    chance `level`, harm of depth D on a share s < e is passed for a gain only if the bound is under D odds(s) / odds(e).
+    1.0 where nothing is known.
+    """
+    if not len(falls) or planned < 1:
         return 1.0
-    return _within(float(np.quantile(falls, LIKELY_POINT)), falls)
+    missed = 1.0 - level ** (1.0 / planned)
+    rarity = min(1.0, RARE / (1.0 - RARE) * (1.0 - missed) / missed)
+    return _within(float(np.quantile(falls, DEPTH)) * rarity, falls)
 
 
 def _within(drop: float, falls: NDArray[np.float64]) -> float:

@@ -113,8 +113,10 @@ class StageResult(Record):
     """What a step of the engine comes to."""
 
     outcomes: tuple[Outcome, ...]
-    """One per candidate, in their order."""
+    """One per candidate, in their order; then one per `added`."""
     ledger: EvidenceLedger
+    added: tuple[Candidate, ...] = ()
+    """Candidates that the step made: what a screened proposal is without the parts that earn nothing."""
     trials: tuple[Trial, ...] = ()
     text: str = ""
     """Digest of the text with every accepted edit."""

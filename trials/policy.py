@@ -8,6 +8,7 @@ from ..records import Record
 from .likely import DEFAULT_LIKELY_RULE
 from .retries import DEFAULT_RETRY
 from .rules import DEFAULT_RULE
+from .sizing import LEVEL, POWER
 
 
 class ScreenPolicy(Record):
@@ -29,10 +30,10 @@ class ScreenPolicy(Record):
 class RegressionPolicy(Record):
     """The search for harm outside what an edit touches."""
 
-    harm: float = Field(0.02, gt=0, lt=1)
-    """The mean loss outside its set that must be found with `power`."""
-    power: float = Field(0.8, gt=0, lt=1)
-    level: float = Field(0.05, gt=0, lt=1)
+    harm: float = Field(0.05, gt=0, lt=1)
+    """The mean loss on what is looked at, in agreement, that must be found with `power`."""
+    power: float = Field(POWER, gt=0, lt=1)
+    level: float = Field(LEVEL, gt=0, lt=1)
     """Share of harmless edits that it may turn back."""
     most: int = Field(120, ge=0)
     """Items at the most; 0: no check."""
@@ -50,11 +51,24 @@ class AcceptancePolicy(Record):
     likely_rule: str = DEFAULT_LIKELY_RULE
     """What makes an edit likely, by name (`trials.likely`)."""
     draws: int = Field(2, ge=1)
-    """How often a trial asks each arm about one item, each time in another order of responses."""
-    trial_items: int = Field(150, ge=4)
+    """How often a trial asks each arm about one item at the least, each time in another order of responses."""
+    most_draws: int = Field(6, ge=1)
+    small_set: int = Field(48, ge=0)
+    """A trial on fewer items asks more often, up to `most_draws`, so as to come to as many answers an arm."""
+    trial_items: int = Field(200, ge=4)
     """Items of one trial at the most."""
     retry: str = DEFAULT_RETRY
     """The retry rule, by name (`trials.retries`)."""
-    interaction_level: float = Field(0.05, gt=0, lt=1)
+    prune: bool = True
+    """Whether a proposal's parts are tried apart before its trial."""
+    interaction_keep: float = Field(0.33, ge=0, lt=1)
+    """The share of its own effect that an edit must still bring on top of others to stay beside them."""
     screen: ScreenPolicy = ScreenPolicy()
     regression: RegressionPolicy = RegressionPolicy()
+    final_check: RegressionPolicy = RegressionPolicy(harm=0.01, most=400)
+    """Of the final text against the original, on open items with the whole spec in view."""
+
+    def draws_for(self, items: int) -> int:
+        """How often a trial on so many items asks each arm about one."""
+        wanted = -(-self.small_set // max(items, 1))
+        return max(self.draws, min(self.most_draws, wanted))

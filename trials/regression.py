@@ -1,9 +1,7 @@
 """The regression check: does an accepted edit harm conversations that it was not meant for?"""
 
 from collections.abc import Collection, Sequence
-from math import ceil
 
-from scipy.special import ndtri
 from scipy.stats import t as student
 
 from .evaluator import Evaluator
@@ -11,20 +9,16 @@ from .futility import evidence
 from .pairs import ask_both, differences
 from .policy import RegressionPolicy
 from .records import Ending, Look, Trial
+from .sizing import Harm, harm_seen, sample_size
 from .trial import fix_set, standard_error
 
 RULE = "regression"
-USUAL_DEVIATION = 0.10
-"""Of the differences outside an edit's set: most are 0, since most prompts stay as they were."""
 
 
-def sample_size(policy: RegressionPolicy, deviation: float = USUAL_DEVIATION) -> int:
-    """Items that find a mean loss of `policy.harm` with `policy.power` in a one-sided test at `policy.level`.
-
-    Source: the normal approximation, Cohen 1988, Statistical Power Analysis, section 2.4.
-    """
-    size = ((ndtri(1 - policy.level) + ndtri(policy.power)) * deviation / policy.harm) ** 2
-    return min(ceil(size), policy.most)
+def planned_size(policy: RegressionPolicy) -> int:
+    """Items that find a mean loss of `policy.harm` with `policy.power`, at most `policy.most`."""
+    size = sample_size(Harm(points=policy.harm), level=policy.level, power=policy.power)
+    return min(size, policy.most)
 
 
 async def check_regression(
@@ -38,7 +32,7 @@ async def check_regression(
     sections, which stand in every prompt, so that harm which relevance grades missed can be seen. Raises
     BudgetEnded.
     """
-    chosen = fix_set(outside, limit=sample_size(policy), key=["regression", proposal, round_, seed])
+    chosen = fix_set(outside, limit=planned_size(policy), key=["regression", proposal, round_, seed])
     pairs = (
         await ask_both(
             evaluator, current, candidate, chosen, order_seed=f"{seed}:regression:{round_}:{proposal}",
@@ -65,9 +59,9 @@ async def check_regression(
         )  # fmt: skip
         seen = "it does harm there" if outcome == "harmful" else "no harm seen there"
         reason = (
-            f"{100 * found.mean:+.1f} points over {len(found)} conversations outside its set: {seen} "
-            f"(a mean loss of {100 * policy.harm:g} points is found in {policy.power:.0%} of cases"
-            f"{'' if len(chosen) >= sample_size(policy) else ', with more conversations than there are'})."
+            f"{100 * found.mean:+.1f} points over {len(found)} conversations outside its set: {seen} (a mean loss of "
+            f"{100 * harm_seen(len(found), level=policy.level, power=policy.power):.1f} points there would be seen "
+            f"in {policy.power:.0%} of cases)."
         )
     return Trial(
         proposal=proposal, round=round_, stage="regression", base=current, candidate=candidate, rule=RULE,

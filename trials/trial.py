@@ -14,7 +14,7 @@ from .max_drop import likely_drop, max_drop
 from .pairs import Pair, ask_both, differences
 from .protocol import TrialRule
 from .records import Ending, Look, Stage, Trial
-from .two_way import clusters_of, effective_people, few_people
+from .two_way import can_pass, clusters_of, effective_people, few_people
 
 
 def fix_set(items: Sequence[str], *, limit: int, key: Sequence[str | int]) -> tuple[str, ...]:
@@ -35,7 +35,7 @@ def cut(size: int, blocks: int) -> list[int]:
 
 async def run_trial(
     *, proposal: str, round_: int, current: str, candidate: str, planned: Sequence[str], evaluator: Evaluator,
-    rule: TrialRule, alpha: float, likely_level: float, seed: int, limit: int, draws: int, attempt: int = 0,
+    rule: TrialRule, alpha: float, likely_level: float, seed: int, first_level: float = 0.0, limit: int, draws: int, attempt: int = 0,
     stage: Stage = "trial", fold: int | None = None,
 ) -> Trial:  # fmt: skip
     """Test one proposal on the items `planned`, in blocks, stopping where it is clear.
@@ -43,7 +43,8 @@ async def run_trial(
     The set is fixed, and drawn down to `limit` by seed, before the first call; so is how far a difference may
     fall. Both texts are asked afresh, `draws` times, in orders named after stage, round, proposal and attempt.
     It is `positive` where the rule proves an effect at `alpha`; it goes on to the end of the set while that, or
-    a p-value of `likely_level`, can still be reached. Raises BudgetEnded.
+    a p-value of `likely_level`, can still be reached. `first_level`: the p-value that a run's first likely edit takes
+    (0: `likely_level`). Raises BudgetEnded.
     """
     chosen = fix_set(planned, limit=limit, key=[stage, proposal, round_, attempt, seed])
     pairs: list[Pair] = []
@@ -51,11 +52,13 @@ async def run_trial(
     outcome: Ending = "empty"
     found = Differences.of_items([])
     p_value, drop = 1.0, 0.0
-    if chosen:
+    level = max(alpha, likely_level)
+    behind = people_behind(evaluator, chosen)
+    if chosen and can_pass(behind, level=level):
         falls = evaluator.possible_falls(current, sorted(set(planned)))
         drop = max_drop(falls, alpha=alpha, planned=len(chosen))
         test = rule.start(
-            alpha=alpha, planned=len(chosen), max_drop=drop, likely_drop=likely_drop(falls),
+            alpha=alpha, planned=len(chosen), max_drop=drop, likely_drop=likely_drop(falls, level=first_level or level, planned=len(chosen)),
             likely_level=likely_level,
         )  # fmt: skip
         for end in cut(len(chosen), rule.blocks):
@@ -72,15 +75,27 @@ async def run_trial(
         if not len(found):
             outcome = "empty"
     se, df = standard_error(found)
-    people = effective_people(found)
+    people = effective_people(found) if len(found) else behind
     return Trial(
         proposal=proposal, round=round_, stage=stage, base=current, candidate=candidate, rule=rule.name,
         alpha=alpha, planned=chosen, differences=tuple(pair.difference for pair in pairs), looks=tuple(looks),
         outcome=outcome, calls=2 * draws * len(pairs), failed=sum(pair.failed for pair in pairs),
-        reason=explain(outcome, pairs, looks, people, planned=len(chosen), level=max(alpha, likely_level)),
+        reason=explain(outcome, pairs, looks, people, planned=len(chosen), level=level),
         fold=fold, draws=draws, max_drop=drop, p_value=p_value, mean=found.mean if len(found) else None, se=se,
         df=df, effective_people=people,
     )  # fmt: skip
+
+
+def people_behind(evaluator: Evaluator, items: Sequence[str]) -> float:
+    """Kish's effective number of the people who rated these items, known before anything is asked."""
+    shares: dict[str, float] = {}
+    for item in items:
+        score = evaluator.worst(item)
+        total = float(score.weights.sum())
+        for rater, weight in zip(score.raters, score.weights.tolist(), strict=True):
+            shares[rater] = shares.get(rater, 0.0) + (weight / total if total else 0.0)
+    squares = sum(share**2 for share in shares.values())
+    return sum(shares.values()) ** 2 / squares if squares else 0.0
 
 
 def standard_error(found: Differences) -> tuple[float | None, float | None]:
@@ -111,6 +126,8 @@ def explain(
     defined = [value for pair in pairs if (value := pair.difference) is not None]
     if not planned:
         return "No conversation to test on."
+    if not pairs and people is not None and (refused := few_people(people, level=level)):
+        return refused
     if not defined:
         return f"None of the {len(pairs)} conversations gave a difference."
     seen = f"{100 * sum(defined) / len(defined):+.1f} points over {len(defined)} of {planned} conversations"

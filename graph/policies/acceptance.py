@@ -11,6 +11,8 @@ def acceptance_policy(options: Options) -> AcceptancePolicy:
         evidence=options.evidence,
         q=options.q,
         rule=options.rule,
+        likely_rule=options.likely_rule,
+        prune=options.prune,
         retry=options.retry,
         draws=options.draws,
         trial_items=options.trial_items,

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from ...errors import OptionError
 from ...panel.splits import FoldedSplitter
+from ...trials.likely import likely_rule
 from ...trials.policy import AcceptancePolicy
 from ...trials.retries import RetryRule, retry_rule
 from ...trials.rules import rule
@@ -37,6 +38,7 @@ class Policies:
         Raises OptionError for a name that no policy has, TypeError for a field that isn't there.
         """
         rule(options.rule)
+        likely_rule(options.likely_rule)
         named = cls(
             splitting=_named(SPLITTINGS, options.splitting, "splitting")(options),
             selection=_named(SELECTIONS, options.selection, "selection")(options),

@@ -128,7 +128,7 @@ def test_resuming_a_finished_run_reports_it_again(concord: Concord, made: Path) 
         "Gain: +",
     ):
         assert row in printed.out
-    assert "The test split of this data was opened 1 time so far." in printed.out
+    assert "The test split of this data was opened 1 time so far, and 1 run tried edits on it." in printed.out
     assert f"concord trace {made}" in printed.out
     assert printed.err == ""
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from concord.errors import ModelError, OptionError, SpecError
-from concord.evals import answer_key, throughput
+from concord.evals import throughput
 from concord.models.registry import open_model
 from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
 from concord.panel.splits import split_of
-from concord.review import compare
+from concord.review import answer_key, compare
 from concord.review.model_check import ModelCheck, check_model
 from concord.spec import Spec
 from concord.testing.fake_server import ChatServer
@@ -106,7 +106,7 @@ def test_a_model_that_answers_in_prose_fails_each_task_with_its_reason() -> None
     assert len(found.tasks) == 5
     for task in found.tasks:
         assert not task.passed
-        assert "no usable answer" in task.said
+        assert "no usable answer" in task.outcome
 
 
 def test_a_model_that_is_down_is_set_no_task() -> None:

@@ -13,7 +13,7 @@ from concord.models.protocol import Request
 from concord.models.records import Where
 from concord.spec import Spec
 from concord.testing.scripted import Scripted
-from concord.trials.acceptance import MEASURE
+from concord.trials.engine import MEASURE
 
 ITEMS = ("0-0", "0-1", "1-0")
 
