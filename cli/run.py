@@ -30,6 +30,13 @@ def run(
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="RUN", help="Go on with this run.")
     ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust",
+            help="With --resume: use the servers, keys, files and code that a run from elsewhere names.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Only say what it would take and what it could prove; needs no key."),
@@ -43,7 +50,9 @@ def run(
     manner = Manner(dry_run=dry_run, quiet=quiet, as_json=as_json)
     if resume is not None:
         _nothing_else(out, models, options)
-        go_on(resume, spec=spec, data=data, approve=options.approve, limits=limits, manner=manner)
+        go_on(
+            resume, spec=spec, data=data, approve=options.approve, limits=limits, manner=manner, trust=trust
+        )
         return
     if spec is None or data is None:
         raise OptionError("a run needs --spec FILE, --data PATH and --model URI")

@@ -50,12 +50,14 @@ def start(
 
 
 def go_on(
-    run: str, *, spec: Path | None, data: Path | None, approve: bool, limits: Limits, manner: Manner
-) -> None:
+    run: str, *, spec: Path | None, data: Path | None, approve: bool, limits: Limits, manner: Manner,
+    trust: bool = False,
+) -> None:  # fmt: skip
     """A run that was stopped, paused or ended by its budget. Raises InputError."""
     display = tracked(messages(), quiet=manner.quiet)
     session = reopen_run(
-        run, spec=spec, data=data, approve=approve, limits=limits, tracker=display.tracker, asking=not manner.dry_run
+        run, spec=spec, data=data, approve=approve, limits=limits, tracker=display.tracker, asking=not manner.dry_run,
+        trust=trust,
     )  # fmt: skip
     _turn(session, display, manner)
 

@@ -41,7 +41,7 @@ _LIMIT = 300.0
 
 
 class Config(Record):
-    conversations: int = Field(120, ge=20)
+    conversations: int = Field(60, ge=20)
     """Of the bundled example, those that the runs have."""
     rounds: int = Field(2, ge=1)
     """Rounds of each run."""

@@ -35,8 +35,9 @@ class Line(Record):
     least: int
     most: int
     input_tokens_a_call: int
-    usd_least: float
-    usd_most: float
+    usd_least: float | None
+    """None: the price of the model isn't known; `usd_most` likewise."""
+    usd_most: float | None
 
 
 class RunEstimate(Record):
@@ -156,8 +157,8 @@ def _line(context: RunContext, role: Role, least: int, most: int, sample: Sequen
         least=least,
         most=most,
         input_tokens_a_call=round(mean),
-        usd_least=round(least * a_call, 4),
-        usd_most=round(most * a_call, 4),
+        usd_least=None if a_call is None else round(least * a_call, 4),
+        usd_most=None if a_call is None else round(most * a_call, 4),
     )
 
 
