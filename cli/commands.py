@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "decide": ("decide", "Answer a paused run: adopt, defer, set_aside or stop."),
     "runs": ("runs", "The runs that there are, and how each stands."),
     "trace": ("trace", "What the agents of a run did, call by call."),
+    "verify": ("verify", "Whether a run's digests and figures hold, from its stored rankings."),
     "agreement": ("agreement", "How far a ranker under a spec agrees with the people."),
     "compare": ("compare", "Several base models as readers of one spec."),
     "spec": ("spec", "Look at specs: their sections, and what changed."),
