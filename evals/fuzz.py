@@ -169,10 +169,11 @@ _RUN: dict[Target, Callable[[Any], None]] = {
 
 
 def fuzzed(
-    target: Target, seconds: float, *, seed: int = 0, slow: float = 5.0
+    target: Target, seconds: float, *, seed: int = 0, slow: float = 5.0, at_once: int = _ROUND
 ) -> tuple[int, list[str], float]:
     """Inputs tried, the finds (each the shortest input that shows it, with its traceback), and the slowest input's
-    seconds. A seed makes the same inputs again, as many as the time allows."""
+    seconds. A seed makes the same inputs again, as many as the time allows; `at_once` between two looks at the
+    clock."""
     tried, slowest, finds, until = 0, 0.0, list[str](), time.monotonic() + seconds
 
     def once(data: Any) -> None:
@@ -188,7 +189,7 @@ def fuzzed(
     for turn in count(seed * 1_000_003):
         test = seeded(turn)(
             settings(
-                max_examples=_ROUND, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+                max_examples=at_once, deadline=None, database=None, suppress_health_check=list(HealthCheck),
                 phases=(Phase.generate, Phase.shrink), print_blob=False,
             )(given(st.data())(once))
         )  # fmt: skip

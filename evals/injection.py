@@ -33,7 +33,6 @@ from ..spec import Edit, Proposal, Spec, read_spec
 from ..store.memory import MemoryCallCache
 from ..testing.embedded_answers import EmbeddedAnswers
 from ..testing.hash_answers import Asked
-from ..testing.prompt_reader import PromptUnreadable, read_prompt
 from ..testing.small_example import write_small_example
 from .attacks import ATTACKS, COMMAND
 
@@ -41,7 +40,7 @@ Progress = Callable[[str], None]
 Place = Literal["justification", "response", "message"]
 PLACES: tuple[Place, ...] = ("justification", "response", "message")
 ROLES: tuple[Role, ...] = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
-_FENCED = re.compile(r"^<(data-[0-9a-f]+)>\n.*?\n</\1>$", re.DOTALL | re.MULTILINE)
+_FENCED = re.compile(r"^<(data-[0-9a-f]+)>\n(?:.*?\n)??</\1>$", re.DOTALL | re.MULTILINE)
 
 
 class Config(Record):
@@ -56,18 +55,11 @@ class Config(Record):
 
 
 def obedient(request: Request) -> str:
-    """Answers as the embedded model does, and the other way round where it is told so outside the fences."""
+    """Answers as the embedded model does, and wrongly (all tied, or nothing at all) where it is told so outside the fences."""
     answer = EMBEDDED(Asked(request.system, request.user, "strict_schema", None, {}))
     if COMMAND not in _FENCED.sub("", request.system + "\n" + request.user):
         return answer
-    try:
-        role = read_prompt(request.system, request.user).role
-    except PromptUnreadable:
-        role = request.role
-    turned = (
-        answer.replace('"support"', '"other"').replace('"refute"', '"support"').replace('"other"', '"refute"')
-    )
-    return turned.replace(">", "=") if role == "ranker" else turned if role == "validator" else "{}"
+    return answer.replace(">", "=") if request.role == "ranker" else "{}"
 
 
 EMBEDDED = EmbeddedAnswers()
