@@ -143,7 +143,7 @@ def reopen_run(
             raise RunError(
                 f"{folder.id} was launched with a {what} out of memory: name its file with --{what}"
             )
-    source = Source.read(str(config.spec), str(config.data))
+    source = Source.read(str(config.spec), str(config.data), config.people)
     for what, path, now, then in (
         ("spec", config.spec, source.spec.digest, config.spec_digest),
         ("data", config.data, source.panel.digest, config.data_digest),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ..api.config import AgentModels, Limits
+from ..api.config import AgentModels, Limits, Preparation
 from ..errors import OptionError
 from ..graph.options import Options
 from ..records import Record
@@ -24,6 +24,7 @@ def run(
     models: AgentModels,
     options: Options,
     limits: Limits,
+    people: Preparation,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder of the run (default: under runs/).")
     ] = None,
@@ -49,14 +50,14 @@ def run(
 
     manner = Manner(dry_run=dry_run, quiet=quiet, as_json=as_json)
     if resume is not None:
-        _nothing_else(out, models, options)
+        _nothing_else(out, models, options, people)
         go_on(
             resume, spec=spec, data=data, approve=options.approve, limits=limits, manner=manner, trust=trust
         )
         return
     if spec is None or data is None:
         raise OptionError("a run needs --spec FILE, --data PATH and --model URI")
-    start(spec, data, models=models, options=options, limits=limits, out=out, manner=manner)
+    start(spec, data, models=models, options=options, limits=limits, people=people, out=out, manner=manner)
 
 
 app.command(short_help="Revise a spec until it agrees with the people.")(

@@ -44,7 +44,7 @@ def verify(
     at_spec, at_data = spec or config.spec, data or config.data
     if at_spec is None or at_data is None:
         raise RunError(f"{folder.id} was launched with objects out of memory: name --spec and --data")
-    source = Source.read(at_spec, at_data)
+    source = Source.read(at_spec, at_data, config.people)
     records = RunRecords.open(folder.path)
     try:
         context = RunContext.of(
