@@ -14,7 +14,8 @@ from ..errors import RunError
 from ..graph.context import RunContext
 from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
-from ..review.printing import show_json, table
+from ..review.influence import Influence, influences
+from ..review.printing import points, show_json, table
 from ..review.verify import verify as checks_of
 from ..store.runs import RunFolder, find_run
 from .console import output
@@ -51,22 +52,42 @@ def verify(
             without_asking(source.spec, source.panel, records, config.options, summary.provenance.models)
         )
         checks = checks_of(context, summary, folder)
+        hanging = influences(context)
     finally:
         records.close()
     holds = all(check.holds is not False for check in checks)
     if as_json:
         show_json(
-            output(), {"run": folder.id, "holds": holds, "checks": [each.model_dump() for each in checks]}
-        )
+            output(),
+            {
+                "run": folder.id, "holds": holds, "checks": [each.model_dump() for each in checks],
+                "influence": [each.model_dump() for each in hanging],
+            },
+        )  # fmt: skip
     else:
         shown = table("checked", "holds", "found")
         for check in checks:
             word = {True: "yes", False: "NO", None: "–"}[check.holds]
             shown.add_row(check.name, word, check.note)
         output().print(shown)
+        for each in hanging:
+            output().print(_hangs_on(each))
         output().print("Everything holds." if holds else "Something does not hold: see NO above.")
     if not holds:
         raise typer.Exit(DOES_NOT_HOLD)
+
+
+def _hangs_on(one: Influence) -> str:
+    first = one.strongest[0]
+    turned = (
+        f"without the {one.turned_by} who matter most it would be gone"
+        if one.turned_by
+        else "no number of people left out turns it"
+    )
+    return (
+        f"Adopted {one.proposal}: {points(one.difference, sign=True)} points by {one.people} people; without "
+        f"{first.participant} {points(first.without, sign=True)}; {turned}."
+    )
 
 
 def _summary(folder: RunFolder) -> Summary:
