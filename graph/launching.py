@@ -8,7 +8,7 @@ from typing import Any, cast
 from langgraph.types import Command
 from langsmith import tracing_context
 
-from ..errors import RunFailing
+from ..errors import RunError, RunFailing
 from ..spec import Spec
 from ..store.ledger import Ledger
 from ..trials.acceptance import first_ledger
@@ -115,7 +115,8 @@ class _Run:
     async def _first_step(self) -> State | None:
         """None where the run began before: it goes on from its last checkpoint."""
         context = self.context
-        if (await self.machine.aget_state(self.config)).values:
+        if values := (await self.machine.aget_state(self.config)).values:
+            _check_records(context, cast(State, values))
             return None
         if self._limited:
             check_budget(context)
@@ -147,3 +148,17 @@ class _Run:
             proven=context.texts.spec(state["proven"]),
             context=context,
         )
+
+
+def _check_records(context: RunContext, state: State) -> None:
+    """Raises RunError where the records lack what the last checkpoint rests on: one of the two files is another's."""
+    try:
+        for id_ in state["docket"]:
+            context.records.proposals.get(id_)
+        for text in (state["current"], state["proven"]):
+            context.texts.spec(text)
+    except KeyError as missing:
+        raise RunError(
+            f"the run's records lack {missing.args[0]}, which its checkpoint rests on: bring back a copy of run.db "
+            "and checkpoint.db from one moment, or start a new run (answers that were paid for are in the call cache)"
+        ) from None
