@@ -80,6 +80,8 @@ class EvidenceLedger(Record):
     """What a run has spent and found. A pure record: each step of the engine returns the next one."""
 
     alpha: AlphaLedger
+    made: int = 0
+    """Trials so far."""
     entries: tuple[Entry, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     """Of every trial, in the order in which they ended."""

@@ -30,18 +30,21 @@ class ScreenPolicy(Record):
 class RegressionPolicy(Record):
     """The search for harm outside what an edit touches."""
 
-    harm: float = Field(0.05, gt=0, lt=1)
+    harm: float = Field(0.025, gt=0, lt=1)
     """The mean loss on what is looked at, in agreement, that must be found with `power`."""
     power: float = Field(POWER, gt=0, lt=1)
     level: float = Field(LEVEL, gt=0, lt=1)
     """Share of harmless edits that it may turn back."""
-    most: int = Field(120, ge=0)
+    most: int = Field(200, ge=0)
     """Items at the most; 0: no check."""
 
 
 class AcceptancePolicy(Record):
     alpha: float = Field(0.05, gt=0, lt=1)
     max_trials: int = Field(40, ge=1)
+    """Trials declared before the first."""
+    proof_trials: int = Field(10, ge=1)
+    """Of these, those that alpha is split over, the most promising of each round; all where only proof counts."""
     evidence: Literal["likely", "proven"] = "likely"
     """What an edit needs to be adopted."""
     q: float = Field(0.10, gt=0, lt=1)
@@ -68,15 +71,20 @@ class AcceptancePolicy(Record):
     final_check: RegressionPolicy = RegressionPolicy(harm=0.01, most=400)
     """Of the final text against the original, on open items with the whole spec in view."""
 
+    @property
+    def shares(self) -> int:
+        """How many trials alpha is split over."""
+        return self.max_trials if self.evidence == "proven" else min(self.proof_trials, self.max_trials)
+
     def draws_for(self, items: int) -> int:
         """How often a trial on so many items asks each arm about one."""
         wanted = -(-self.small_set // max(items, 1))
         return max(self.draws, min(self.most_draws, wanted))
 
 
-FEWEST_TRIALS, MOST_TRIALS = 10, 40
-ITEMS_A_TRIAL = 20
-"""Open items for each trial that is declared: alpha split over more than the data can bear proves nothing."""
+FEWEST_TRIALS, MOST_TRIALS = 10, 100
+ITEMS_A_TRIAL = 8
+"""Open items for each trial that is declared: more than the data can bear prove nothing."""
 
 
 def declared_trials(open_items: int) -> int:

@@ -38,6 +38,7 @@ async def trial(
     except BudgetEnded as problem:
         ended, planned = str(problem), []
     heavy = _weights(engine, due, planned, ledger)
+    alphas = _alphas(engine, heavy, ledger)
     level = max(
         Shrinkage().most,
         likely_level(
@@ -49,8 +50,8 @@ async def trial(
     )
     results: list[Trial | BaseException] = await asyncio.gather(
         *(
-            _one_trial(engine, current, each, items, ledger, weight, level, round_)
-            for each, items, weight in zip(due, planned, heavy, strict=False)
+            _one_trial(engine, current, each, items, ledger, alpha, level * weight, round_)
+            for each, items, weight, alpha in zip(due, planned, heavy, alphas, strict=False)
         ),
         return_exceptions=True,
     )
@@ -93,7 +94,8 @@ def _line_up(
     """
     due: list[Candidate] = []
     busy: set[str] = set()
-    most = min(ledger.alpha.left, max(LEAST_A_ROUND, -(-ledger.alpha.max_trials // PARTS)))
+    left = engine.policy.max_trials - ledger.made
+    most = min(left, max(LEAST_A_ROUND, -(-engine.policy.max_trials // PARTS)))
     for candidate in sorted(candidates, key=lambda each: _promise(ledger, each)):
         entry = ledger.entry(candidate.proposal)
         if against := _against(engine, current, candidate, ledger):
@@ -103,8 +105,8 @@ def _line_up(
         elif candidate.key in busy:
             note = "Another wording of the same change is tried first."
             outcomes[candidate.proposal] = Outcome(proposal=candidate.proposal, status="queued", note=note)
-        elif len(due) >= ledger.alpha.left:
-            note = f"All {ledger.alpha.max_trials} trials of the run are used up."
+        elif len(due) >= left:
+            note = f"All {engine.policy.max_trials} trials of the run are used up."
             outcomes[candidate.proposal] = rejected(candidate.proposal, "alpha_spent", note)
         elif len(due) >= most:
             note = "More promising ones are tried first."
@@ -169,16 +171,30 @@ def _weights(
     return weights(powers)
 
 
+def _alphas(engine: Engine, heavy: Sequence[float], ledger: EvidenceLedger) -> list[float]:
+    """What each of the trials that begin together may spend on a proof; 0: it is after the likely promise alone.
+
+    Where likely is enough, a round gives its part of alpha to the most promising, which stand first.
+    """
+    offer = ledger.alpha.offer()
+    if engine.policy.evidence == "proven":
+        return [offer * weight for weight in heavy]
+    count = min(ledger.alpha.left, max(2, -(-ledger.alpha.max_trials // PARTS)), len(heavy))
+    first = heavy[:count]
+    mean = sum(first) / count if count else 1.0
+    return [offer * weight / mean for weight in first] + [0.0] * (len(heavy) - count)
+
+
 async def _one_trial(
-    engine: Engine, current: str, candidate: Candidate, items: Sequence[str], ledger: EvidenceLedger, weight: float,
+    engine: Engine, current: str, candidate: Candidate, items: Sequence[str], ledger: EvidenceLedger, alpha: float,
     level: float, round_: int,
 ) -> Trial:  # fmt: skip
     entry = ledger.entry(candidate.proposal)
     return await run_trial(
         proposal=candidate.proposal, round_=round_, current=current,
         candidate=engine.drafts.combine(current, candidate.proposal), planned=items,
-        evaluator=engine.evaluator, rule=rule(engine.policy.rule), alpha=ledger.alpha.offer() * weight,
-        likely_level=level * weight if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
+        evaluator=engine.evaluator, rule=rule(engine.policy.rule), alpha=alpha,
+        likely_level=level if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
         first_level=likely_level(q=engine.policy.q, max_trials=engine.policy.max_trials),
         limit=engine.policy.trial_items, draws=engine.policy.draws_for(min(len(items), engine.policy.trial_items)), attempt=entry.tries if entry else 0,
         fold=candidate.fold,
@@ -258,7 +274,8 @@ def _after(ledger: EvidenceLedger, candidate: Candidate, trial: Trial, weight: f
     found = [] if items < 2 else [_evidence(trial, weight)]
     return ledger.model_copy(
         update={
-            "alpha": ledger.alpha.after(trial.alpha),
+            "alpha": ledger.alpha.after(trial.alpha) if trial.alpha else ledger.alpha,
+            "made": ledger.made + 1,
             "evidence": (*ledger.evidence, *found),
         }
     )
