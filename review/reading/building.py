@@ -1,0 +1,141 @@
+"""Fills an index: calls first, then the people's data and figures, then the words of every call."""
+
+import json
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...errors import InputError
+from ...store.packing import unpacked
+from ...store.runs import RunFolder
+from .index import Index, note
+from .people import fill_people
+from .source import RunSource
+
+CHUNK = 5000
+_COLUMNS = (
+    "seq, id, round, node, subject, role, status, failed, cached, attempts, input_tokens, cached_tokens, "
+    "output_tokens, usd, latency"
+)
+
+
+def build(index: Index) -> None:
+    """Bring an index up to what the run's database holds now. What stands already isn't read again."""
+    index.create()
+    source = index.source
+    stamp = source.stamp()
+    with index.open(write=True) as db:
+        new = _calls(source, db)
+        with _transaction(db):
+            note(db, "calls", "yes")
+        _people(index, db, stamp)
+        _search(source, db, new)
+        with _transaction(db):
+            note(db, "search", "yes")
+            note(db, "stamp", stamp)
+
+
+def main(run: str, folder: str) -> None:
+    """Build one run's index in a process of its own, so that pages are served meanwhile."""
+    build(Index(RunSource(RunFolder(Path(run))), Path(folder)))
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    with db:
+        yield
+
+
+def _calls(source: RunSource, db: sqlite3.Connection) -> list[int]:
+    """Copy the figures of new calls and of those that were under way; returns their numbers."""
+    (last,) = db.execute("SELECT coalesce(max(seq), 0) FROM calls").fetchone()
+    open_ = [seq for (seq,) in db.execute("SELECT seq FROM calls WHERE status NOT IN ('answered', 'failed')")]
+    touched: list[int] = []
+    with source.open() as run, _transaction(db):
+        rows = run.execute(f"SELECT {_COLUMNS} FROM calls WHERE seq > ? ORDER BY seq", (last,))
+        while chunk := rows.fetchmany(CHUNK):
+            _copy(db, chunk)
+            touched += [row[0] for row in chunk]
+        for seq in open_:
+            found = run.execute(f"SELECT {_COLUMNS} FROM calls WHERE seq = ?", (seq,)).fetchall()
+            _copy(db, found)
+            touched += [row[0] for row in found]
+        if touched:
+            db.execute("DELETE FROM places")
+            db.execute(
+                "INSERT INTO places SELECT round, node, subject, role, min(seq), count(*), sum(failed), sum(cached), "
+                "sum(attempts), sum(input_tokens), sum(output_tokens), sum(usd), sum(latency) "
+                "FROM calls GROUP BY round, node, subject, role"
+            )
+    return touched
+
+
+def _copy(db: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
+    db.executemany(f"INSERT OR REPLACE INTO calls ({_COLUMNS}) VALUES ({', '.join('?' * 15)})", rows)
+
+
+def _people(index: Index, db: sqlite3.Connection, stamp: tuple[int, ...]) -> None:
+    row = db.execute("SELECT value FROM meta WHERE name = 'people_stamp'").fetchone()
+    if row is not None and row[0] == str(stamp):
+        return
+    with _transaction(db):
+        try:
+            fill_people(index.source, db)
+            note(db, "problem", "")
+        except InputError as problem:
+            note(db, "problem", problem)
+        note(db, "people", "yes")
+        note(db, "people_stamp", stamp)
+
+
+def _search(source: RunSource, db: sqlite3.Connection, new: list[int]) -> None:
+    """Index the words of these calls: replies one by one, each prompt text once."""
+    known = {digest: id for id, digest in db.execute("SELECT id, digest FROM texts")}
+    have = {seq for (seq,) in db.execute("SELECT call FROM call_texts")} if known else set()
+    wanted = sorted(set(new) | _missing(db))
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        with source.open() as run, _transaction(db):
+            for seq in chunk:
+                row = run.execute(
+                    "SELECT parts, packed, raw, status, body FROM calls WHERE seq = ?", (seq,)
+                ).fetchone()
+                if row is None or row[3] not in ("answered", "failed"):
+                    continue
+                parts, is_packed, raw, status, body = row
+                words = unpacked(is_packed, raw)
+                if status == "failed":
+                    words = f"{words}\n{json.loads(body)['failure']}"
+                db.execute("INSERT INTO replies (rowid, body) VALUES (?, ?)", (seq, words))
+                if seq in have:
+                    continue
+                for _, digest in json.loads(parts):
+                    if digest not in known:
+                        known[digest] = len(known) + 1
+                        db.execute("INSERT INTO texts VALUES (?, ?)", (known[digest], digest))
+                        text = run.execute(
+                            "SELECT packed, body FROM texts WHERE digest = ?", (digest,)
+                        ).fetchone()
+                        if text is not None:
+                            db.execute(
+                                "INSERT INTO prompts (rowid, body) VALUES (?, ?)",
+                                (known[digest], unpacked(*text)),
+                            )
+                    db.execute("INSERT OR IGNORE INTO call_texts VALUES (?, ?)", (known[digest], seq))
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('searched', ?)", (str(chunk[-1]),))
+            note(db, "done", start + len(chunk))
+            note(db, "total", len(wanted))
+
+
+def _missing(db: sqlite3.Connection) -> set[int]:
+    """Calls whose words an earlier build didn't come to."""
+    row = db.execute("SELECT value FROM meta WHERE name = 'searched'").fetchone()
+    last = int(row[0]) if row else 0
+    return {seq for (seq,) in db.execute("SELECT seq FROM calls WHERE seq > ?", (last,))}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

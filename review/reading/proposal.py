@@ -1,0 +1,292 @@
+"""One proposal on one page: what it changes, on what evidence, what people said, and what stands beside it."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import JsonValue
+
+from ...errors import EditError
+from ...records import Record
+from ...spec import Edit, Proposal, SectionRedline, Spec, apply, examples, redline_sections
+from ...store.records import Decision, Trial, Verdict
+from ..desk import Entry
+from .conversations import ConversationRow, Places, RankerAnswer, Said
+from .docket import DocketRow
+from .trace import Totals
+
+Stance = Literal["support", "refute", "silent"]
+STANCES: tuple[Stance, ...] = ("support", "refute", "silent")
+
+
+class Test(Record):
+    """One test that it went through."""
+
+    stage: str
+    round: int
+    outcome: str
+    sentence: str
+    rule: str
+    alpha: float
+    evidence: float | None
+    """The last look's statistic (log10 of the evidence) and what was needed."""
+    needed: float | None
+    conversations: int
+    planned: int
+    calls: int
+    path: tuple[tuple[int, float], ...]
+    """Mean difference after so many conversations, a look each."""
+
+
+class Movement(Record):
+    """How the rankings moved, conversation by conversation."""
+
+    towards: int
+    away: int
+    same: int
+    dots: tuple[tuple[str, float], ...]
+    """(conversation, difference), the most away from people first."""
+
+    @property
+    def sentence(self) -> str:
+        n = self.towards + self.away + self.same
+        if not n:
+            return "It was not tried on any conversation."
+        rest = f", and stayed on {self.same}" if self.same else ""
+        return f"Rankings moved towards people on {self.towards} of {n} conversations, away on {self.away}{rest}."
+
+
+class Case(Record):
+    """One conversation of its test, with the ranker before and after."""
+
+    row: ConversationRow
+    difference: float
+    places: tuple[Places, ...]
+    prompt: tuple[tuple[str, str], ...]
+    before: RankerAnswer | None
+    after: RankerAnswer | None
+
+
+class Quote(Record):
+    """A justification with its verdict."""
+
+    said: Said
+    conversation: str
+    stance: str
+    source: str
+    call: str
+    label: str
+    """What a reviewer says it is; empty where nobody disputed it."""
+    labelled_by: str
+
+
+class GroupShare(Record):
+    key: str
+    value: str
+    support: int
+    refute: int
+    silent: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class Voices(Record):
+    support: int
+    refute: int
+    silent: int
+    share: float | None
+    low: float | None
+    high: float | None
+    outcome: str
+    groups: tuple[GroupShare, ...]
+    hidden: int
+
+
+class Beside(Record):
+    """Another proposal that has to do with this one."""
+
+    row: DocketRow
+    how: str
+
+
+class Change(Record):
+    """What it does to the text as it stands."""
+
+    redlines: tuple[SectionRedline, ...]
+    parents: tuple[tuple[str, str], ...]
+    """(id, title) of the sections above, outermost first."""
+    parent_texts: tuple[tuple[str, str], ...]
+    """(title, source) of the same."""
+    markdown_before: str
+    markdown_after: str
+    note: str
+    """Which text it is shown against, where that isn't the text as it stands."""
+    flags: tuple[str, ...]
+    examples: tuple[tuple[str, str, str], ...]
+    """(section, label, response) of labelled examples in the sections it changes."""
+
+
+class ProposalPage(Record):
+    row: DocketRow
+    number: int
+    of: int
+    before_id: str
+    after_id: str
+    """Neighbours in the docket; empty at its ends."""
+    edits: tuple[Edit, ...]
+    rests_on: tuple[str, ...]
+    change: Change
+    movement: Movement
+    best: tuple[Case, ...]
+    worst: tuple[Case, ...]
+    quotes: Mapping[str, tuple[Quote, ...]]
+    counts: Mapping[str, int]
+    voices: Voices | None
+    tests: tuple[Test, ...]
+    totals: Totals | None
+    beside: tuple[Beside, ...]
+    decisions: tuple[Decision, ...]
+    chosen: Entry | None
+
+
+def change_of(proposal: Proposal, base: Spec, note: str, flags: tuple[str, ...]) -> Change | None:
+    """None where the edits don't apply to `base`."""
+    try:
+        after = apply(base, proposal.edits)
+    except EditError:
+        return None
+    redlines = redline_sections(base, after, context=None)
+    anchor = proposal.edits[0].section
+    where = base if anchor in base else after
+    new_section = proposal.edits[0].op == "new_section"
+    above = where.ancestors(anchor)
+    sections = [redline.section for redline in redlines]
+    shown = [
+        (each.section, each.label, each.response)
+        for each in examples(after)
+        if each.section in sections and each.label is not None
+    ]
+    return Change(
+        redlines=redlines,
+        parents=tuple((id, where.section(id).title) for id in above),
+        parent_texts=tuple((where.section(id).title, where.source_of(id).strip()) for id in above),
+        markdown_before="" if new_section else "\n\n".join(base.source_of(id).rstrip() for id in sections if id in base),
+        markdown_after="\n\n".join(after.source_of(id).rstrip() for id in sections if id in after),
+        note=note,
+        flags=flags,
+        examples=tuple(shown[:12]),
+    )  # fmt: skip
+
+
+def movement_of(trials: Sequence[Trial]) -> tuple[Movement, Trial | None]:
+    """From its trial, or its screen where it had none."""
+    for stage in ("trial", "screen"):
+        for trial in reversed([each for each in trials if each.stage == stage]):
+            pairs = [
+                (id, value)
+                for id, value in zip(trial.planned, trial.differences, strict=False)
+                if value is not None
+            ]
+            if pairs:
+                values = [value for _, value in pairs]
+                return (
+                    Movement(
+                        towards=sum(value > 1e-9 for value in values),
+                        away=sum(value < -1e-9 for value in values),
+                        same=sum(abs(value) <= 1e-9 for value in values),
+                        dots=tuple(sorted(pairs, key=lambda pair: (pair[1], pair[0]))),
+                    ),
+                    trial,
+                )
+    return Movement(towards=0, away=0, same=0, dots=()), None
+
+
+def test_of(trial: Trial) -> Test:
+    last = trial.looks[-1] if trial.looks else None
+    return Test(
+        stage=trial.stage, round=trial.round, outcome=trial.outcome, sentence=trial.reason, rule=trial.rule,
+        alpha=trial.alpha, evidence=last.statistic if last else None, needed=last.threshold if last else None,
+        conversations=sum(each is not None for each in trial.differences), planned=len(trial.planned),
+        calls=trial.calls, path=tuple((look.n, look.mean) for look in trial.looks),
+    )  # fmt: skip
+
+
+def voices_of(value: JsonValue) -> Voices | None:
+    """Out of the figures that the loop kept."""
+    if not isinstance(value, dict):
+        return None
+    groups: list[GroupShare] = []
+    by_key = value.get("groups")
+    if isinstance(by_key, dict):
+        for key, values in sorted(by_key.items()):
+            if isinstance(values, dict):
+                groups += [
+                    GroupShare.model_validate({"key": key, "value": name, **share})
+                    for name, share in values.items()
+                    if isinstance(share, dict)
+                ]
+    fields = {name: value.get(name) for name in ("support", "refute", "silent", "share", "low", "high", "outcome")}
+    return Voices.model_validate({**fields, "groups": groups, "hidden": value.get("hidden_groups", 0)})
+
+
+def quotes_of(
+    db: sqlite3.Connection, verdicts: Sequence[Verdict], each: int
+) -> tuple[dict[str, tuple[Quote, ...]], dict[str, int]]:
+    """The longest justifications of each stance first, `each` of them, and the counts of people by stance."""
+    labels = {v.assessment: v for v in verdicts if v.source.startswith("reviewer:")}
+    machine: dict[str, Verdict] = {}
+    for verdict in verdicts:
+        if not verdict.source.startswith("reviewer:"):
+            machine.setdefault(verdict.assessment, verdict)
+    counts = {stance: sum(v.stance == stance for v in machine.values()) for stance in STANCES}
+    found: dict[str, list[Quote]] = {stance: [] for stance in STANCES}
+    marks = ", ".join("?" * len(machine))
+    rows = db.execute(
+        f"SELECT id, participant, ranking, rationale, conversation FROM assessments WHERE id IN ({marks})",
+        list(machine),
+    ).fetchall()
+    for id, participant, ranking, rationale, conversation in rows:
+        verdict, label = machine[id], labels.get(id)
+        found[verdict.stance].append(
+            Quote(
+                said=Said(assessment=id, participant=participant, ranking=ranking, rationale=rationale),
+                conversation=conversation, stance=verdict.stance, source=verdict.source, call=verdict.call,
+                label=label.stance if label else "",
+                labelled_by=label.source.removeprefix("reviewer:") if label else "",
+            )
+        )  # fmt: skip
+    shown = {
+        stance: tuple(sorted(quotes, key=lambda q: (not q.label, -min(len(q.said.rationale), 400), q.said.assessment)))
+        for stance, quotes in found.items()
+    }
+    return {stance: quotes[:each] for stance, quotes in shown.items()}, counts
+
+
+def place_of(proposal: Proposal) -> tuple[tuple[str, str, str], ...]:
+    """Proposals of one place are wordings of one change."""
+    return tuple(sorted((edit.op, edit.section, edit.anchor or edit.text) for edit in proposal.edits))
+
+
+def beside_of(proposal: Proposal, others: Sequence[Proposal], rows: Mapping[str, DocketRow]) -> tuple[Beside, ...]:
+    """Other wordings, what other origins proposed for the section, and what a reviewer set aside there."""
+    here, sections = place_of(proposal), {edit.section for edit in proposal.edits}
+    found = []
+    for other in others:
+        row = rows.get(other.id)
+        if other.id == proposal.id or row is None:
+            continue
+        if place_of(other) == here:
+            how = "another wording of the same change"
+        elif not sections & {edit.section for edit in other.edits}:
+            continue
+        elif row.chosen == "set_aside":
+            how = f"set aside by {row.by}"
+        elif other.origin != proposal.origin:
+            how = "same section, from another origin"
+        else:
+            how = "same section"
+        found.append(Beside(row=row, how=how))
+    order = ("another", "set aside", "same section, from", "same section")
+    found.sort(key=lambda each: next(i for i, start in enumerate(order) if each.how.startswith(start)))
+    return tuple(found[:12])

@@ -1,0 +1,337 @@
+"""Everything that pages, report and export show of one run."""
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+from pydantic import JsonValue
+
+from ...errors import RunError
+from ...spec import Proposal, Spec
+from ...store.records import CallRecord, Decision, Ranked, Trial
+from ...store.runs import RunFolder
+from ..desk import Desk, Entry
+from . import conversations as talks
+from . import docket as dockets
+from . import overview as overviews
+from . import proposal as pages
+from . import sections as figures
+from . import trace
+from .current import adopted_ids, current_spec, original_spec, texts_so_far
+from .index import Index, Progress
+from .source import RunSource, Stamp
+from .waiting import Asked, question
+from .words import STOPPED
+
+State = Literal["finished", "paused", "running", "stopped"]
+QUOTES = 5
+CASES = 3
+
+
+class Known:
+    """The few records that most pages need, read once for each state of the run."""
+
+    def __init__(self, source: RunSource) -> None:
+        self.proposals: list[Proposal] = source.proposals()
+        self.by_id = {each.id: each for each in self.proposals}
+        self.trials: list[Trial] = source.trials()
+        self.decisions: list[Decision] = source.decisions()
+        self.stances = source.stances()
+        self.rounds = _rounds(source)
+        self.original: Spec = original_spec(source)
+        self.current: Spec = current_spec(source)
+        self.asked: Asked | None = question(source)
+
+
+class RunReading:
+    """Reads one run for people. Safe to use from several threads."""
+
+    def __init__(self, folder: RunFolder, indexes: Path) -> None:
+        """`indexes` is a folder for what is derived and can be thrown away. Raises RunError."""
+        self.folder = folder
+        self.source = RunSource(folder)
+        self.index = Index(self.source, indexes)
+        self.desk = Desk(folder.path)
+        self._known: tuple[Stamp, Known] | None = None
+        self._lock = Lock()
+
+    @property
+    def id(self) -> str:
+        return self.folder.id
+
+    @cached_property
+    def notice(self) -> str:
+        summary = self.source.summary()
+        return summary.notice if summary else ""
+
+    @property
+    def known(self) -> Known:
+        stamp = self.source.stamp()
+        with self._lock:
+            if self._known is None or self._known[0] != stamp:
+                self._known = (stamp, Known(self.source))
+            return self._known[1]
+
+    def state(self) -> State:
+        if self.source.finished:
+            return "finished"
+        if self.known.asked is not None:
+            return "paused"
+        wal = self.folder.database.with_name(self.folder.database.name + "-wal")
+        return "running" if wal.exists() and wal.stat().st_size else "stopped"
+
+    def progress(self) -> Progress:
+        return self.index.progress()
+
+    def overview(self) -> overviews.Overview:
+        known, summary, cost = self.known, self.source.summary(), self.source.cost()
+        state, progress = self.state(), self.progress()
+        rows = self.docket_rows()
+        by_round = Counter(each.round for each in known.decisions if each.by == "loop" and each.decision == "adopted")
+        totals, roles, beside = None, {}, None
+        if progress.has("calls"):
+            with self.index.open() as db:
+                totals, roles = trace.totals(db), trace.spent_by_role(db)
+                found = db.execute("SELECT value FROM meta WHERE name = 'references'").fetchone()
+                beside = found[0] if found else None
+        adopted = {id: place for place, id in enumerate(adopted_ids(known.decisions))}
+        launched = self.source.launched
+        return overviews.Overview(
+            id=self.id, state=state,
+            stopped=STOPPED[summary.stop_reason] if summary else "",
+            notice=self.notice, asked=known.asked,
+            rounds=overviews.round_points(self.source.notes("measure:"), by_round),
+            references=overviews.reference_rows(_json(beside)),
+            sealed=summary.sealed_test if summary else None,
+            openings=int(cost.get("sealed_test_openings", 0)),
+            adopted=tuple(sorted((row for row in rows if row.id in adopted), key=lambda row: adopted[row.id])),
+            by_status=Counter(row.status for row in rows),
+            reasons=Counter(row.reason for row in rows if row.reason),
+            totals=totals, by_role=roles, seconds=cost.get("seconds"),
+            models=launched.models, options=launched.options.model_dump(mode="json"),
+            texts=tuple(
+                overviews.TextRow(name=name, digest=spec.digest, words=len(spec.text.split()), sections=len(spec.sections))
+                for name, spec in self.texts().items()
+            ),
+            spec_name=launched.spec.name, data_name=launched.data.name, problem=progress.problem,
+        )  # fmt: skip
+
+    def texts(self) -> dict[str, Spec]:
+        """The texts that the run has, by name: the original first."""
+        return {"original": self.known.original, "final": self.known.current}
+
+    def docket_rows(self) -> list[dockets.DocketRow]:
+        known = self.known
+        return dockets.docket_rows(
+            known.proposals, known.trials, known.decisions, known.stances, self.desk.standing(),
+            known.asked.proposal if known.asked else None, known.rounds,
+        )  # fmt: skip
+
+    def docket(
+        self, *, status: str = "", origin: str = "", section: str = "", limit: int = 50, offset: int = 0
+    ) -> dockets.Docket:
+        every = self.docket_rows()
+        rows = [
+            row
+            for row in every
+            if (not status or row.status == status)
+            and (not origin or row.origin == origin)
+            and (not section or row.section == section)
+        ]
+        return dockets.Docket(
+            rows=tuple(rows[offset : offset + limit]),
+            total=len(rows),
+            by_status=Counter(row.status for row in every),
+        )
+
+    def proposal(self, id: str, *, quotes: int = QUOTES) -> pages.ProposalPage | None:
+        """None where the run has no such proposal."""
+        known = self.known
+        found = known.by_id.get(id)
+        if found is None:
+            return None
+        rows = self.docket_rows()
+        by_id = {row.id: row for row in rows}
+        row = by_id[id]
+        alike = [each.id for each in rows if each.status == row.status]
+        order = [each.id for each in rows]
+        place = order.index(id)
+        trials = [trial for trial in known.trials if trial.proposal == id]
+        movement, trial = pages.movement_of(trials)
+        said: dict[str, tuple[pages.Quote, ...]] = {}
+        counts: dict[str, int] = {}
+        best: list[pages.Case] = []
+        worst: list[pages.Case] = []
+        totals = None
+        progress = self.progress()
+        if progress.has("calls"):
+            with self.index.open() as db:
+                totals = trace.totals(db, id)
+                if progress.has("people"):
+                    said, counts = pages.quotes_of(db, self.source.verdicts(id), quotes)
+        if trial is not None and progress.has("people"):
+            best = self._cases(trial, [pair for pair in reversed(movement.dots) if pair[1] > 1e-9])
+            worst = self._cases(trial, [pair for pair in movement.dots if pair[1] < -1e-9])
+        voices = self.source.notes("voices:").get(id)
+        return pages.ProposalPage(
+            row=row, number=alike.index(id) + 1, of=len(alike),
+            before_id=order[place - 1] if place else "",
+            after_id=order[place + 1] if place + 1 < len(order) else "",
+            edits=found.edits, rests_on=found.conversations, change=self._change(found), movement=movement,
+            best=tuple(best), worst=tuple(worst), quotes=said, counts=counts,
+            voices=pages.voices_of(voices), tests=tuple(map(pages.test_of, trials)), totals=totals,
+            beside=pages.beside_of(found, known.proposals, by_id),
+            decisions=tuple(each for each in known.decisions if each.proposal == id),
+            chosen=self.desk.standing().get(id),
+        )  # fmt: skip
+
+    def sections(self) -> figures.Sections:
+        with self.index.open() as db:
+            return figures.section_rows(db, self.known.current)
+
+    def groups(self, key: str) -> figures.GroupRows:
+        with self.index.open() as db:
+            return figures.group_rows(db, key, self.known.current)
+
+    def conversations(
+        self, *, section: str = "", moved: str = "", order: talks.Order = "gap", limit: int = 50, offset: int = 0
+    ) -> talks.ConversationList:
+        with self.index.open() as db:
+            return talks.conversation_list(
+                db, section=section, moved=moved, order=order, limit=limit, offset=offset
+            )
+
+    def conversation(self, id: str, *, limit: int = 50, offset: int = 0) -> talks.ConversationPage | None:
+        ranked = [(self._text_name(each.spec), each) for each in self.source.rankings(conversation=id)]
+        with self.index.open() as db:
+            return talks.conversation_page(db, id, _one_a_text(ranked), limit=limit, offset=offset)
+
+    def nodes(self) -> list[trace.PlaceRow]:
+        with self.index.open() as db:
+            return trace.nodes(db)
+
+    def subjects(self, round: int, node: str, *, limit: int = 50, offset: int = 0) -> tuple[list[trace.PlaceRow], int]:
+        with self.index.open() as db:
+            return trace.subjects(db, round, node, limit, offset)
+
+    def calls(self, wanted: trace.CallFilter, *, limit: int = 50, offset: int = 0) -> trace.CallList:
+        """A page of calls, each with what was answered in a few words."""
+        with self.index.open() as db:
+            found = trace.call_list(db, wanted, limit=limit, offset=offset)
+        told = {call.id: gist(call) for call in self.source.calls([row.id for row in found.rows])}
+        rows = [row.model_copy(update={"gist": told.get(row.id, "")}) for row in found.rows]
+        return found.model_copy(update={"rows": tuple(rows)})
+
+    def call(self, id: str) -> CallRecord | None:
+        return self.source.call(id)
+
+    def _text_name(self, digest: str) -> str:
+        known = self.known
+        if not digest:
+            return "no spec"
+        if digest == known.original.digest:
+            return "original text"
+        if digest == known.current.digest:
+            return "text as it stands"
+        for trial in known.trials:
+            if trial.candidate == digest and trial.proposal in known.by_id:
+                return f"with: {known.by_id[trial.proposal].intent}"
+        return "an earlier text"
+
+    def _cases(self, trial: Trial, pairs: Sequence[tuple[str, float]]) -> list[pages.Case]:
+        cases = []
+        with self.index.open() as db:
+            for id, difference in pairs[:CASES]:
+                found = talks.conversation_row(db, id)
+                if found is None:
+                    continue
+                row, conversation = found
+                said = [r for (r,) in db.execute("SELECT ranking FROM assessments WHERE conversation = ?", (id,))]
+                cases.append(
+                    pages.Case(
+                        row=row, difference=difference,
+                        places=talks.people_places(conversation, said),
+                        prompt=tuple((message.role, message.content) for message in conversation.messages),
+                        before=self._answer("before", id, trial.base), after=self._answer("after", id, trial.candidate),
+                    )
+                )  # fmt: skip
+        return cases
+
+    def _answer(self, label: str, conversation: str, spec: str) -> talks.RankerAnswer | None:
+        found = self.source.rankings(conversation=conversation, spec=spec)
+        return talks.answer(label, found[-1]) if found else None
+
+    def _change(self, found: Proposal) -> pages.Change:
+        """Against the text as it stands; for an adopted edit, against the text that it went into."""
+        known = self.known
+        adopted = adopted_ids(known.decisions)
+        if found.id in adopted:
+            texts = texts_so_far(self.source, known.original)
+            base, note = texts[adopted.index(found.id)], "Against the text that it was adopted into."
+        else:
+            base, note = known.current, ""
+        change = pages.change_of(found, base, note, ())
+        if change is None:
+            written = self.source.spec(found.base)
+            note = "It no longer applies to the text as it stands. Against the text that it was written for:"
+            change = pages.change_of(found, written, note, ()) if written else None
+        if change is None:
+            return pages.Change(
+                redlines=(), parents=(), parent_texts=(), markdown_before="", flags=(), examples=(),
+                markdown_after="\n\n".join(edit.text for edit in found.edits),
+                note="It doesn't apply to any text of this run.",
+            )  # fmt: skip
+        return change
+
+
+def gist(call: CallRecord) -> str:
+    """What was answered, in a few words; what failed, where it did."""
+    if call.status == "failed":
+        return call.failure
+    match call.answer:
+        case {"ranking": str(ranking)}:
+            return ranking
+        case {"grades": list(grades)}:
+            return f"{len(grades)} graded"
+        case {"proposals": list(proposals)}:
+            return f"{len(proposals)} proposed"
+        case {"verdicts": list(verdicts)}:
+            stances = Counter(str(each["stance"]) for each in verdicts if isinstance(each, dict))
+            return ", ".join(f"{stances[stance]} {stance}" for stance in ("support", "refute", "silent"))
+        case _:
+            return call.status
+
+
+def _one_a_text(ranked: Sequence[tuple[str, Ranked]], most: int = 8) -> list[tuple[str, Ranked]]:
+    """The first answer under each text: original and current first."""
+    first: dict[str, tuple[str, Ranked]] = {}
+    for name, each in ranked:
+        first.setdefault(each.spec, (name, each))
+    order = ("original text", "text as it stands", "no spec")
+    return sorted(first.values(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))[:most]
+
+
+def _rounds(source: RunSource) -> dict[str, int]:
+    """Proposal to the round in which it was made."""
+    found: dict[str, int] = {}
+    for name, made in source.notes("made:").items():
+        for value in made if isinstance(made, list) else []:
+            found.setdefault(Proposal.model_validate(value).id, int(name.split(":")[0]))
+    return found
+
+
+def _json(text: str | None) -> JsonValue:
+    import json
+
+    value: Any = json.loads(text) if text else None
+    return value
+
+
+def open_reading(folder: RunFolder, indexes: Path) -> RunReading:
+    """Raises RunError for a folder that can't be read as a run."""
+    if not folder.database.is_file():
+        raise RunError(f"{folder.path} is no run: it has no database")
+    return RunReading(folder, indexes)
