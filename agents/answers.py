@@ -8,7 +8,7 @@ from ..errors import DataError
 from ..models.protocol import Answer
 from ..panel.ranking import Ranking
 from ..spec.records import Kind, Operation
-from ..store.records import Stance
+from .records import Stance
 
 
 class RankingAnswer(Answer):

@@ -7,14 +7,15 @@ from pydantic import JsonValue
 
 from ..models.caller import Caller
 from ..models.protocol import Request, Role
+from ..models.records import Where
 from ..models.tokens import tokens
 from ..panel.records import Conversation, Judgement
 from ..prompts.render import render
 from ..records import Record
 from ..spec import Edit, Proposal, Spec
-from ..store.records import Ranked, Where
 from .answers import ProposedChange, ProposerAnswer
 from .ranker import section_data
+from .records import Ranked
 
 RATIONALE = 800
 """Characters of one justification that a proposer sees."""

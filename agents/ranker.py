@@ -9,13 +9,14 @@ from pydantic import JsonValue
 
 from ..models.caller import Caller
 from ..models.protocol import Request
+from ..models.records import Where
 from ..panel.ranking import Ranking
 from ..panel.records import Conversation, Response
 from ..prompts.render import Part, block, version
 from ..records import digest
 from ..spec import Spec
-from ..store.records import Ranked, Where
 from .answers import RankingAnswer
+from .records import Ranked
 
 TEMPLATE = "ranker"
 

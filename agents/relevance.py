@@ -7,12 +7,12 @@ from pydantic import JsonValue
 
 from ..models.caller import Caller
 from ..models.protocol import Request
+from ..models.records import Where
 from ..models.tokens import tokens
 from ..panel.records import Conversation
 from ..prompts.render import render
 from ..records import content_id
 from ..spec import Spec
-from ..store.records import Where
 from .answers import RelevanceAnswer
 
 TEMPLATE = "relevance"

@@ -6,12 +6,13 @@ from pydantic import JsonValue
 
 from ..models.caller import Caller
 from ..models.protocol import Request
+from ..models.records import Where
 from ..models.tokens import tokens
 from ..prompts.render import render
 from ..records import Record
 from ..spec import Proposal
-from ..store.records import Verdict, Where
 from .answers import ValidatorAnswer
+from .records import Verdict
 
 TEMPLATE = "validator"
 JUSTIFICATION = 1500

@@ -77,15 +77,15 @@ def trace(
     as_json: AsJson = False,
 ) -> None:
     """What the agents did: the tree of rounds, nodes, agents and calls, or one call whole."""
+    from ..graph.run_records import RunRecords
     from ..review.printing import show_json
     from ..review.trace import as_json as trace_json
     from ..review.trace import call_text, hint, one_call, tree
     from ..store.runs import find_run
-    from ..store.sqlite import SqliteRunStore
     from .home import home
 
     folder = find_run(run, home())
-    store = SqliteRunStore.open(folder.path)
+    store = RunRecords.open(folder.path)
     try:
         if call is not None:
             record = one_call(store, call)

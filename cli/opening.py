@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from ..errors import OptionError, RunError
 from ..graph.launch import Finished
 from ..graph.options import Options
+from ..graph.run_records import RunRecords
 from ..graph.workshop import Say, Setup
 from ..models.budget import Budget, paid
 from ..models.caller import Caller, Watcher
@@ -25,10 +26,8 @@ from ..review.exports import write_outputs
 from ..spec import Spec, read_spec
 from ..store.cache import DiskCallCache
 from ..store.ledger import Ledger
-from ..store.memory import MemoryRunStore
-from ..store.protocol import CallCache, RunStore
+from ..store.protocol import CallCache
 from ..store.runs import RunFolder, create_run, find_run, write_json
-from ..store.sqlite import SqliteRunStore
 from ..trials.rules import rule
 from .home import home
 
@@ -112,7 +111,7 @@ def open_run(chosen: Chosen, *, out: Path | None, watcher: Watcher, keep: bool =
     spec, panel = read_spec(chosen.spec), load(chosen.data)
     models = open_models(chosen.models, chosen.config)
     if not keep:
-        return _opened(chosen, spec, panel, models, MemoryRunStore(), None, watcher)
+        return _opened(chosen, spec, panel, models, RunRecords.in_memory(), None, watcher)
     chosen = chosen.model_copy(
         update={
             "spec_digest": spec.digest, "data_digest": panel.digest, "run": secrets.token_hex(8),
@@ -126,7 +125,7 @@ def open_run(chosen: Chosen, *, out: Path | None, watcher: Watcher, keep: bool =
         else create_run(home(), [chosen.spec.stem, chosen.data.stem], chosen.options.seed)
     )
     write_json(folder.config, chosen.model_dump(mode="json"))
-    return _opened(chosen, spec, panel, models, SqliteRunStore.create(folder.path), folder, watcher)
+    return _opened(chosen, spec, panel, models, RunRecords.create(folder.path), folder, watcher)
 
 
 def reopen_run(
@@ -152,7 +151,7 @@ def reopen_run(
                 f"{path}: the {what} has changed since the run began; bring the old one back, or start a new run"
             )
     models = open_models(chosen.models, chosen.config)
-    opened = _opened(chosen, found, panel, models, SqliteRunStore.open(folder.path), folder, watcher)
+    opened = _opened(chosen, found, panel, models, RunRecords.open(folder.path), folder, watcher)
     opened.resumed = True
     opened.setup.budget.charge(paid(opened.setup.store.calls.spent()))
     return opened
@@ -196,7 +195,7 @@ def _opened(
     spec: Spec,
     panel: Panel,
     models: tuple[dict[Role, str], dict[str, BaseModel]],
-    store: RunStore,
+    store: RunRecords,
     folder: RunFolder | None,
     watcher: Watcher,
 ) -> Opened:

@@ -11,12 +11,12 @@ from rich.prompt import Prompt
 from ..errors import CallFailed, InputError
 from ..graph.estimate import estimate
 from ..graph.launch import Finished, Paused, launch
+from ..graph.run_records import RunRecords
 from ..review.estimate import show_estimate
 from ..review.printing import show_json
 from ..review.question import show_question
 from ..review.report import report, resume_hint
 from ..spec import visible
-from ..store.protocol import RunStore
 from .app import messages, output
 from .opening import Chosen, Limits, Opened, open_run, reopen_run
 from .progress import Bars
@@ -106,7 +106,7 @@ def _paused(opened: Opened, ended: Paused, *, as_json: bool) -> None:
 class _Reviewer:
     """Asks the person at the terminal (graph.launch.Approver)."""
 
-    def __init__(self, bars: Bars, store: RunStore) -> None:
+    def __init__(self, bars: Bars, store: RunRecords) -> None:
         self.bars = bars
         self.store = store
         self.name = "reviewer"

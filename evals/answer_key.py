@@ -15,18 +15,20 @@ import numpy as np
 from pydantic import Field
 
 from ..agents.ranker import Question, Ranker
+from ..agents.records import Ranked
 from ..agreement.intervals import Clusters, Estimate, estimate
 from ..errors import SpecError
+from ..graph.run_records import RunRecords
 from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.config import ModelConfig
+from ..models.records import Where
 from ..models.registry import open_model
 from ..panel.records import Conversation, Message, Response
 from ..records import Record, content_id
 from ..spec import Example, Spec, examples, read_spec, without_examples
 from ..store.cache import DiskCallCache
-from ..store.memory import MemoryCallCache, MemoryRunStore
-from ..store.records import Ranked, Where
+from ..store.memory import MemoryCallCache
 
 NAME = "answer-key"
 _LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -84,7 +86,7 @@ async def run(
     with ExitStack() as stack:
         cache = DiskCallCache(config.cache) if config.cache else MemoryCallCache()
         stack.callback(cache.close)
-        store = MemoryRunStore(texts=False)
+        store = RunRecords.in_memory(texts=False)
         ranker = Ranker(Caller(model, cache=cache, calls=store.calls, budget=Budget(config.max_calls)))
         by_rule: list[list[list[float | None]]] = []
         by_none: list[list[list[float | None]]] = []

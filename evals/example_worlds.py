@@ -17,6 +17,7 @@ from ..example.generate import World, generate, write_world
 from ..example.world import example_spec, read_sections, reading_table, true_spec
 from ..graph.launch import Finished, launch
 from ..graph.options import Options
+from ..graph.run_records import RunRecords
 from ..graph.workshop import Setup
 from ..models.budget import Budget
 from ..models.caller import Caller
@@ -31,7 +32,7 @@ from ..panel.records import Conversation, Panel
 from ..panel.splits import split_of
 from ..records import Record
 from ..spec import Spec, changed_sections
-from ..store.memory import MemoryCallCache, MemoryRunStore
+from ..store.memory import MemoryCallCache
 
 
 class Config(Record):
@@ -96,7 +97,7 @@ async def run_world(config: Config, seed: int) -> WorldFigures:
         raise OptionError("nobody is there to approve: run the worlds without `approve`")
     world, panel = _world(seed)
     model = open_model("embedded")
-    budget, store, cache = Budget(), MemoryRunStore(), MemoryCallCache()
+    budget, store, cache = Budget(), RunRecords.in_memory(), MemoryCallCache()
     caller = Caller(model, cache=cache, calls=store.calls, budget=budget)
     setup = Setup(
         spec=example_spec(),

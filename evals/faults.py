@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from pydantic import Field
 
 from ..agents.ranker import Question, Ranker
+from ..graph.run_records import RunRecords
 from ..models.budget import Budget
 from ..models.caller import Caller, RetryPolicy
 from ..models.config import Settings
 from ..models.openai_wire import open_openai
+from ..models.records import Where
 from ..records import Record
-from ..store.memory import MemoryCallCache, MemoryRunStore
-from ..store.records import Where
+from ..store.memory import MemoryCallCache
 from ..testing.behaviour import FAULTS, Behaviour, Fault
 from ..testing.fake_server import ChatServer
 from .wire_questions import questions
@@ -77,7 +78,7 @@ async def run(
 
 async def _table(server: ChatServer, asked: Sequence[Question], config: Config) -> list[str | None]:
     model = open_openai(f"fake@{server.url}", Settings(concurrency=config.at_once))
-    store = MemoryRunStore(texts=False)
+    store = RunRecords.in_memory(texts=False)
     patience = RetryPolicy(first_delay=config.first_delay, attempts=8)
     caller = Caller(model, cache=MemoryCallCache(), calls=store.calls, budget=Budget(), patience=patience)
     try:

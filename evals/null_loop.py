@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Record
-from ..store.records import Trial
 from ..trials.chances import DRAWS, near_miss, offers, shares_after
 from ..trials.ledger import AlphaLedger
 from ..trials.outside import look_outside
@@ -14,6 +13,7 @@ from ..trials.overlap import TOGETHER, retest
 from ..trials.protocol import TrialRule
 from ..trials.racing import Candidate, ScreenRule, race
 from ..trials.reach import DEFAULT_REACH
+from ..trials.records import Trial
 from ..trials.trial import run_trial
 from .null_edits import Edit, Proposer, Pushes
 from .null_world import Text, World, WorldArms, names, number

@@ -18,16 +18,16 @@ import openai
 from pydantic import Field
 
 from ..agents.ranker import Question, Ranker
+from ..graph.run_records import RunRecords
 from ..models.answer_schema import strict_schema
 from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.config import Settings
 from ..models.openai_wire import open_openai
 from ..models.protocol import Request
+from ..models.records import Where
 from ..records import Record
 from ..store.cache import DiskCallCache
-from ..store.records import Where
-from ..store.sqlite import SqliteRunStore
 from ..testing.behaviour import Behaviour
 from ..testing.fake_server import server_process
 from .wire_questions import questions
@@ -89,7 +89,7 @@ async def _pass(url: str, asked: Sequence[Question], config: Config) -> tuple[fl
         cache = DiskCallCache(Path(folder) / "cache")
         times = []
         for name in ("first", "second"):
-            store = SqliteRunStore.create(Path(folder) / name)
+            store = RunRecords.create(Path(folder) / name)
             model = open_openai(f"fake@{url}", Settings(concurrency=config.at_once))
             ranker = Ranker(Caller(model, cache=cache, calls=store.calls, budget=Budget()))
             began = time.perf_counter()

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..agents.ranker import Question, Ranker, question_key
+from ..agents.records import Ranked
 from ..agents.relevance import Grades
 from ..agreement.people import People
+from ..models.records import Where
 from ..panel.ranking import Ranking
 from ..panel.records import Conversation
 from ..records import digest
 from ..spec import Spec
-from ..store.protocol import RunStore
-from ..store.records import Ranked, Where
 from .options import Options
+from .run_records import RunRecords
 
 MEASURE = "measure"
 """The draw of the measure pass: a screen's current arm is read off it, at no cost."""
@@ -27,7 +28,7 @@ class Bench:
 
     def __init__(
         self, ranker: Ranker, grades: Grades, people: People, conversations: dict[str, Conversation],
-        store: RunStore, options: Options,
+        store: RunRecords, options: Options,
     ) -> None:  # fmt: skip
         self.ranker = ranker
         self.grades = grades

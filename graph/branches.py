@@ -7,10 +7,10 @@ from pydantic import JsonValue
 
 from ..agents.proposers import Attempt, Case, Proposer
 from ..errors import BudgetEnded
+from ..models.records import Where
 from ..records import content_id
 from ..spec import Proposal, Spec
-from ..store.protocol import RunStore
-from ..store.records import Where
+from .run_records import RunRecords
 from .selecting import Selection
 from .state import Shard, State
 
@@ -48,13 +48,13 @@ async def answered(
     return made
 
 
-def keep_made(store: RunStore, shard: Shard, made: Sequence[Proposal]) -> None:
+def keep_made(store: RunRecords, shard: Shard, made: Sequence[Proposal]) -> None:
     """Keep what a branch made. Branches may make the same proposal, and none knows of the others."""
     dumped: list[JsonValue] = [proposal.model_dump(mode="json") for proposal in made]
     store.put_note(f"made:{shard['round']:04d}:{shard['origin']}:{content_id(shard['cases'])}", dumped)
 
 
-def made_in(store: RunStore, round: int) -> list[Proposal]:
+def made_in(store: RunRecords, round: int) -> list[Proposal]:
     """All that the round's branches made, by id and origin: in an order that no timing changes."""
     made = [
         Proposal.model_validate(dumped)

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..spec import Proposal
-from ..store.protocol import RunStore
 from ..trials.chances import SHARES, shares_after
 from ..trials.ledger import AlphaLedger
 from .consolidate import signature
+from .run_records import RunRecords
 
 SCREENS = 3
 """Screens that one change may go through, when it is proposed again."""
@@ -20,13 +20,13 @@ def place(proposal: Proposal) -> Place:
     return tuple(sorted((edit.op, edit.section, edit.anchor or edit.text) for edit in proposal.edits))
 
 
-def shares_of(store: RunStore, proposal: str, round: int) -> int:
+def shares_of(store: RunRecords, proposal: str, round: int) -> int:
     """Shares of alpha that a proposal's trial in this round takes."""
     tests = store.trials.find(proposal=proposal, stage="trial")
     return shares_after([trial for trial in tests if trial.round < round])
 
 
-def settle(ledger: AlphaLedger, store: RunStore, round: int, adopted: Sequence[str]) -> AlphaLedger:
+def settle(ledger: AlphaLedger, store: RunRecords, round: int, adopted: Sequence[str]) -> AlphaLedger:
     """The ledger after the round's trials, in the order in which they were offered."""
     for tested in store.trials.find(round=round, stage="trial"):
         ledger = ledger.after(
@@ -38,7 +38,7 @@ def settle(ledger: AlphaLedger, store: RunStore, round: int, adopted: Sequence[s
     return ledger
 
 
-def shut(store: RunStore, considered: Sequence[str]) -> list[str]:
+def shut(store: RunRecords, considered: Sequence[str]) -> list[str]:
     """Signatures of changes that may not come back.
 
     A change that a screen dropped may, a few times: being proposed again from other cases is evidence, and a
@@ -56,7 +56,7 @@ def shut(store: RunStore, considered: Sequence[str]) -> list[str]:
     return sorted(closed | {mark for mark, times in screens.items() if times >= SCREENS})
 
 
-def shut_places(store: RunStore) -> set[Place]:
+def shut_places(store: RunRecords) -> set[Place]:
     """Places where a change had its last trial: another wording of it would be another try at the same luck."""
     times = Counter(trial.proposal for trial in store.trials.find(stage="trial"))
     return {place(store.proposals.get(id)) for id, count in times.items() if count >= len(SHARES)}

@@ -8,11 +8,11 @@ from ..agreement.references import gap_closed, references
 from ..errors import BudgetEnded, DataError
 from ..models.budget import price
 from ..models.protocol import Usage
+from ..models.records import Where
 from ..models.tokens import tokens
 from ..panel.ranking import Ranking
 from ..panel.records import Conversation
 from ..spec import Spec
-from ..store.records import Where
 from .bench import Bench
 from .sealed import NOTE, Opened, Seal
 from .state import State

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..errors import EditError
 from ..records import Record, content_id
 from ..spec import Proposal, Spec, apply
-from ..store.records import Reason
+from .records import Reason
 
 RUN_OF_WORDS = 8
 """A run of this many words that stands in the data and not in the spec is a leak."""

@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
+from ..agents.records import Stance, Verdict
 from ..agreement.support import Voice, clopper_pearson, weigh
 from ..errors import BudgetEnded, EditError
+from ..models.records import Where
 from ..records import Record
 from ..spec import Proposal, Spec, apply
-from ..store.records import Decision, Reason, Stance, Trial, Verdict, Where
 from ..trials.outside import look_outside
 from ..trials.overlap import TOGETHER, retest
+from ..trials.records import Trial
 from ..trials.rules import rule
+from .records import Decision, Reason
 from .testing import forced_sections
 from .workshop import Workshop
 

@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 
+from ..agents.records import Verdict
 from ..agents.validator import Justification, Validator
+from ..models.records import Where
 from ..panel.records import BlockName, Panel
 from ..panel.splits import Splitter
 from ..spec import Proposal
-from ..store.protocol import RunStore
-from ..store.records import Verdict, Where
+from .run_records import RunRecords
 
 
 class Voices:
@@ -20,7 +21,7 @@ class Voices:
         block: BlockName,
         splitter: Splitter,
         validator: Validator,
-        store: RunStore,
+        store: RunRecords,
         seed: int,
     ) -> None:
         """The participants that `splitter` holds in reserve are not heard."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from ..agents.proposers import Attempt, Case
+from ..agents.records import Ranked
 from ..agents.relevance import IN_SCOPE, section_key
 from ..agreement.consensus import best_rankings
 from ..agreement.people import People
+from ..models.records import Where
 from ..spec import Spec
-from ..store.records import Ranked, Where
 from .bench import MEASURE
 from .selecting import Gap
 from .workshop import Workshop

@@ -5,11 +5,13 @@ from typing import Any, Literal
 
 from langgraph.types import interrupt
 
+from ..agents.records import Ranked
 from ..errors import BudgetEnded, EditError
+from ..models.records import Where
 from ..spec import Proposal, Spec, apply
-from ..store.records import Decision, Ranked, Trial, Where
 from ..trials.chances import near_miss, offers
 from ..trials.ledger import AlphaLedger
+from ..trials.records import Trial
 from .branches import answered, keep_made, made_in, shards
 from .chances import place, settle, shares_of, shut, shut_places
 from .concluding import conclude
@@ -17,6 +19,7 @@ from .consolidate import consolidate
 from .deciding import EVERYBODY, FROM_TRIAL, Passed, decide, reject, undecided, weigh_voices
 from .fruit import explained, fruitless, remember_fruit
 from .measuring import attempts, cases, gaps, measure
+from .records import Decision
 from .sealed import Seal
 from .state import Shard, State
 from .testing import screen, trial

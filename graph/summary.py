@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from ..agreement.intervals import Estimate
 from ..records import Record
-from ..store.protocol import RunStore
+from .run_records import RunRecords
 from .state import State, StopReason
 
 
@@ -75,7 +75,7 @@ class Summary(Record):
 
 
 def summarise(
-    store: RunStore,
+    store: RunRecords,
     state: State,
     sealed: SealedTest | None,
     *,

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from ..models.records import Where
 from ..spec import Proposal, Spec, apply, changed_sections
-from ..store.records import Trial, Where
 from ..trials.chances import DRAWS
 from ..trials.racing import Candidate, ScreenRule, race
+from ..trials.records import Trial
 from ..trials.rules import rule
 from ..trials.trial import run_trial
 from .bench import MEASURE

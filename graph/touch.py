@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from ..agents.relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
+from ..models.records import Where
 from ..panel.records import Conversation
 from ..spec import Proposal, Spec, changed_sections
-from ..store.protocol import RunStore
-from ..store.records import Where
 from .likeness import Likeness
+from .run_records import RunRecords
 
 PLAUSIBLE_NEW = 120
 """Conversations graded against a new section's text at the most, per split."""
@@ -24,7 +24,11 @@ class Touch:
     """
 
     def __init__(
-        self, grader: RelevanceGrader, grades: Grades, conversations: dict[str, Conversation], store: RunStore
+        self,
+        grader: RelevanceGrader,
+        grades: Grades,
+        conversations: dict[str, Conversation],
+        store: RunRecords,
     ) -> None:
         self.grader = grader
         self.grades = grades

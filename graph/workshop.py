@@ -15,11 +15,11 @@ from ..models.protocol import Role
 from ..panel.records import Judgement, Lens, Panel
 from ..panel.splits import HashSplitter, Splitter
 from ..spec import Spec
-from ..store.protocol import RunStore
 from .bench import Bench
 from .evidence import Voices
 from .likeness import Likeness
 from .options import Options
+from .run_records import RunRecords
 from .selecting import LargestGap, Selector
 from .touch import Touch
 
@@ -34,7 +34,7 @@ class Setup:
     panel: Panel
     callers: Mapping[Role, Caller]
     budget: Budget
-    store: RunStore
+    store: RunRecords
     options: Options
     splitter: Splitter | None = None
     selector: Selector | None = None

@@ -7,11 +7,11 @@ from itertools import chain
 from typing import Generic, Protocol, TypeVar
 
 from ..errors import BudgetEnded, CallFailed
-from ..store.records import Where
 from .budget import NOTHING, Budget
 from .call_recorder import CallRecorder, cache_key, call_id
 from .exchange import Exchange, Sender, give_back
 from .protocol import Answer, BaseModel, Request, Role
+from .records import Where
 
 A = TypeVar("A", bound=Answer)
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import BudgetEnded
-from ..store.records import Spent
 from .protocol import Profile, Usage
+from .records import Spent
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from pydantic_core import from_json
 
 from ..errors import InputError
 from ..records import canonical_json, content_id, digest
-from ..store.protocol import CallCache, CallLog
-from ..store.records import CallRecord, CallStatus, Where
+from ..store.protocol import CallCache
+from .call_log import CallLog
 from .exchange import Exchange
 from .protocol import Answer, Request
+from .records import CallRecord, CallStatus, Where
 
 A = TypeVar("A", bound=Answer)
 

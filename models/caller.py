@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..store.protocol import CallCache, CallLog
-from ..store.records import Where
+from ..store.protocol import CallCache
 from .asking import Answered, Asking, Desk, Watcher
 from .budget import Budget, price
+from .call_log import CallLog
 from .call_recorder import CallRecorder, cache_key
 from .exchange import RetryPolicy, Sender
 from .protocol import Answer, BaseModel, Request, Usage
 from .rate_limiter import RateLimiter, limiter_of
+from .records import Where
 from .tokens import tokens
 
 __all__ = ["Answered", "Budget", "Caller", "Estimate", "RetryPolicy", "Watcher"]

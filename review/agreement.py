@@ -12,10 +12,10 @@ from ..graph.bench import MEASURE
 from ..graph.measuring import grade_all
 from ..graph.summary import Figure
 from ..graph.workshop import Setup, Workshop
+from ..models.records import Where
 from ..panel.ranking import Ranking
 from ..records import Record
 from ..spec import visible
-from ..store.records import Where
 from .printing import count, interval, points, show_json, show_notice, table
 
 GOVERNED = 5

@@ -19,11 +19,13 @@ from ..agents.relevance import Grades, RelevanceGrader, section_key
 from ..agreement.intervals import Clusters, Estimate, estimate
 from ..agreement.people import People
 from ..errors import OptionError
+from ..graph.run_records import RunRecords
 from ..graph.summary import Figure
 from ..models.budget import Budget
 from ..models.caller import Caller, Watcher
 from ..models.config import ModelConfig
 from ..models.protocol import BaseModel
+from ..models.records import Spent, Where
 from ..models.registry import open_model
 from ..panel.importers.load import load
 from ..panel.ranking import Ranking
@@ -31,9 +33,8 @@ from ..panel.records import BlockName, Lens, Panel
 from ..panel.splits import split_of
 from ..records import Record
 from ..spec import Spec, read_spec
-from ..store.memory import MemoryCallCache, MemoryRunStore
+from ..store.memory import MemoryCallCache
 from ..store.protocol import CallCache
-from ..store.records import Spent, Where
 
 GOVERNED = 5
 """Relevance from which a conversation counts towards a section (the study's Figure 1)."""
@@ -144,7 +145,7 @@ async def compare(
     budget = Budget(config.max_calls, config.max_tokens, config.max_usd)
     kept = cache or MemoryCallCache()
 
-    def caller(name: str, store: MemoryRunStore) -> Caller:
+    def caller(name: str, store: RunRecords) -> Caller:
         if name not in opened:
             opened[name] = open_model(name, settings)
         return Caller(opened[name], cache=kept, calls=store.calls, budget=budget, watcher=watcher)
@@ -152,9 +153,11 @@ async def compare(
     try:
         # All are opened before the first call, so that a wrong name costs nothing.
         callers = {
-            name: (caller(name, store), store) for name in names for store in [MemoryRunStore(texts=False)]
+            name: (caller(name, store), store)
+            for name in names
+            for store in [RunRecords.in_memory(texts=False)]
         }
-        grader = MemoryRunStore(texts=False)
+        grader = RunRecords.in_memory(texts=False)
         grades = await _grades(caller(grading, grader), spec, panel, ids)
         answers = {}
         for name, (asking, store) in callers.items():
@@ -205,7 +208,7 @@ async def _grades(caller: Caller, spec: Spec, panel: Panel, ids: Sequence[str]) 
 
 async def _read(
     caller: Caller,
-    store: MemoryRunStore,
+    store: RunRecords,
     spec: Spec,
     panel: Panel,
     ids: Sequence[str],
@@ -288,7 +291,7 @@ def _alike(pairs: Sequence[tuple[Mapping[str, Ranking], Mapping[str, Ranking]]])
     return estimate(values, np.full(values.size, 1 / max(1, values.size)), alone, bounds=(0.0, 1.0))
 
 
-def _total(store: MemoryRunStore) -> Spent:
+def _total(store: RunRecords) -> Spent:
     return next(iter(store.calls.spent().values()), Spent())
 
 

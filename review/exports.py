@@ -3,8 +3,8 @@
 from pydantic import JsonValue
 
 from ..graph.launch import Finished
+from ..graph.run_records import RunRecords
 from ..spec import unified_patch, write_patch, write_spec
-from ..store.protocol import RunStore
 from ..store.runs import RunFolder, write_json
 
 
@@ -20,7 +20,7 @@ def write_outputs(folder: RunFolder, ended: Finished, *, seconds: float, opening
     write_json(folder.cost, cost(ended.shop.store, seconds=seconds, openings=openings))
 
 
-def cost(store: RunStore, *, seconds: float, openings: int) -> dict[str, JsonValue]:
+def cost(store: RunRecords, *, seconds: float, openings: int) -> dict[str, JsonValue]:
     """What differs from one launch to the next: time, money, cache, openings."""
     roles: dict[str, JsonValue] = {
         role: spent.model_dump(mode="json", exclude={"latency"}) | {"usd": round(spent.usd, 6)}

@@ -8,19 +8,21 @@ from collections.abc import Callable, Sequence
 
 from ..agents.proposers import Case, Proposer
 from ..agents.ranker import Question, Ranker
+from ..agents.records import Ranked
 from ..agents.relevance import RelevanceGrader, section_key
 from ..agents.validator import Justification, Validator
 from ..errors import CallFailed, EditError
+from ..graph.run_records import RunRecords
 from ..models.budget import Budget
 from ..models.caller import Caller, RetryPolicy
 from ..models.check import CheckReport, check
 from ..models.protocol import BaseModel, Role
+from ..models.records import Where
 from ..panel.ranking import Ranking
 from ..panel.records import Conversation, Judgement, Message, Response
 from ..records import Record
 from ..spec import Edit, Proposal, Spec, apply
-from ..store.memory import MemoryCallCache, MemoryRunStore
-from ..store.records import Ranked, Where
+from ..store.memory import MemoryCallCache
 
 SPEC = Spec.parse(
     """# Films and books
@@ -64,7 +66,7 @@ async def check_model(model: BaseModel, *, progress: Callable[[str], None] | Non
     report = await check(model)
     if not report.reachable:
         return ModelCheck(report=report, tasks=())
-    store = MemoryRunStore()
+    store = RunRecords.in_memory()
     caller = Caller(
         model, cache=MemoryCallCache(), calls=store.calls, budget=Budget(), patience=RetryPolicy(attempts=2)
     )
@@ -96,7 +98,7 @@ _ROLES: dict[str, Role] = {
 }
 
 
-def _with_failure(task: Task, store: MemoryRunStore) -> Task:
+def _with_failure(task: Task, store: RunRecords) -> Task:
     """The task, with the reason of its failed call in place of the bare fact."""
     failed = store.calls.find(role=task.agent, status="failed")
     if task.passed or not failed:

@@ -2,13 +2,13 @@
 
 from rich.console import Console
 
+from ..graph.run_records import RunRecords
 from ..spec import redline
-from ..store.protocol import RunStore
 from .redlines import show_redline
 from .report import show_proposal
 
 
-def show_question(console: Console, store: RunStore, proposal: str) -> None:
+def show_question(console: Console, store: RunRecords, proposal: str) -> None:
     """Print one proposal that holds. Raises KeyError for one that the store hasn't got."""
     found = store.proposals.get(proposal)
     console.print()

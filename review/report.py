@@ -4,11 +4,11 @@ from rich.console import Console
 from rich.text import Text
 
 from ..graph.launch import Finished
+from ..graph.run_records import RunRecords
 from ..graph.summary import Figure, SealedTest, Summary
 from ..spec import Proposal, apply, redline, visible
-from ..store.protocol import RunStore
-from ..store.records import Trial
 from ..store.runs import RunFolder
+from ..trials.records import Trial
 from .printing import count, indented, interval, points, show_notice, table
 from .redlines import show_redline
 
@@ -71,7 +71,7 @@ def report(console: Console, folder: RunFolder | None, ended: Finished, *, openi
         console.print(f"Every call:   concord trace {folder.path}", soft_wrap=True)
 
 
-def _left(console: Console, store: RunStore) -> None:
+def _left(console: Console, store: RunRecords) -> None:
     """Say what a reviewer put off or put away."""
     deferred = store.decisions.count(decision="defer")
     aside = store.decisions.count(decision="set_aside")
@@ -94,7 +94,7 @@ def _adopted(console: Console, ended: Finished) -> None:
         spec = after
 
 
-def show_proposal(console: Console, store: RunStore, proposal: Proposal, *, title: str) -> None:
+def show_proposal(console: Console, store: RunRecords, proposal: Proposal, *, title: str) -> None:
     """Print what a proposal wants, where it comes from, and what it rests on."""
     console.print(Text(f"{title} {proposal.id}: {visible(proposal.intent)}", style="bold"))
     indented(
@@ -112,7 +112,7 @@ def _where(proposal: Proposal) -> str:
     return visible(" and ".join(places))
 
 
-def evidence_lines(store: RunStore, proposal: Proposal) -> list[str]:
+def evidence_lines(store: RunRecords, proposal: Proposal) -> list[str]:
     """What a proposal rests on, a sentence each: screen, trial, retest, people's words."""
     lines = [f"{_stage(trial)}: {trial.reason}" for trial in store.trials.find(proposal=proposal.id)]
     voices = store.note(f"voices:{proposal.id}")

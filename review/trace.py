@@ -9,9 +9,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ..errors import RunError
+from ..graph.run_records import RunRecords
+from ..models.records import CallRecord
 from ..spec import visible
-from ..store.protocol import RunStore
-from ..store.records import CallRecord
 
 PAGE = 2000
 """Calls read at a time: a long trace never stands in memory whole."""
@@ -38,10 +38,10 @@ class Group:
         return ", ".join(parts)
 
 
-def calls(store: RunStore) -> Iterator[CallRecord]:
+def calls(store: RunRecords) -> Iterator[CallRecord]:
     """All calls without their texts, in the order of their first asking."""
     offset = 0
-    while page := store.calls.brief(limit=PAGE, offset=offset):
+    while page := store.calls.page(limit=PAGE, offset=offset):
         yield from page
         offset += len(page)
 
@@ -50,7 +50,7 @@ def place(call: CallRecord) -> Path:
     return call.where.round, call.where.node, call.where.subject, call.role
 
 
-def grouped(store: RunStore, leaves: int) -> dict[Path, Group]:
+def grouped(store: RunRecords, leaves: int) -> dict[Path, Group]:
     """Groups of calls, each with its first `leaves` calls."""
     groups: dict[Path, Group] = {}
     for call in calls(store):
@@ -63,7 +63,7 @@ def grouped(store: RunStore, leaves: int) -> dict[Path, Group]:
     return groups
 
 
-def tree(store: RunStore, name: str, *, leaves: int = LEAVES) -> Tree:
+def tree(store: RunRecords, name: str, *, leaves: int = LEAVES) -> Tree:
     """The trace as a tree for a terminal."""
     root = Tree(_line(f"run {name}: {store.calls.count():,} calls", "bold"))
     branches: dict[tuple[object, ...], Tree] = {(): root}
@@ -96,7 +96,7 @@ def _line(text: str, style: str = "") -> Text:
     return Text(text, style=style, no_wrap=True, overflow="ellipsis")
 
 
-def _subject(store: RunStore, subject: str) -> Text:
+def _subject(store: RunRecords, subject: str) -> Text:
     try:
         proposal = store.proposals.get(subject)
     except KeyError:
@@ -130,7 +130,7 @@ def gist(call: CallRecord) -> str:
             return call.status
 
 
-def one_call(store: RunStore, id: str) -> CallRecord:
+def one_call(store: RunRecords, id: str) -> CallRecord:
     """A call whole, by its id or the beginning of it. Raises RunError."""
     try:
         return store.calls.get(id)
@@ -161,7 +161,7 @@ def call_text(call: CallRecord) -> str:
     return "\n\n".join([head, *parts])
 
 
-def as_json(store: RunStore, name: str) -> dict[str, JsonValue]:
+def as_json(store: RunRecords, name: str) -> dict[str, JsonValue]:
     """The whole tree with every call's id, figures and answer, without texts."""
     rounds: dict[int, dict[str, dict[tuple[str, str], list[JsonValue]]]] = {}
     for call in calls(store):

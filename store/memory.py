@@ -1,17 +1,16 @@
 """A run's records and answers in memory: for experiments and tests. Same contract as the ones on disk."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import JsonValue
 
 from ..records import Record
-from ..spec.records import Proposal
-from .kinds import CALLS, DECISIONS, PROPOSALS, RANKINGS, TRIALS, VERDICTS, Kind, text_digest
-from .records import CallRecord, Decision, Ranked, Spent, Trial, Verdict
-from .spending import add_up
+from .kinds import Kind
+from .texts import text_digest
 
 T = TypeVar("T", bound=Record)
+Value = str | int | float | None
 
 
 class MemoryCallCache:
@@ -38,88 +37,84 @@ class MemoryCallCache:
 
 
 class MemoryRepository(Generic[T]):
-    """Records of one kind by id. An indexed field costs nothing until somebody looks by it."""
+    """Records of one kind by id. An indexed field costs nothing until somebody looks by it.
 
-    def __init__(self, kind: Kind[T]) -> None:
+    With `texts` false, long texts are let go at once.
+    """
+
+    def __init__(self, kind: Kind[T], *, texts: bool = True) -> None:
         self._kind = kind
+        self._texts = texts
         self._records: dict[str, T] = {}
-        self._indexes: dict[str, dict[str | int | None, dict[str, None]]] = {}
+        self._indexes: dict[str, dict[Value, dict[str, None]]] = {}
 
     def add(self, records: Sequence[T], /) -> None:
         for record in records:
-            id = self._kind.id(record)
-            if id not in self._records:
-                self._set(id, record)
+            key = self._kind.key(record)
+            if key not in self._records:
+                self._set(key, record)
 
-    def get(self, id: str, /) -> T:
-        return self._records[id]
+    def put(self, record: T, /) -> None:
+        key = self._kind.key(record)
+        known = self._records.get(key)
+        if known is None or not self._kind.is_final(known):
+            self._set(key, record)
+
+    def get(self, key: str, /) -> T:
+        return self._records[key]
 
     def find(self, **equal: str | int) -> list[T]:
-        return [self._records[id] for id in self._ids(equal)]
+        return [self._records[key] for key in self._keys(equal)]
+
+    def page(self, *, limit: int, offset: int = 0, **equal: str | int) -> list[T]:
+        keys = self._keys(equal)[offset : offset + limit]
+        return [self._kind.without_texts(self._records[key]) for key in keys]
 
     def count(self, **equal: str | int) -> int:
-        return len(self._ids(equal)) if equal else len(self._records)
+        return len(self._keys(equal)) if equal else len(self._records)
 
-    def _ids(self, equal: dict[str, str | int]) -> list[str]:
+    def sums(self, by: str) -> dict[str, dict[str, float]]:
+        group = self._kind.reader(by)
+        totals: dict[str, dict[str, float]] = {}
+        for record in self._records.values():
+            row = totals.setdefault(str(group(record)), dict.fromkeys(("count", *self._kind.summed), 0))
+            row["count"] += 1
+            for name, read in self._kind.summed.items():
+                row[name] += float(read(record) or 0)
+        return {value: totals[value] for value in sorted(totals)}
+
+    def _keys(self, equal: dict[str, str | int]) -> list[str]:
         if not equal:
             return list(self._records)
-        found = [self._index(field).get(value, {}) for field, value in equal.items()]
+        found = [self._index(name).get(value, {}) for name, value in equal.items()]
         if len(found) == 1:
             return list(found[0])
         smallest = min(found, key=len)
-        return [id for id in smallest if all(id in other for other in found)]
+        return [key for key in smallest if all(key in other for other in found)]
 
-    def _index(self, field: str) -> dict[str | int | None, dict[str, None]]:
-        read = self._kind.reader(field)
-        if field not in self._indexes:
-            index: dict[str | int | None, dict[str, None]] = {}
-            for id, record in self._records.items():
-                index.setdefault(read(record), {})[id] = None
-            self._indexes[field] = index
-        return self._indexes[field]
+    def _index(self, name: str) -> dict[Value, dict[str, None]]:
+        read = self._kind.reader(name)
+        if name not in self._indexes:
+            index: dict[Value, dict[str, None]] = {}
+            for key, record in self._records.items():
+                index.setdefault(read(record), {})[key] = None
+            self._indexes[name] = index
+        return self._indexes[name]
 
-    def _set(self, id: str, record: T) -> None:
-        old = self._records.get(id)
-        self._records[id] = record
-        for field, index in list(self._indexes.items()):
-            read: Callable[[T], str | int | None] = self._kind.reader(field)
+    def _set(self, key: str, record: T) -> None:
+        old = self._records.get(key)
+        self._records[key] = record if self._texts else self._kind.without_texts(record)
+        for name, index in list(self._indexes.items()):
+            read: Callable[[T], Value] = self._kind.reader(name)
             if old is None:
-                index.setdefault(read(record), {})[id] = None
+                index.setdefault(read(record), {})[key] = None
             elif read(old) != read(record):
-                del self._indexes[field]  # a replaced record would lose its place: order is that of adding
+                del self._indexes[
+                    name
+                ]  # a replaced record would change its position: order is that of adding
 
 
-class MemoryCallLog(MemoryRepository[CallRecord]):
-    """Calls in memory. With `texts` false, prompts and raw replies are let go at once."""
-
-    def __init__(self, *, texts: bool = True) -> None:
-        super().__init__(CALLS)
-        self._texts = texts
-
-    def put(self, record: CallRecord, /) -> None:
-        known = self._records.get(record.id)
-        if known is None or known.status != "answered":
-            self._set(record.id, record)
-
-    def _set(self, id: str, record: CallRecord) -> None:
-        super()._set(id, record if self._texts else _without_texts(record))
-
-    def brief(self, *, limit: int, offset: int = 0, **equal: str | int) -> list[CallRecord]:
-        page = self._ids(equal)[offset : offset + limit]
-        return [_without_texts(self._records[id]) for id in page]
-
-    def spent(self) -> dict[str, Spent]:
-        return add_up(self._records.values())
-
-    def flush(self) -> None:
-        pass
-
-
-def _without_texts(record: CallRecord) -> CallRecord:
-    return record.model_copy(update={"parts": (), "raw": ""})
-
-
-class MemoryRunStore:
+class MemoryStore:
     """Everything of one run, gone with the process.
 
     `texts=False` keeps calls without prompts and raw replies: an experiment of a million calls in little
@@ -127,14 +122,15 @@ class MemoryRunStore:
     """
 
     def __init__(self, *, texts: bool = True) -> None:
-        self.calls = MemoryCallLog(texts=texts)
-        self.rankings: MemoryRepository[Ranked] = MemoryRepository(RANKINGS)
-        self.proposals: MemoryRepository[Proposal] = MemoryRepository(PROPOSALS)
-        self.trials: MemoryRepository[Trial] = MemoryRepository(TRIALS)
-        self.verdicts: MemoryRepository[Verdict] = MemoryRepository(VERDICTS)
-        self.decisions: MemoryRepository[Decision] = MemoryRepository(DECISIONS)
+        self._keep_texts = texts
+        self._repositories: dict[str, MemoryRepository[Any]] = {}
         self._texts: dict[str, str] = {}
         self._notes: dict[str, JsonValue] = {}
+
+    def repository(self, kind: Kind[T]) -> MemoryRepository[T]:
+        if kind.name not in self._repositories:
+            self._repositories[kind.name] = MemoryRepository(kind, texts=self._keep_texts)
+        return self._repositories[kind.name]
 
     def put_text(self, text: str) -> str:
         key = text_digest(text)

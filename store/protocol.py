@@ -1,4 +1,4 @@
-"""What the rest of Concord asks of a store. SQLite and diskcache now; a server later."""
+"""What the rest of Concord asks of a store. SQLite, diskcache and memory now; a server later."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
@@ -6,8 +6,7 @@ from typing import Protocol, TypeVar
 from pydantic import JsonValue
 
 from ..records import Record
-from ..spec.records import Proposal
-from .records import CallRecord, Decision, Ranked, Spent, Trial, Verdict
+from .kinds import Kind
 
 T = TypeVar("T", bound=Record)
 
@@ -27,74 +26,40 @@ class CallCache(Protocol):
 
 
 class Repository(Protocol[T]):
-    """Records of one kind. Adding a record whose id is there already changes nothing."""
+    """Records of one kind, by id and by indexed fields (see Kind)."""
 
-    def add(self, records: Sequence[T], /) -> None: ...
+    def add(self, records: Sequence[T], /) -> None:
+        """Keep these. A record whose id is there already changes nothing."""
+        ...
 
-    def get(self, id: str, /) -> T:
-        """Raises KeyError."""
+    def put(self, record: T, /) -> None:
+        """Add, or replace the record of the same id, unless that one is final."""
+        ...
+
+    def get(self, key: str, /) -> T:
+        """The record with this id. Raises KeyError."""
         ...
 
     def find(self, **equal: str | int) -> list[T]:
         """Records whose indexed fields equal these, in the order of adding. No arguments: all."""
         ...
 
+    def page(self, *, limit: int, offset: int = 0, **equal: str | int) -> list[T]:
+        """Like `find`, a part of it, and without texts: for long lists."""
+        ...
+
     def count(self, **equal: str | int) -> int: ...
 
-
-class CallLog(Repository[CallRecord], Protocol):
-    """Calls, with texts stored once by content. Indexed: round, node, subject, role, status."""
-
-    def put(self, record: CallRecord, /) -> None:
-        """Add, or replace a record of the same id (planned → submitted → answered).
-
-        An answered record is final: a resumed run that reads the answer from the cache leaves it, with what
-        it cost, as it is.
-        """
-        ...
-
-    def brief(self, *, limit: int, offset: int = 0, **equal: str | int) -> list[CallRecord]:
-        """A page of calls without their texts (parts, raw): for long traces."""
-        ...
-
-    def spent(self) -> dict[str, Spent]:
-        """What the calls of each role took, from all records."""
-        ...
-
-    def flush(self) -> None:
-        """Make all that was added durable."""
+    def sums(self, by: str) -> dict[str, dict[str, float]]:
+        """The kind's summed fields, and `count`, for each value of an indexed field, values in order."""
         ...
 
 
-class RunStore(Protocol):
-    """Everything of one run, on disk. `flush` makes all that was added durable."""
+class Store(Protocol):
+    """Everything of one run: a repository for each kind of record, texts by content, named notes."""
 
-    @property
-    def calls(self) -> CallLog: ...
-
-    @property
-    def rankings(self) -> Repository[Ranked]:
-        """Indexed: conversation, spec, call, question. Id: the call's."""
-        ...
-
-    @property
-    def proposals(self) -> Repository[Proposal]:
-        """Indexed: origin, kind, base."""
-        ...
-
-    @property
-    def trials(self) -> Repository[Trial]:
-        """Indexed: proposal, round, stage, outcome."""
-        ...
-
-    @property
-    def verdicts(self) -> Repository[Verdict]:
-        """Indexed: proposal, participant, stance, source."""
-        ...
-
-    @property
-    def decisions(self) -> Repository[Decision]:
-        """Indexed: proposal, round, by, decision, reason."""
+    def repository(self, kind: Kind[T]) -> Repository[T]:
+        """The records of this kind, always the same repository for a kind's name."""
         ...
 
     def put_text(self, text: str) -> str:
@@ -106,7 +71,7 @@ class RunStore(Protocol):
         ...
 
     def put_note(self, name: str, value: JsonValue) -> None:
-        """Keep a small named JSON value (a round's figures, the run's config); replaces an older one."""
+        """Keep a small named JSON value; replaces an older one."""
         ...
 
     def note(self, name: str) -> JsonValue:
@@ -115,6 +80,8 @@ class RunStore(Protocol):
 
     def notes(self, prefix: str = "") -> Iterator[tuple[str, JsonValue]]: ...
 
-    def flush(self) -> None: ...
+    def flush(self) -> None:
+        """Make all that was added durable."""
+        ...
 
     def close(self) -> None: ...

@@ -1,70 +1,56 @@
-"""The tables of a run's database, made and brought up to date by small numbered steps."""
+"""The tables of a run's database: a few that every run has, and one for each kind of record."""
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ..errors import RunError
-from .records import SCHEMA_VERSION
+from .kinds import Kind
 
-Step = Callable[[sqlite3.Connection], None]
-_STEPS: dict[int, Step] = {}
-
-CALL_COLUMNS = ("round", "node", "subject", "role", "status")
-
-
-def step(version: int) -> Callable[[Step], Step]:
-    """Marks the function that brings a database from `version - 1` to `version`."""
-
-    def mark(function: Step) -> Step:
-        _STEPS[version] = function
-        return function
-
-    return mark
+SCHEMA_VERSION = 2
+_WRITTEN_BY = {1: "Concord 0.1"}
+"""Released versions, by the schema that they wrote."""
 
 
-@step(1)
-def _first_tables(db: sqlite3.Connection) -> None:
-    db.execute("CREATE TABLE texts (digest TEXT PRIMARY KEY, packed INTEGER NOT NULL, body BLOB NOT NULL)")
-    db.execute("CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
-    db.execute(
-        "CREATE TABLE calls (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, round INTEGER, node TEXT, "
-        "subject TEXT, role TEXT, status TEXT, failed INTEGER, cached INTEGER, attempts INTEGER, "
-        "input_tokens INTEGER, cached_tokens INTEGER, output_tokens INTEGER, reasoning_tokens INTEGER, "
-        "usd REAL, latency REAL, body TEXT NOT NULL, parts TEXT NOT NULL, packed INTEGER, raw BLOB)"
-    )
-    db.execute("CREATE INDEX calls_by_place ON calls (round, node, subject)")
-    db.execute("CREATE INDEX calls_by_subject ON calls (subject)")
-    db.execute("CREATE INDEX calls_by_role ON calls (role, status)")
-    for table, columns in {
-        "rankings": ("conversation", "spec", "call", "question"),
-        "proposals": ("origin", "kind", "base"),
-        "trials": ("proposal", "round", "stage", "outcome"),
-        "verdicts": ("proposal", "participant", "stance", "source"),
-        "decisions": ("proposal", "round", "by", "decision", "reason"),
-    }.items():
-        listed = ", ".join(f'"{column}"' for column in columns)
-        db.execute(
-            f"CREATE TABLE {table} (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, {listed}, "
-            "body TEXT NOT NULL)"
-        )
-        for column in columns:
-            db.execute(f'CREATE INDEX {table}_by_{column} ON {table} ("{column}")')
-
-
-def bring_up_to_date(db: sqlite3.Connection, path: Path) -> None:
-    """Run the missing steps in one transaction; raises RunError for a database of a later version."""
+def bring_up(db: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of a new database. Raises RunError for one of another schema version."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise RunError(
-            f"{path} was written by a later Concord (schema {version}, this one reads up to "
-            f"{SCHEMA_VERSION}): open it with that version, or start another run"
-        )
     if version == SCHEMA_VERSION:
         return
+    if version:
+        raise RunError(_other_version(path, version))
     db.execute("BEGIN IMMEDIATE")
     with db:
-        (version,) = db.execute("PRAGMA user_version").fetchone()  # another process may have been faster
-        for number in range(version + 1, SCHEMA_VERSION + 1):
-            _STEPS[number](db)
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS texts "
+            "(digest TEXT PRIMARY KEY, packed INTEGER NOT NULL, body BLOB NOT NULL)"
+        )
+        db.execute("CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _other_version(path: Path, version: int) -> str:
+    run = path.parent
+    if version > SCHEMA_VERSION:
+        return (
+            f"{run} was written by a later Concord (schema {version}); this version reads schema "
+            f"{SCHEMA_VERSION} only: open it with that version, or start a new run"
+        )
+    by = _WRITTEN_BY.get(version, "an older Concord")
+    return (
+        f"{run} was written by {by} (schema {version}); this version reads schema {SCHEMA_VERSION} only: "
+        "keep the old version for it, or start a new run"
+    )
+
+
+def table_of(kind: Kind[Any]) -> list[str]:
+    """The statements that make a kind's table and its indexes, where they aren't there yet."""
+    listed = "".join(f'"{column}", ' for column in kind.columns)
+    made = [
+        f"CREATE TABLE IF NOT EXISTS {kind.name} (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, {listed}"
+        "final INTEGER NOT NULL, body TEXT NOT NULL, texts TEXT)"
+    ]
+    for index in kind.indexes or tuple((column,) for column in kind.indexed):
+        columns = ", ".join(f'"{column}"' for column in index)
+        made.append(f"CREATE INDEX IF NOT EXISTS {kind.name}_by_{'_'.join(index)} ON {kind.name} ({columns})")
+    return made

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import RLock
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import JsonValue
 
 from ..errors import RunError
-from ..records import canonical_json
-from ..spec.records import Proposal
-from .kinds import DECISIONS, PROPOSALS, RANKINGS, TRIALS, VERDICTS, text_digest
-from .packing import packed, unpacked
-from .records import Decision, Ranked, Trial, Verdict
-from .schema import bring_up_to_date
-from .tables import SqliteCallLog, SqliteRepository
+from ..records import Record, canonical_json
+from .kinds import Kind
+from .schema import bring_up
+from .tables import SqliteRepository
+from .texts import packed, text_digest, unpacked
+
+T = TypeVar("T", bound=Record)
 
 DATABASE = "run.db"
 
@@ -48,7 +48,7 @@ class Database:
             self.db.execute("PRAGMA journal_mode = WAL")
             self.db.execute("PRAGMA synchronous = NORMAL")
             self.db.execute("PRAGMA cache_size = -16384")
-            bring_up_to_date(self.db, path)
+            bring_up(self.db, path)
         except sqlite3.DatabaseError as problem:
             self.db.close()
             raise RunError(
@@ -58,8 +58,12 @@ class Database:
             self.db.close()
             raise
 
-    def join(self, writer: "SqliteRepository[Any]") -> None:
-        self._writers.append(writer)
+    def join(self, writer: SqliteRepository[Any], tables: list[str]) -> None:
+        """Take in a repository, whose tables are made by these statements."""
+        with self.lock:
+            for statement in tables:
+                self.db.execute(statement)
+            self._writers.append(writer)
 
     def noted(self, count: int = 1) -> None:
         """Something waits to be written; often enough, everything is."""
@@ -128,20 +132,15 @@ class Database:
                 self.db.close()
 
 
-class SqliteRunStore:
+class SqliteStore:
     """Everything of one run in `folder/run.db`. Use `create` for a new run, `open` for one that exists."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.calls = SqliteCallLog(database)
-        self.rankings: SqliteRepository[Ranked] = SqliteRepository(database, RANKINGS)
-        self.proposals: SqliteRepository[Proposal] = SqliteRepository(database, PROPOSALS)
-        self.trials: SqliteRepository[Trial] = SqliteRepository(database, TRIALS)
-        self.verdicts: SqliteRepository[Verdict] = SqliteRepository(database, VERDICTS)
-        self.decisions: SqliteRepository[Decision] = SqliteRepository(database, DECISIONS)
+        self._repositories: dict[str, SqliteRepository[Any]] = {}
 
     @classmethod
-    def create(cls, folder: Path) -> "SqliteRunStore":
+    def create(cls, folder: Path) -> "SqliteStore":
         """A new store in `folder`, which is made if need be. Raises RunError if one is there already."""
         path = folder / DATABASE
         if path.exists():
@@ -153,12 +152,17 @@ class SqliteRunStore:
             raise RunError(f"no run can be kept in {folder}: {problem}") from None
 
     @classmethod
-    def open(cls, folder: Path) -> "SqliteRunStore":
-        """The store in `folder`. Raises RunError for a folder without one, or of a later schema version."""
+    def open(cls, folder: Path) -> "SqliteStore":
+        """The store in `folder`. Raises RunError for a folder without one, or of another schema version."""
         path = folder / DATABASE
         if not path.is_file():
             raise RunError(f"{folder} is not a run: it has no {DATABASE}")
         return cls(Database(path))
+
+    def repository(self, kind: Kind[T]) -> SqliteRepository[T]:
+        if kind.name not in self._repositories:
+            self._repositories[kind.name] = SqliteRepository(self._database, kind)
+        return self._repositories[kind.name]
 
     def put_text(self, text: str) -> str:
         return self._database.put_text(text)

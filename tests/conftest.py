@@ -12,6 +12,7 @@ import pytest
 
 from concord.graph.measuring import grade_all
 from concord.graph.options import Options
+from concord.graph.run_records import RunRecords
 from concord.graph.workshop import Setup, Workshop
 from concord.models.budget import Budget
 from concord.models.caller import Caller
@@ -28,8 +29,8 @@ from concord.panel.records import (
     SplitName,
 )
 from concord.spec import Edit, Proposal, Spec
-from concord.store.memory import MemoryCallCache, MemoryRunStore
-from concord.store.protocol import CallCache, RunStore
+from concord.store.memory import MemoryCallCache
+from concord.store.protocol import CallCache
 from concord.testing.scripted import ScriptedModel
 
 
@@ -101,12 +102,12 @@ class World:
     def __init__(
         self, *, train: int = 6, selection: int = 12, test: int = 4, people: int = 8, held: int = 1,
         text: str = TEXT, rationale: str = "I like it kind.", options: Mapping[str, Any] | None = None,
-        answers: Mapping[str, Callable[[Request], Any]] | None = None, store: RunStore | None = None,
+        answers: Mapping[str, Callable[[Request], Any]] | None = None, store: RunRecords | None = None,
         cache: CallCache | None = None, max_calls: int | None = None,
     ) -> None:  # fmt: skip
         self.answers = {"ranker": ranked, "relevance": graded, "validator": supported, **(answers or {})}
         self.model = ScriptedModel(lambda r: self.answers.get(r.role, lambda _: {"proposals": []})(r))
-        self.store: RunStore = store or MemoryRunStore()
+        self.store: RunRecords = store or RunRecords.in_memory()
         self.cache = cache or MemoryCallCache()
         budget = Budget(max_calls=max_calls)
         caller = Caller(self.model, cache=self.cache, calls=self.store.calls, budget=budget)

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..store.records import Look
 from .futility import is_futile
 from .protocol import SequentialTest
+from .records import Look
 
 STAKES = 8
 HARM_ODDS = 100.0

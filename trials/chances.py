@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ..store.records import Trial
 from .ledger import AlphaLedger
+from .records import Trial
 
 NEAR_MEAN = 0.03
 NEAR_EVIDENCE = 1.0

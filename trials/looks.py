@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..store.records import Look
 from .futility import evidence, is_futile
+from .records import Look
 from .spending import obrien_fleming
 
 PValue = Callable[[NDArray[np.float64]], float]

@@ -6,9 +6,9 @@ from typing import Literal
 
 from scipy.stats import t as student
 
-from ..store.records import Look, Trial
 from .futility import evidence, spread
 from .protocol import Arms
+from .records import Look, Trial
 from .trial import ask, fix_set
 
 RULE = "outside"

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Set
 
-from ..store.records import Trial
 from .protocol import Arms, TrialRule
 from .reach import DEFAULT_REACH
+from .records import Trial
 from .trial import run_trial
 
 TOGETHER = 0.05

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from ..store.records import Look
+from .records import Look
 
 
 class SequentialTest(Protocol):

@@ -7,8 +7,8 @@ from math import inf, log, log10
 from typing import Literal
 
 from ..records import Record
-from ..store.records import Look, Trial
 from .protocol import Arms
+from .records import Look, Trial
 from .trial import ask, fix_set
 
 RULE = "race"

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ..records import digest
-from ..store.records import Look, Trial
 from .protocol import Arms, TrialRule
 from .reach import DEFAULT_REACH
+from .records import Look, Trial
 
 Stage = Literal["trial", "retest"]
 

@@ -18,12 +18,13 @@ from typing import Any, Literal, TypeVar, cast
 import numpy as np
 
 from ...agents.proposers import Case
+from ...agents.records import Ranked
 from ...errors import EditError, ModelError
 from ...graph.options import Options
+from ...models.records import Where
 from ...panel.records import Judgement, Panel
 from ...panel.splits import reserved
 from ...spec import Proposal, Spec, apply
-from ...store.records import Ranked, Where
 from .generate import World
 from .outcome import Outcome
 from .rounds import Rival

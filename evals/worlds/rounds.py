@@ -13,13 +13,14 @@ from ...agents.relevance import section_key
 from ...errors import EditError
 from ...graph.measuring import cases, gaps
 from ...graph.options import Options
+from ...graph.run_records import RunRecords
 from ...graph.workshop import Setup, Workshop
 from ...models.budget import Budget
 from ...models.caller import Caller
+from ...models.records import Where
 from ...panel.records import Panel
 from ...spec import Proposal, Spec, apply
-from ...store.memory import MemoryCallCache, MemoryRunStore
-from ...store.records import Where
+from ...store.memory import MemoryCallCache
 from .generate import World
 from .model import SimulatedModel
 from .outcome import ROLES, Outcome, Point, proposed, recalls, steps
@@ -36,7 +37,7 @@ class Rival:
     def __init__(self, world: World, panel: Panel, truth: Truth, options: Options) -> None:
         self.world, self.truth, self.options = world, truth, options
         self.budget = Budget()
-        store = MemoryRunStore(texts=False)
+        store = RunRecords.in_memory(texts=False)
         caller = Caller(SimulatedModel(world), cache=MemoryCallCache(), calls=store.calls, budget=self.budget)
         self.shop = Workshop(
             Setup(

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...agents.ranker import Question
+from ...agents.records import Ranked
 from ...graph.workshop import Workshop
 from ...models.protocol import Request
 from ...models.tokens import tokens
 from ...panel.ranking import Ranking
 from ...panel.splits import reserved
 from ...spec import Spec
-from ...store.records import Ranked
 from . import people
 from .generate import World
 from .people import Floats, Ints

@@ -4,13 +4,14 @@ import time
 from dataclasses import dataclass
 
 from ...graph.launch import Finished, Options, Setup, launch
+from ...graph.run_records import RunRecords
 from ...graph.workshop import Workshop
 from ...models.budget import Budget
 from ...models.caller import Caller
 from ...panel.records import Panel
 from ...panel.splits import HashSplitter
 from ...spec import Spec, apply
-from ...store.memory import MemoryCallCache, MemoryRunStore
+from ...store.memory import MemoryCallCache
 from .generate import World
 from .model import SimulatedModel
 from .outcome import ROLES, Outcome, Point, proposed, recalls, steps
@@ -48,7 +49,7 @@ async def run_loop(
     """One run in memory. `exact`: the relevance grader knows the conversations that are truly touched."""
     began = time.perf_counter()
     model = SimulatedModel(world, exact_relevance=exact)
-    store, cache, budget = MemoryRunStore(texts=False), MemoryCallCache(), Budget()
+    store, cache, budget = RunRecords.in_memory(texts=False), MemoryCallCache(), Budget()
     caller = Caller(model, cache=cache, calls=store.calls, budget=budget)
     finished = await launch(
         Setup(

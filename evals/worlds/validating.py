@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...store.records import Stance
+from ...agents.records import Stance
 from .language import rules, topics, weights
 from .noise import chance
 from .wording import read_reason

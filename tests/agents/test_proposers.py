@@ -8,16 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from concord.agents.proposers import MOST, RATIONALE, Attempt, Case, Proposer
+from concord.agents.records import Ranked
 from concord.agents.validator import JUSTIFICATION, Justification, Validator
+from concord.graph.run_records import RunRecords
 from concord.models.budget import Budget
 from concord.models.caller import Caller
 from concord.models.protocol import Failure, Profile, Request
+from concord.models.records import Where
 from concord.models.tokens import tokens
 from concord.panel.ranking import Ranking
 from concord.panel.records import Conversation, Judgement, Message, Response
 from concord.spec import Edit, Proposal, Spec
-from concord.store.memory import MemoryCallCache, MemoryRunStore
-from concord.store.records import Ranked, Where
+from concord.store.memory import MemoryCallCache
 from concord.testing.scripted import Scripted, ScriptedModel
 
 HERE = Where(round=1, node="propose")
@@ -34,10 +36,10 @@ PROPOSAL = Proposal(
 
 
 def caller(
-    script: Callable[[Request], Scripted], *, context: int | None = None, store: MemoryRunStore | None = None
+    script: Callable[[Request], Scripted], *, context: int | None = None, store: RunRecords | None = None
 ) -> Caller:
     model = ScriptedModel(script, profile=Profile(concurrency=2, context_tokens=context))
-    calls = (store or MemoryRunStore()).calls
+    calls = (store or RunRecords.in_memory()).calls
     return Caller(model, cache=MemoryCallCache(), calls=calls, budget=Budget())
 
 
@@ -213,7 +215,7 @@ def test_the_validator_sees_the_change_and_each_reason_cut_to_its_length() -> No
 
 
 def test_one_missing_verdict_is_asked_again_and_then_its_batch_is_left_out() -> None:
-    store = MemoryRunStore()
+    store = RunRecords.in_memory()
 
     def script(request: Request) -> Scripted:
         if "Reason 0." in request.user:

@@ -10,13 +10,14 @@ from pydantic import ValidationError
 
 from concord.agents.answers import ProposerAnswer, RankingAnswer, RelevanceAnswer, ValidatorAnswer
 from concord.agents.ranker import Question, Ranker, question_key, sections_key
+from concord.graph.run_records import RunRecords
 from concord.models.budget import Budget
 from concord.models.caller import Caller
 from concord.models.protocol import Failure, Profile, Request
+from concord.models.records import Where
 from concord.panel.records import Conversation, Message, Response
 from concord.spec import Spec
-from concord.store.memory import MemoryCallCache, MemoryRunStore
-from concord.store.records import Where
+from concord.store.memory import MemoryCallCache
 from concord.testing.scripted import Scripted, ScriptedModel
 
 SPEC = Spec.parse("# Kind {#kind authority=user}\n\nBe kind.\n\n# Brief {#brief}\n\nBe brief.\n")
@@ -39,8 +40,8 @@ def question(id: str = "c", spec: Spec | None = SPEC, draw: str = "0:measure", r
     return Question(conversation(id), spec, ("kind", "brief") if spec else (), draw, repeat)
 
 
-def ranker(script: Callable[[Request], Scripted], store: MemoryRunStore | None = None) -> Ranker:
-    store = store or MemoryRunStore()
+def ranker(script: Callable[[Request], Scripted], store: RunRecords | None = None) -> Ranker:
+    store = store or RunRecords.in_memory()
     model = ScriptedModel(script, profile=Profile(concurrency=2))
     return Ranker(Caller(model, cache=MemoryCallCache(), calls=store.calls, budget=Budget()))
 
@@ -119,7 +120,7 @@ def test_rankings_come_back_in_order_with_what_was_shown() -> None:
 
 
 def test_a_failed_call_leaves_none_and_its_record_and_nothing_raises() -> None:
-    store = MemoryRunStore()
+    store = RunRecords.in_memory()
 
     def script(request: Request) -> Scripted:
         return Failure(message="out of order") if "Hello d?" in request.user else as_shown(request)

@@ -7,14 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from concord.agents.relevance import Grades, RelevanceGrader, section_key
+from concord.graph.run_records import RunRecords
 from concord.models.budget import Budget
 from concord.models.caller import Caller
 from concord.models.protocol import Failure, Profile, Request
+from concord.models.records import Where
 from concord.models.tokens import tokens
 from concord.panel.records import Conversation, Message, Response
 from concord.spec import Spec
-from concord.store.memory import MemoryCallCache, MemoryRunStore
-from concord.store.records import Where
+from concord.store.memory import MemoryCallCache
 from concord.testing.scripted import Scripted, ScriptedModel
 
 HERE = Where(round=1, node="measure")
@@ -43,7 +44,7 @@ def grader(script: object = None, **more: int) -> RelevanceGrader:
         script or (lambda _: {"grades": []}),  # type: ignore[arg-type]
         profile=Profile(concurrency=2, context_tokens=context),
     )
-    caller = Caller(model, cache=MemoryCallCache(), calls=MemoryRunStore().calls, budget=Budget())
+    caller = Caller(model, cache=MemoryCallCache(), calls=RunRecords.in_memory().calls, budget=Budget())
     return RelevanceGrader(caller, **more)
 
 

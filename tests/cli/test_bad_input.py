@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from concord.store.sqlite import SqliteRunStore
+from concord.graph.run_records import RunRecords
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "example"
 SPEC, DATA = EXAMPLE / "spec.md", EXAMPLE / "data"
@@ -155,7 +155,7 @@ def test_a_section_id_that_stands_twice_is_told_apart(concord: Concord, here: Pa
 
 
 def test_an_unknown_call_names_what_to_do(concord: Concord, here: Path) -> None:
-    SqliteRunStore.create(here / "folder").close()
+    RunRecords.create(here / "folder").close()
     printed = concord("trace", "folder", "--call", "abc")
     assert printed.code == 2
     assert printed.err == "concord: the run has no call 'abc'; `concord trace RUN --json` lists them all\n"

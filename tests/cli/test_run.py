@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from concord.graph.run_records import RunRecords
 from concord.models.exchange import RetryPolicy
-from concord.store.sqlite import SqliteRunStore
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "example"
 SPEC, DATA = EXAMPLE / "spec.md", EXAMPLE / "data"
@@ -298,7 +298,7 @@ def test_a_reviewer_at_a_terminal_decides(concord: Concord, tmp_path: Path) -> N
     summary = json.loads((tmp_path / "mine" / "summary.json").read_text())
     assert len(summary["adopted"]) == 1
     assert re.search(r"The reviewer deferred 0 and set \d+ aside\.", screen)
-    store = SqliteRunStore.open(tmp_path / "mine")
+    store = RunRecords.open(tmp_path / "mine")
     said = [decision for decision in store.decisions.find() if decision.decision == "adopt"]
     store.close()
     assert [(one.by, one.note) for one in said] == [("Ada", "as people say")]

@@ -12,8 +12,8 @@ from concord.evals.null_edits import NULL_KINDS, Edit, Kind, Proposer, pushes
 from concord.evals.null_gepa import WorldAdapter, run_gepa
 from concord.evals.null_loop import LoopConfig, run_loop
 from concord.evals.null_world import World, WorldArms, WorldConfig, mix, names, normal, number
-from concord.store.records import Look
 from concord.trials.protocol import SequentialTest
+from concord.trials.records import Look
 from concord.trials.rules import rule
 
 SMALL = WorldConfig(train=120, selection=120, test=60, fresh=300, sections=4)

@@ -4,11 +4,12 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from concord.agents.records import Ranked
 from concord.graph.bench import Bench
 from concord.graph.workshop import Workshop
 from concord.models.protocol import Failure
+from concord.models.records import Where
 from concord.spec import Spec, apply
-from concord.store.records import Ranked, Where
 
 WHERE = Where(round=1, node="trial")
 TEXT = (

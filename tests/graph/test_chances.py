@@ -6,10 +6,11 @@ from typing import Any
 from concord.graph.chances import shares_of, shut, shut_places
 from concord.graph.consolidate import signature
 from concord.graph.deciding import reject
+from concord.graph.records import Reason
 from concord.graph.testing import screen
 from concord.models.protocol import Request
 from concord.spec import Proposal
-from concord.store.records import Reason, Trial
+from concord.trials.records import Trial
 
 
 def kept(small: Any, *proposals: Proposal) -> list[str]:

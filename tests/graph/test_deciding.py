@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from concord.agents.records import Stance, Verdict
 from concord.errors import BudgetEnded
 from concord.graph.deciding import Passed, decide, reject, undecided, weigh_voices
 from concord.graph.launch import Finished, Paused, launch
 from concord.graph.testing import trial
 from concord.spec import Edit, Proposal
-from concord.store.records import Stance, Verdict
 
 EITHER: dict[str, Any] = {
     "relevance": lambda request: everything(request),

@@ -11,6 +11,7 @@ from concord.errors import SealBroken
 from concord.graph.concluding import conclude
 from concord.graph.launch import Finished, Paused, launch
 from concord.graph.options import Options
+from concord.graph.run_records import RunRecords
 from concord.graph.sealed import Seal
 from concord.graph.workshop import Setup, Workshop
 from concord.models.budget import Budget
@@ -21,8 +22,8 @@ from concord.panel.importers.load import load
 from concord.panel.splits import reserved, split_of
 from concord.prompts.render import fence
 from concord.spec import read_spec
-from concord.store.memory import MemoryCallCache, MemoryRunStore
-from concord.store.protocol import CallCache, RunStore
+from concord.store.memory import MemoryCallCache
+from concord.store.protocol import CallCache
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES: tuple[Role, ...] = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
@@ -52,12 +53,12 @@ class Stops:
 def setup(
     *,
     options: Options | None = None,
-    store: RunStore | None = None,
+    store: RunRecords | None = None,
     cache: CallCache | None = None,
     budget: Budget | None = None,
     watcher: Stops | None = None,
 ) -> Setup:
-    store, cache, budget = store or MemoryRunStore(), cache or MemoryCallCache(), budget or Budget()
+    store, cache, budget = store or RunRecords.in_memory(), cache or MemoryCallCache(), budget or Budget()
     caller = Caller(open_model("embedded"), cache=cache, calls=store.calls, budget=budget, watcher=watcher)
     return Setup(
         spec=SPEC, panel=PANEL, callers=dict.fromkeys(ROLES, caller), budget=budget, store=store,
@@ -189,7 +190,7 @@ def test_a_budget_that_ends_is_said_and_the_sealed_test_still_taken() -> None:
 
 
 def test_a_run_broken_off_goes_on_without_paying_twice(tmp_path: Path, finished: Finished) -> None:
-    store, cache = MemoryRunStore(), MemoryCallCache()
+    store, cache = RunRecords.in_memory(), MemoryCallCache()
     checkpoint = tmp_path / "checkpoint.db"
     with pytest.raises(Crash):
         asyncio.run(launch(setup(store=store, cache=cache, watcher=Stops(700)), checkpoint=checkpoint))
@@ -201,7 +202,7 @@ def test_a_run_broken_off_goes_on_without_paying_twice(tmp_path: Path, finished:
 
 
 def test_without_a_reviewer_an_approved_run_pauses_and_goes_on_later(tmp_path: Path) -> None:
-    store, cache = MemoryRunStore(), MemoryCallCache()
+    store, cache = RunRecords.in_memory(), MemoryCallCache()
     checkpoint = tmp_path / "checkpoint.db"
     given = setup(options=Options(approve=True, rounds=1), store=store, cache=cache)
     paused = asyncio.run(launch(given, checkpoint=checkpoint))

@@ -7,10 +7,11 @@ import pytest
 
 from concord.graph.measuring import attempts
 from concord.graph.nodes import Nodes
+from concord.graph.records import Decision
 from concord.graph.sealed import Seal
 from concord.graph.state import Shard, State, first_reason, first_state, union
-from concord.store.records import Decision, Trial
 from concord.trials.ledger import AlphaLedger
+from concord.trials.records import Trial
 
 
 def nodes(small: Any) -> Nodes:

@@ -8,6 +8,7 @@ import pytest
 
 from concord.graph.launch import Finished, launch
 from concord.graph.options import Options
+from concord.graph.run_records import RunRecords
 from concord.graph.workshop import Setup
 from concord.models.budget import Budget
 from concord.models.caller import Caller
@@ -16,7 +17,7 @@ from concord.models.registry import open_model
 from concord.panel.importers.load import load
 from concord.panel.records import Panel
 from concord.spec import read_spec
-from concord.store.memory import MemoryCallCache, MemoryRunStore
+from concord.store.memory import MemoryCallCache
 from concord.testing.behaviour import Behaviour
 from concord.testing.fake_server import ChatServer
 
@@ -40,7 +41,7 @@ def few(count: int) -> Panel:
 def run(uri: str, options: Options = OPTIONS) -> Finished:
     async def whole() -> Finished:
         model = open_model(uri)
-        store, budget = MemoryRunStore(), Budget()
+        store, budget = RunRecords.in_memory(), Budget()
         caller = Caller(model, cache=MemoryCallCache(), calls=store.calls, budget=budget)
         setup = Setup(
             spec=read_spec(ROOT / "example" / "spec.md"), panel=few(60), callers=dict.fromkeys(ROLES, caller),

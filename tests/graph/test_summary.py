@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from concord.graph.launch import Finished, launch
+from concord.graph.run_records import RunRecords
 from concord.models.protocol import Failure
-from concord.store.memory import MemoryCallCache, MemoryRunStore
+from concord.store.memory import MemoryCallCache
 
 OPTIONS = {"rounds": 2, "batches": 2, "singles": 2, "trial_conversations": 20, "screen_conversations": 8}
 SIZES = {"train": 20, "selection": 60, "test": 8}
@@ -151,7 +152,7 @@ def test_wherever_the_budget_ends_each_proposal_has_one_decision_of_the_loop(
 @pytest.mark.parametrize("after", [25, 95, 110, 150, 180])
 def test_a_run_broken_off_anywhere_comes_to_the_same_summary(world: Any, tmp_path: Path, after: int) -> None:
     whole = finished(small_world(world))
-    store, cache = MemoryRunStore(), MemoryCallCache()
+    store, cache = RunRecords.in_memory(), MemoryCallCache()
     small = small_world(world, store=store, cache=cache)
     collect = small.model.collect
     left = [after]

@@ -12,9 +12,9 @@ from concord.graph.chances import place
 from concord.graph.launch import Finished, launch
 from concord.graph.testing import screen, trial
 from concord.spec import Edit, Proposal
-from concord.store.records import Look, Trial
 from concord.trials.chances import SHARES, near_miss, offers, shares_after
 from concord.trials.ledger import AlphaLedger
+from concord.trials.records import Look, Trial
 
 SMALL = {"rounds": 4, "batches": 1, "singles": 1, "trial_conversations": 20, "screen_conversations": 8}
 

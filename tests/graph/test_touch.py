@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from concord.agents.relevance import Grades, section_key
 from concord.graph.touch import PLAUSIBLE_CHANGED
 from concord.graph.workshop import Workshop
+from concord.models.records import Where
 from concord.spec import Edit, Proposal, apply
-from concord.store.records import Where
 
 WHERE = Where(round=1, node="screen")
 NEW = "## Pets\n\nThe answer must be kind to pets."

@@ -9,13 +9,14 @@ import pytest
 
 from concord.agents.answers import RankingAnswer
 from concord.errors import BudgetEnded, CallFailed
+from concord.graph.run_records import RunRecords
 from concord.models.budget import Amount, Budget, paid
 from concord.models.caller import Caller
 from concord.models.exchange import RetryPolicy
 from concord.models.protocol import Failure, Profile, Reply, Request, Role, Usage
+from concord.models.records import Where
 from concord.prompts.render import Part
-from concord.store.memory import MemoryCallCache, MemoryRunStore
-from concord.store.records import Where
+from concord.store.memory import MemoryCallCache
 from concord.testing.scripted import Scripted, ScriptedModel
 
 GOOD = {"explanation": "", "ranking": "A>B"}
@@ -52,7 +53,7 @@ class Bench:
         watcher: Any = None,
     ) -> None:
         self.model = ScriptedModel(script, profile=profile, latency=latency)
-        self.store = MemoryRunStore()
+        self.store = RunRecords.in_memory()
         self.cache = MemoryCallCache() if cache is None else cache
         self.budget = budget or Budget()
         self.caller = Caller(
@@ -386,7 +387,7 @@ def test_a_request_without_any_result_is_asked_again() -> None:
 
     model = Forgetful(lambda _: GOOD, profile=Profile(ticket_size=3))
     caller = Caller(
-        model, cache=MemoryCallCache(), calls=MemoryRunStore().calls, budget=Budget(), patience=AT_ONCE
+        model, cache=MemoryCallCache(), calls=RunRecords.in_memory().calls, budget=Budget(), patience=AT_ONCE
     )
     answered = asyncio.run(caller.ask([question(n) for n in range(3)], HERE, RankingAnswer))
     assert all(a.answer for a in answered)
@@ -454,5 +455,5 @@ def test_a_model_whose_class_takes_no_weak_reference_is_called_all_the_same() ->
             return getattr(self._model, name)
 
     model: Any = Slotted(ScriptedModel(lambda _: GOOD))
-    caller = Caller(model, cache=MemoryCallCache(), calls=MemoryRunStore().calls, budget=Budget())
+    caller = Caller(model, cache=MemoryCallCache(), calls=RunRecords.in_memory().calls, budget=Budget())
     assert asyncio.run(caller.ask([question()], HERE, RankingAnswer))[0].answer is not None

@@ -15,20 +15,22 @@ import pytest
 from concord.agents.answers import ANSWERS, RankingAnswer
 from concord.agents.proposers import Case, Proposer
 from concord.agents.ranker import Question, Ranker
+from concord.agents.records import Ranked
 from concord.agents.relevance import RelevanceGrader
 from concord.agents.validator import Justification, Validator
+from concord.graph.run_records import RunRecords
 from concord.models.budget import Budget
 from concord.models.caller import Caller, RetryPolicy
 from concord.models.config import ModelConfig, Settings
 from concord.models.parsing import read_answer
 from concord.models.protocol import BaseModel, Failure, Profile, Reply, Request
+from concord.models.records import Where
 from concord.models.registry import open_model
 from concord.panel.ranking import Ranking
 from concord.panel.records import Conversation, Judgement, Message, Response
 from concord.prompts.render import Part
 from concord.spec import Edit, Proposal, Spec
-from concord.store.memory import MemoryCallCache, MemoryRunStore
-from concord.store.records import Ranked, Where
+from concord.store.memory import MemoryCallCache
 from concord.testing.fake_server import ChatServer
 from concord.testing.scripted import ScriptedModel
 
@@ -255,7 +257,7 @@ def test_what_it_costs_is_told(subject: Subject) -> None:
 
 def test_the_path_of_a_call_takes_it(subject: Subject) -> None:
     """Each request becomes one answer or one failure that says why, in order, and is filed."""
-    store = MemoryRunStore()
+    store = RunRecords.in_memory()
     caller = Caller(
         subject.model, cache=MemoryCallCache(), calls=store.calls, budget=Budget(),
         patience=RetryPolicy(attempts=1, first_delay=0.01),

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from concord.agents.answers import RankingAnswer
+from concord.graph.run_records import RunRecords
 from concord.models.budget import Budget
 from concord.models.caller import Answered, Caller
 from concord.models.exchange import RetryPolicy
 from concord.models.protocol import Failure, Profile, Reply, Request, Ticket, Usage
 from concord.models.rate_limiter import RateLimiter
+from concord.models.records import Where
 from concord.prompts.render import Part
-from concord.store.memory import MemoryCallCache, MemoryRunStore
-from concord.store.records import Where
+from concord.store.memory import MemoryCallCache
 from concord.testing.scripted import Scripted, ScriptedModel
 
 GOOD = '{"explanation": "", "ranking": "A>B"}'
@@ -106,7 +107,11 @@ def ask(provider: ScriptedModel, requests: list[Request], patience: RetryPolicy 
 ]:  # fmt: skip
     answered: list[Answered[RankingAnswer]] = []
     caller = Caller(
-        provider, cache=MemoryCallCache(), calls=MemoryRunStore().calls, budget=Budget(), patience=patience
+        provider,
+        cache=MemoryCallCache(),
+        calls=RunRecords.in_memory().calls,
+        budget=Budget(),
+        patience=patience,
     )
 
     async def work() -> None:
@@ -191,7 +196,7 @@ def test_waits_between_attempts_grow_and_stay_bounded() -> None:
 
 def test_callers_of_one_model_share_its_pace() -> None:
     provider = Provider(Profile(concurrency=4), latency=1.0)
-    store = MemoryRunStore()
+    store = RunRecords.in_memory()
     callers = [
         Caller(provider, cache=MemoryCallCache(), calls=store.calls, budget=Budget()) for _ in range(3)
     ]

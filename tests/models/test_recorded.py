@@ -8,13 +8,14 @@ import pytest
 
 from concord.agents.answers import RankingAnswer
 from concord.errors import ModelError
+from concord.graph.run_records import RunRecords
 from concord.models.budget import Budget
 from concord.models.caller import Answered, Caller
 from concord.models.protocol import BaseModel, Failure, Profile, Request
 from concord.models.recorded import Recorder, Replay
+from concord.models.records import Where
 from concord.prompts.render import Part
-from concord.store.memory import MemoryCallCache, MemoryRunStore
-from concord.store.records import Where
+from concord.store.memory import MemoryCallCache
 from concord.testing.scripted import Scripted, ScriptedModel
 
 
@@ -34,7 +35,7 @@ def ask(
     caller = Caller(
         model,
         cache=MemoryCallCache() if cache is None else cache,
-        calls=MemoryRunStore().calls,
+        calls=RunRecords.in_memory().calls,
         budget=Budget(),
     )
     return asyncio.run(caller.ask([question(n) for n in numbers], Where(), RankingAnswer))

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from concord.agents.answers import ProposerAnswer, RankingAnswer, RelevanceAnswer, ValidatorAnswer
 from concord.errors import ModelError
 from concord.evals import faults
+from concord.graph.run_records import RunRecords
 from concord.models.answer_schema import narrowed, strict_schema
 from concord.models.budget import Budget
 from concord.models.caller import Answered, Caller, RetryPolicy
@@ -25,9 +26,9 @@ from concord.models.keys import Key
 from concord.models.openai_wire import OpenAIWire, open_openai
 from concord.models.profiles import profile_for
 from concord.models.protocol import Answer, Failure, Reply, Request
+from concord.models.records import Where
 from concord.prompts.render import Part, render
-from concord.store.memory import MemoryCallCache, MemoryRunStore
-from concord.store.records import Where
+from concord.store.memory import MemoryCallCache
 from concord.testing.behaviour import Behaviour
 from concord.testing.fake_server import REPAIR, ChatServer
 from concord.testing.prompt_reader import Asked
@@ -65,11 +66,11 @@ def ask(server: ChatServer, *requests: Request, **settings: Any) -> list[Reply |
     return asyncio.run(run())
 
 
-def call(server: ChatServer, *requests: Request) -> tuple[list[Answered[RankingAnswer]], MemoryRunStore]:
+def call(server: ChatServer, *requests: Request) -> tuple[list[Answered[RankingAnswer]], RunRecords]:
     """The same by the whole path of a call, with its one repair attempt."""
 
-    async def run() -> tuple[list[Answered[RankingAnswer]], MemoryRunStore]:
-        store = MemoryRunStore()
+    async def run() -> tuple[list[Answered[RankingAnswer]], RunRecords]:
+        store = RunRecords.in_memory()
         model = open_openai(f"fake@{server.url}", Settings())
         patience = RetryPolicy(attempts=3, first_delay=0.01)
         caller = Caller(model, cache=MemoryCallCache(), calls=store.calls, budget=Budget(), patience=patience)

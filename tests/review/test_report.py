@@ -4,12 +4,13 @@ from typing import Any, get_args
 
 import pytest
 
+from concord.graph.records import Reason
 from concord.graph.state import StopReason
 from concord.graph.summary import Figure
 from concord.review.printing import interval, points
 from concord.review.report import ORIGINS, REASONS, STAGES, STOPPED
 from concord.spec import Origin
-from concord.store.records import Reason, Trial
+from concord.trials.records import Trial
 
 
 @pytest.mark.parametrize(

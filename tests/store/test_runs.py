@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from concord.errors import RunError
+from concord.store.sqlite import SqliteStore
 from concord.store.ledger import Ledger
 from concord.store.runs import RunFolder, create_run, find_run, list_runs, write_atomically, write_json
-from concord.store.sqlite import SqliteRunStore
 
 
 def test_a_run_is_named_after_what_it_is(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_no_name_leads_out_of_the_root(tmp_path: Path, part: str) -> None:
 
 def made(root: Path, name: str) -> RunFolder:
     run = create_run(root, [name], 0)
-    SqliteRunStore.create(run.path).close()
+    SqliteStore.create(run.path).close()
     return run
 
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from concord.store.records import Trial
 from concord.trials.ledger import AlphaLedger
 from concord.trials.outside import look_outside
 from concord.trials.overlap import groups, overlapping, retest
 from concord.trials.protocol import Arms
 from concord.trials.racing import Candidate, ScreenRule, race
 from concord.trials.reach import DEFAULT_REACH, expected_fall
+from concord.trials.records import Trial
 from concord.trials.rules import RULES, rule
 from concord.trials.trial import cut, fix_set, run_trial
 

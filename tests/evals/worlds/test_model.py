@@ -8,6 +8,7 @@ import pytest
 
 from concord.agents.proposers import Case, Proposer
 from concord.agents.ranker import Question, Ranker
+from concord.agents.records import Ranked
 from concord.agents.relevance import RelevanceGrader
 from concord.agents.validator import Justification, Validator
 from concord.evals.worlds.config import ModelConfig, shaped
@@ -18,12 +19,13 @@ from concord.evals.worlds.model import SimulatedModel
 from concord.evals.worlds.reading import Reader, order_numbers
 from concord.evals.worlds.truth import Truth
 from concord.evals.worlds.validating import stance_of
+from concord.graph.run_records import RunRecords
 from concord.models.budget import Budget
 from concord.models.caller import Caller
+from concord.models.records import Where
 from concord.panel.records import Panel
 from concord.spec import Edit, Proposal, Spec, apply
-from concord.store.memory import MemoryCallCache, MemoryRunStore
-from concord.store.records import Ranked, Where
+from concord.store.memory import MemoryCallCache
 
 WORLD: World = make_world(shaped("small"), 0)
 PANEL: Panel = panel(WORLD)
@@ -33,7 +35,7 @@ PLACES = np.arange(WORLD.size)
 
 
 def caller(world: World = WORLD, *, exact: bool = False) -> Caller:
-    store = MemoryRunStore(texts=False)
+    store = RunRecords.in_memory(texts=False)
     model = SimulatedModel(world, exact_relevance=exact)
     return Caller(model, cache=MemoryCallCache(), calls=store.calls, budget=Budget())
 

@@ -21,9 +21,9 @@ from concord.evals.worlds.scoring import Scorer
 from concord.evals.worlds.shipped import sealed
 from concord.evals.worlds.truth import Truth
 from concord.graph.options import Options
+from concord.models.records import Where
 from concord.models.tokens import tokens
 from concord.spec import Edit, Proposal, Spec
-from concord.store.records import Where
 
 WORLD = make_world(shaped("small"), 2)
 PANEL = panel(WORLD)

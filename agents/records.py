@@ -1,0 +1,38 @@
+"""What agents found: a ranker's answer on a conversation, a validator's on a justification."""
+
+from ..agreement.support import Stance as Stance
+from ..panel.ranking import Ranking
+from ..records import Record, content_id
+
+
+class Ranked(Record):
+    """A ranker's answer on one conversation under one text."""
+
+    call: str
+    question: str
+    """Equal for equal prompts; a run asks each question once."""
+    conversation: str
+    spec: str
+    """Digest of the spec text; empty for no spec."""
+    sections: tuple[str, ...]
+    """Ids of the sections that were in the prompt."""
+    order: tuple[str, ...]
+    """Labels in the order in which they were shown."""
+    ranking: Ranking
+    explanation: str = ""
+
+
+class Verdict(Record):
+    """One justification against one proposal's intent."""
+
+    proposal: str
+    assessment: str
+    participant: str
+    stance: Stance
+    source: str
+    """A model's uri, `reviewer:NAME`, or `participant` when asked directly."""
+    call: str = ""
+
+    @property
+    def id(self) -> str:
+        return content_id("verdict", self.proposal, self.assessment, self.source)

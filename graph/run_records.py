@@ -1,0 +1,83 @@
+"""Everything that a run keeps, by kind: the bundle of repositories that nodes, reports and traces read."""
+
+from collections.abc import Iterator
+from operator import attrgetter
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from ..agents.records import Ranked, Verdict
+from ..models.call_log import StoredCalls
+from ..spec.records import Proposal
+from ..store.kinds import Kind, fields
+from ..store.memory import MemoryStore
+from ..store.protocol import Repository, Store
+from ..store.sqlite import SqliteStore
+from ..trials.records import Trial
+from .records import Decision
+
+RANKINGS: Kind[Ranked] = Kind(
+    "rankings", Ranked, attrgetter("call"), fields("conversation", "spec", "call", "question")
+)
+PROPOSALS: Kind[Proposal] = Kind("proposals", Proposal, attrgetter("id"), fields("origin", "kind", "base"))
+TRIALS: Kind[Trial] = Kind("trials", Trial, attrgetter("id"), fields("proposal", "round", "stage", "outcome"))
+VERDICTS: Kind[Verdict] = Kind(
+    "verdicts", Verdict, attrgetter("id"), fields("proposal", "participant", "stance", "source")
+)
+DECISIONS: Kind[Decision] = Kind(
+    "decisions", Decision, attrgetter("id"), fields("proposal", "round", "by", "decision", "reason")
+)
+
+
+class RunRecords:
+    """The records of one run in a store. What they are found by stands with each kind above."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.calls = StoredCalls(store)
+        self.rankings: Repository[Ranked] = store.repository(RANKINGS)
+        self.proposals: Repository[Proposal] = store.repository(PROPOSALS)
+        self.trials: Repository[Trial] = store.repository(TRIALS)
+        self.verdicts: Repository[Verdict] = store.repository(VERDICTS)
+        self.decisions: Repository[Decision] = store.repository(DECISIONS)
+
+    @classmethod
+    def in_memory(cls, *, texts: bool = True) -> "RunRecords":
+        """Gone with the process; without `texts`, calls keep neither prompts nor raw replies."""
+        return cls(MemoryStore(texts=texts))
+
+    @classmethod
+    def create(cls, folder: Path) -> "RunRecords":
+        """The records of a new run in `folder`. Raises RunError if one is there already."""
+        return cls(SqliteStore.create(folder))
+
+    @classmethod
+    def open(cls, folder: Path) -> "RunRecords":
+        """The records of the run in `folder`. Raises RunError for no run, or one of another version."""
+        return cls(SqliteStore.open(folder))
+
+    def put_text(self, text: str) -> str:
+        """Keep a text; returns its SHA-256 hex digest."""
+        return self._store.put_text(text)
+
+    def text(self, digest: str) -> str:
+        """Raises KeyError."""
+        return self._store.text(digest)
+
+    def put_note(self, name: str, value: JsonValue) -> None:
+        """Keep a small named JSON value (a round's figures, the run's config); replaces an older one."""
+        self._store.put_note(name, value)
+
+    def note(self, name: str) -> JsonValue:
+        """None when there is none."""
+        return self._store.note(name)
+
+    def notes(self, prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
+        return self._store.notes(prefix)
+
+    def flush(self) -> None:
+        """Make all that was added durable."""
+        self._store.flush()
+
+    def close(self) -> None:
+        self._store.close()
