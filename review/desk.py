@@ -58,7 +58,9 @@ class Desk:
         except FileNotFoundError:
             return []
         except (OSError, UnicodeDecodeError) as problem:
-            raise RunError(f"{self.path}: can't be read ({problem}); it holds what reviewers decided") from None
+            raise RunError(
+                f"{self.path}: can't be read ({problem}); it holds what reviewers decided"
+            ) from None
         try:
             return [Entry.model_validate_json(line) for line in lines if line]
         except ValidationError:
@@ -127,7 +129,9 @@ class Desk:
             finally:
                 os.close(handle)
         except OSError as problem:
-            raise RunError(f"{self.path}: can't be written ({problem.strerror}); nothing was decided") from None
+            raise RunError(
+                f"{self.path}: can't be written ({problem.strerror}); nothing was decided"
+            ) from None
 
 
 def checked_name(name: str) -> str:

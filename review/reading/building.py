@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...errors import InputError
-from ...store.packing import unpacked
 from ...store.runs import RunFolder
+from ...store.texts import text_digest
 from .index import Index, note
 from .people import fill_people
-from .source import RunSource
+from .source import RunSource, find_text
 
 CHUNK = 5000
 _COLUMNS = (
@@ -94,40 +94,45 @@ def _people(index: Index, db: sqlite3.Connection, stamp: tuple[int, ...]) -> Non
 def _search(source: RunSource, db: sqlite3.Connection, new: list[int]) -> None:
     """Index the words of these calls: replies one by one, each prompt text once."""
     known = {digest: id for id, digest in db.execute("SELECT id, digest FROM texts")}
-    have = {seq for (seq,) in db.execute("SELECT call FROM call_texts")} if known else set()
-    wanted = sorted(set(new) | _missing(db))
+    have = {seq for (seq,) in db.execute("SELECT rowid FROM replies")} if known else set()
+    wanted = sorted((set(new) | _missing(db)) - have)
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
         with source.open() as run, _transaction(db):
             for seq in chunk:
-                row = run.execute(
-                    "SELECT parts, packed, raw, status, body FROM calls WHERE seq = ?", (seq,)
-                ).fetchone()
-                if row is None or row[3] not in ("answered", "failed"):
-                    continue
-                parts, is_packed, raw, status, body = row
-                words = unpacked(is_packed, raw)
-                if status == "failed":
-                    words = f"{words}\n{json.loads(body)['failure']}"
-                db.execute("INSERT INTO replies (rowid, body) VALUES (?, ?)", (seq, words))
-                if seq in have:
-                    continue
-                for _, digest in json.loads(parts):
-                    if digest not in known:
-                        known[digest] = len(known) + 1
-                        db.execute("INSERT INTO texts VALUES (?, ?)", (known[digest], digest))
-                        text = run.execute(
-                            "SELECT packed, body FROM texts WHERE digest = ?", (digest,)
-                        ).fetchone()
-                        if text is not None:
-                            db.execute(
-                                "INSERT INTO prompts (rowid, body) VALUES (?, ?)",
-                                (known[digest], unpacked(*text)),
-                            )
-                    db.execute("INSERT OR IGNORE INTO call_texts VALUES (?, ?)", (known[digest], seq))
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('searched', ?)", (str(chunk[-1]),))
+                row = run.execute("SELECT texts, status, body FROM calls WHERE seq = ?", (seq,)).fetchone()
+                if row is not None and row[1] in ("answered", "failed"):
+                    _index_call(run, db, known, seq, *row)
+            note(db, "searched", chunk[-1])
             note(db, "done", start + len(chunk))
             note(db, "total", len(wanted))
+
+
+def _index_call(
+    run: sqlite3.Connection,
+    db: sqlite3.Connection,
+    known: dict[str, int],
+    seq: int,
+    texts: str,
+    status: str,
+    body: str,
+) -> None:
+    fields = json.loads(texts)
+    words = _words(run, fields["raw"])
+    if status == "failed":
+        words = f"{words}\n{json.loads(body)['failure']}"
+    db.execute("INSERT INTO replies (rowid, body) VALUES (?, ?)", (seq, words))
+    for _, part in fields["parts"]:
+        digest = part["text"] if isinstance(part, dict) else text_digest(part)
+        if digest not in known:
+            known[digest] = len(known) + 1
+            db.execute("INSERT INTO texts VALUES (?, ?)", (known[digest], digest))
+            db.execute("INSERT INTO prompts (rowid, body) VALUES (?, ?)", (known[digest], _words(run, part)))
+        db.execute("INSERT OR IGNORE INTO call_texts VALUES (?, ?)", (known[digest], seq))
+
+
+def _words(run: sqlite3.Connection, written: str | dict[str, str]) -> str:
+    return (find_text(run, written["text"]) or "") if isinstance(written, dict) else written
 
 
 def _missing(db: sqlite3.Connection) -> set[int]:

@@ -5,10 +5,10 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Literal
 
+from ...agents.records import Ranked
 from ...panel.ranking import Ranking
 from ...panel.records import Conversation
 from ...records import Record
-from ...store.records import Ranked
 
 Order = Literal["gap", "moved", "worse", "people"]
 ORDERS: dict[Order, str] = {
@@ -93,9 +93,11 @@ def conversation_list(
     if section:
         conditions.append("id IN (SELECT conversation FROM relevant WHERE section = ?)")
         values.append(section)
-    conditions += {"towards": ["moved > 0.0001"], "away": ["moved < -0.0001"], "same": ["abs(moved) <= 0.0001"]}.get(
-        moved, []
-    )
+    conditions += {
+        "towards": ["moved > 0.0001"],
+        "away": ["moved < -0.0001"],
+        "same": ["abs(moved) <= 0.0001"],
+    }.get(moved, [])
     where = " AND ".join(conditions)
     (total,) = db.execute(f"SELECT count(*) FROM conversations WHERE {where}", values).fetchone()
     rows = db.execute(
@@ -122,7 +124,9 @@ def conversation_page(
     if found is None:
         return None
     row, conversation = found
-    rankings = [ranking for (ranking,) in db.execute("SELECT ranking FROM assessments WHERE conversation = ?", (id,))]
+    rankings = [
+        ranking for (ranking,) in db.execute("SELECT ranking FROM assessments WHERE conversation = ?", (id,))
+    ]
     said = db.execute(
         "SELECT id, participant, ranking, rationale FROM assessments WHERE conversation = ? ORDER BY id LIMIT ? OFFSET ?",
         (id, limit, offset),

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 
 from ...errors import EditError, RunError
+from ...graph.records import Decision
 from ...spec import Proposal, Spec, apply
-from ...store.records import Decision
 from .source import RunSource
 
 
@@ -12,7 +12,9 @@ def original_spec(source: RunSource) -> Spec:
     """Raises RunError where the run has not kept it (a run that ended before its first step)."""
     found = source.spec(source.launched.spec_digest)
     if found is None:
-        raise RunError(f"{source.folder.path}: the run ended before it had kept its spec; there is nothing to review")
+        raise RunError(
+            f"{source.folder.path}: the run ended before it had kept its spec; there is nothing to review"
+        )
     return found
 
 

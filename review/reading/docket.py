@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from ...graph.records import Decision
 from ...records import Record
 from ...spec import Proposal
-from ...store.records import Decision, Trial
+from ...trials.records import Trial
 from ..desk import Entry
 from .words import Status
 

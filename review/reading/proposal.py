@@ -6,10 +6,12 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from ...agents.records import Verdict
 from ...errors import EditError
+from ...graph.records import Decision
 from ...records import Record
 from ...spec import Edit, Proposal, SectionRedline, Spec, apply, examples, redline_sections
-from ...store.records import Decision, Trial, Verdict
+from ...trials.records import Trial
 from ..desk import Entry
 from .conversations import ConversationRow, Places, RankerAnswer, Said
 from .docket import DocketRow
@@ -226,7 +228,9 @@ def voices_of(value: JsonValue) -> Voices | None:
                     for name, share in values.items()
                     if isinstance(share, dict)
                 ]
-    fields = {name: value.get(name) for name in ("support", "refute", "silent", "share", "low", "high", "outcome")}
+    fields = {
+        name: value.get(name) for name in ("support", "refute", "silent", "share", "low", "high", "outcome")
+    }
     return Voices.model_validate({**fields, "groups": groups, "hidden": value.get("hidden_groups", 0)})
 
 
@@ -239,7 +243,7 @@ def quotes_of(
     for verdict in verdicts:
         if not verdict.source.startswith("reviewer:"):
             machine.setdefault(verdict.assessment, verdict)
-    counts = {stance: sum(v.stance == stance for v in machine.values()) for stance in STANCES}
+    counts: dict[str, int] = {stance: sum(v.stance == stance for v in machine.values()) for stance in STANCES}
     found: dict[str, list[Quote]] = {stance: [] for stance in STANCES}
     marks = ", ".join("?" * len(machine))
     rows = db.execute(
@@ -257,7 +261,9 @@ def quotes_of(
             )
         )  # fmt: skip
     shown = {
-        stance: tuple(sorted(quotes, key=lambda q: (not q.label, -min(len(q.said.rationale), 400), q.said.assessment)))
+        stance: tuple(
+            sorted(quotes, key=lambda q: (not q.label, -min(len(q.said.rationale), 400), q.said.assessment))
+        )
         for stance, quotes in found.items()
     }
     return {stance: quotes[:each] for stance, quotes in shown.items()}, counts
@@ -268,7 +274,9 @@ def place_of(proposal: Proposal) -> tuple[tuple[str, str, str], ...]:
     return tuple(sorted((edit.op, edit.section, edit.anchor or edit.text) for edit in proposal.edits))
 
 
-def beside_of(proposal: Proposal, others: Sequence[Proposal], rows: Mapping[str, DocketRow]) -> tuple[Beside, ...]:
+def beside_of(
+    proposal: Proposal, others: Sequence[Proposal], rows: Mapping[str, DocketRow]
+) -> tuple[Beside, ...]:
     """Other wordings, what other origins proposed for the section, and what a reviewer set aside there."""
     here, sections = place_of(proposal), {edit.section for edit in proposal.edits}
     found = []

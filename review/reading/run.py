@@ -1,19 +1,23 @@
 """Everything that pages, report and export show of one run."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import JsonValue
 
+from ...agents.records import Ranked
 from ...errors import RunError
+from ...graph.records import Decision
+from ...models.records import CallRecord
 from ...spec import Proposal, Spec
-from ...store.records import CallRecord, Decision, Ranked, Trial
 from ...store.runs import RunFolder
-from ..desk import Desk, Entry
+from ...trials.records import Trial
+from ..desk import Desk
 from . import conversations as talks
 from . import docket as dockets
 from . import overview as overviews
@@ -90,7 +94,9 @@ class RunReading:
         known, summary, cost = self.known, self.source.summary(), self.source.cost()
         state, progress = self.state(), self.progress()
         rows = self.docket_rows()
-        by_round = Counter(each.round for each in known.decisions if each.by == "loop" and each.decision == "adopted")
+        by_round = Counter(
+            each.round for each in known.decisions if each.by == "loop" and each.decision == "adopted"
+        )
         totals, roles, beside = None, {}, None
         if progress.has("calls"):
             with self.index.open() as db:
@@ -197,7 +203,13 @@ class RunReading:
             return figures.group_rows(db, key, self.known.current)
 
     def conversations(
-        self, *, section: str = "", moved: str = "", order: talks.Order = "gap", limit: int = 50, offset: int = 0
+        self,
+        *,
+        section: str = "",
+        moved: str = "",
+        order: talks.Order = "gap",
+        limit: int = 50,
+        offset: int = 0,
     ) -> talks.ConversationList:
         with self.index.open() as db:
             return talks.conversation_list(
@@ -213,7 +225,9 @@ class RunReading:
         with self.index.open() as db:
             return trace.nodes(db)
 
-    def subjects(self, round: int, node: str, *, limit: int = 50, offset: int = 0) -> tuple[list[trace.PlaceRow], int]:
+    def subjects(
+        self, round: int, node: str, *, limit: int = 50, offset: int = 0
+    ) -> tuple[list[trace.PlaceRow], int]:
         with self.index.open() as db:
             return trace.subjects(db, round, node, limit, offset)
 
@@ -249,7 +263,9 @@ class RunReading:
                 if found is None:
                     continue
                 row, conversation = found
-                said = [r for (r,) in db.execute("SELECT ranking FROM assessments WHERE conversation = ?", (id,))]
+                said = [
+                    r for (r,) in db.execute("SELECT ranking FROM assessments WHERE conversation = ?", (id,))
+                ]
                 cases.append(
                     pages.Case(
                         row=row, difference=difference,
@@ -311,7 +327,9 @@ def _one_a_text(ranked: Sequence[tuple[str, Ranked]], most: int = 8) -> list[tup
     for name, each in ranked:
         first.setdefault(each.spec, (name, each))
     order = ("original text", "text as it stands", "no spec")
-    return sorted(first.values(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))[:most]
+    return sorted(first.values(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))[
+        :most
+    ]
 
 
 def _rounds(source: RunSource) -> dict[str, int]:
@@ -324,9 +342,7 @@ def _rounds(source: RunSource) -> dict[str, int]:
 
 
 def _json(text: str | None) -> JsonValue:
-    import json
-
-    value: Any = json.loads(text) if text else None
+    value: JsonValue = json.loads(text) if text else None
     return value
 
 

@@ -90,11 +90,14 @@ def group_rows(db: sqlite3.Connection, key: str, spec: Spec) -> GroupRows:
     )  # fmt: skip
 
 
-def _figures(db: sqlite3.Connection, where: str, values: tuple[str, ...]) -> dict[tuple[str, str], SectionRow]:
+def _figures(
+    db: sqlite3.Connection, where: str, values: tuple[str, ...]
+) -> dict[tuple[str, str], SectionRow]:
     arms: dict[tuple[str, str], dict[str, Figure]] = {}
     sizes: dict[tuple[str, str], tuple[int, int]] = {}
     for section, value, people, conversations, arm, estimate, low, high in db.execute(
-        f"SELECT section, value, people, conversations, arm, estimate, low, high FROM figures WHERE {where}", values
+        f"SELECT section, value, people, conversations, arm, estimate, low, high FROM figures WHERE {where}",
+        values,
     ):
         place = (section, value)
         arms.setdefault(place, {})[arm] = Figure(estimate=estimate, low=low, high=high)

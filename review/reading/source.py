@@ -13,14 +13,18 @@ from typing import Any, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
+from ...agents.records import Ranked, Verdict
 from ...errors import RunError
 from ...graph.options import Options
+from ...graph.records import Decision
 from ...graph.summary import Summary
+from ...models.records import CallRecord
 from ...records import Record
 from ...spec import Proposal, Spec
-from ...store.packing import unpacked
-from ...store.records import SCHEMA_VERSION, CallRecord, Decision, Ranked, Trial, Verdict
 from ...store.runs import RunFolder
+from ...store.schema import SCHEMA_VERSION
+from ...store.texts import resolved, unpacked
+from ...trials.records import Trial
 
 T = TypeVar("T", bound=Record)
 Stamp = tuple[int, ...]
@@ -144,8 +148,7 @@ class RunSource:
     def text(self, digest: str) -> str | None:
         """A text by its digest; None where it was never kept."""
         with self.open() as db:
-            row = db.execute("SELECT packed, body FROM texts WHERE digest = ?", (digest,)).fetchone()
-        return None if row is None else unpacked(*row)
+            return find_text(db, digest)
 
     def spec(self, digest: str) -> Spec | None:
         text = self.text(digest)
@@ -154,13 +157,8 @@ class RunSource:
     def call(self, id: str) -> CallRecord | None:
         """A call whole, its prompt's parts and raw reply included; None where there is none."""
         with self.open() as db:
-            row = db.execute("SELECT body, parts, packed, raw FROM calls WHERE id = ?", (id,)).fetchone()
-            if row is None:
-                return None
-            body, parts, is_packed, raw = row
-            texts = [(name, self._part(db, digest)) for name, digest in json.loads(parts)]
-        brief = CallRecord.model_validate_json(body)
-        return brief.model_copy(update={"parts": tuple(texts), "raw": unpacked(is_packed, raw)})
+            row = db.execute("SELECT body, texts FROM calls WHERE id = ?", (id,)).fetchone()
+            return None if row is None else whole_call(db, *row)
 
     def calls(self, ids: Sequence[str]) -> list[CallRecord]:
         """Calls without their texts, in the order of `ids`; those that aren't there are left out."""
@@ -176,16 +174,12 @@ class RunSource:
         while True:
             with self.open() as db:
                 rows = db.execute(
-                    "SELECT seq, id FROM calls WHERE seq > ? ORDER BY seq LIMIT ?", (last, chunk)
+                    "SELECT seq, body, texts FROM calls WHERE seq > ? ORDER BY seq LIMIT ?", (last, chunk)
                 ).fetchall()
-            if not rows:
-                return
-            last = rows[-1][0]
-            yield [call for _, id in rows if (call := self.call(id)) is not None]
-
-    def _part(self, db: sqlite3.Connection, digest: str) -> str:
-        row = db.execute("SELECT packed, body FROM texts WHERE digest = ?", (digest,)).fetchone()
-        return "" if row is None else unpacked(*row)
+                if not rows:
+                    return
+                last = rows[-1][0]
+                yield [whole_call(db, body, texts) for _, body, texts in rows]
 
     def _records(self, table: str, record: type[T], proposal: str | None = None) -> list[T]:
         where, values = ("", []) if proposal is None else (" WHERE proposal = ?", [proposal])
@@ -203,6 +197,20 @@ class RunSource:
             ) from None
         except (ValueError, KeyError, TypeError):
             raise RunError(f"{self.folder.config}: not the configuration of a run") from None
+
+
+def find_text(db: sqlite3.Connection, digest: str) -> str | None:
+    """A text of a run's database by its digest; None where it isn't there."""
+    row = db.execute("SELECT packed, body FROM texts WHERE digest = ?", (digest,)).fetchone()
+    return None if row is None else unpacked(*row)
+
+
+def whole_call(db: sqlite3.Connection, body: str, texts: str | None) -> CallRecord:
+    """A call with its prompt's parts and raw reply, out of a row of the calls."""
+    brief = CallRecord.model_validate_json(body)
+    if texts is None:
+        return brief
+    return brief.model_copy(update=resolved(texts, lambda digest: find_text(db, digest) or ""))
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -94,7 +94,9 @@ def nodes(db: sqlite3.Connection) -> list[PlaceRow]:
     return [_place(row) for row in rows]
 
 
-def subjects(db: sqlite3.Connection, round: int, node: str, limit: int, offset: int) -> tuple[list[PlaceRow], int]:
+def subjects(
+    db: sqlite3.Connection, round: int, node: str, limit: int, offset: int
+) -> tuple[list[PlaceRow], int]:
     """The places of one node, a subject each, and how many there are."""
     (total,) = db.execute(
         "SELECT count(*) FROM places WHERE round = ? AND node = ? AND subject != ''", (round, node)
@@ -163,7 +165,12 @@ def _total(db: sqlite3.Connection, wanted: CallFilter, where: str, values: Seque
 
 
 def _searched(
-    db: sqlite3.Connection, wanted: CallFilter, conditions: list[str], values: list[object], limit: int, offset: int
+    db: sqlite3.Connection,
+    wanted: CallFilter,
+    conditions: list[str],
+    values: list[object],
+    limit: int,
+    offset: int,
 ) -> CallList:
     words = match_words(wanted.search)
     found: list[str] = []

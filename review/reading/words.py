@@ -45,7 +45,10 @@ STAGE_NOTES = {
 }
 CHOICES = {
     "adopt": ("Adopt", "The edit goes into the text."),
-    "reword": ("Adopt in my wording", "Your text replaces the proposal's. It is tested again before it goes in."),
+    "reword": (
+        "Adopt in my wording",
+        "Your text replaces the proposal's. It is tested again before it goes in.",
+    ),
     "defer": ("Not now", "It stays on the docket, and may come back in a later run."),
     "set_aside": ("Never", "It is set aside, in these words or in others: proposers are told so."),
     "ask": ("Ask a colleague", "A note that waits for another name. Nothing is decided."),
