@@ -68,7 +68,7 @@ def _concord(
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 a failure outside, 2 bad input, 130 interrupted."""
     # Each module adds its commands to `app`, in the order in which --help lists them.
-    from . import run, look, compare, spec, data, models, evals  # noqa: F401, I001
+    from . import run, look, review, report, export, compare, spec, data, models, evals  # noqa: F401, I001
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -24,7 +24,7 @@ from . import overview as overviews
 from . import proposal as pages
 from . import sections as figures
 from . import trace
-from .current import adopted_ids, current_spec, original_spec, texts_so_far
+from .current import adopted_ids, applied, current_spec, original_spec, texts_so_far
 from .index import Index, Progress
 from .source import RunSource, Stamp
 from .waiting import Asked, question
@@ -280,27 +280,35 @@ class RunReading:
         found = self.source.rankings(conversation=conversation, spec=spec)
         return talks.answer(label, found[-1]) if found else None
 
-    def _change(self, found: Proposal) -> pages.Change:
-        """Against the text as it stands; for an adopted edit, against the text that it went into."""
+    def base_of(self, found: Proposal) -> Spec | None:
+        """The text that a proposal is shown against: the one it went into, the text as it stands, or the one that it
+        was written for. None where it applies to none of them."""
+        return self._base(found)[0]
+
+    def _base(self, found: Proposal) -> tuple[Spec | None, str]:
         known = self.known
         adopted = adopted_ids(known.decisions)
         if found.id in adopted:
             texts = texts_so_far(self.source, known.original)
-            base, note = texts[adopted.index(found.id)], "Against the text that it was adopted into."
-        else:
-            base, note = known.current, ""
-        change = pages.change_of(found, base, note, ())
-        if change is None:
-            written = self.source.spec(found.base)
-            note = "It no longer applies to the text as it stands. Against the text that it was written for:"
-            change = pages.change_of(found, written, note, ()) if written else None
-        if change is None:
-            return pages.Change(
-                redlines=(), parents=(), parent_texts=(), markdown_before="", flags=(), examples=(),
-                markdown_after="\n\n".join(edit.text for edit in found.edits),
-                note="It doesn't apply to any text of this run.",
-            )  # fmt: skip
-        return change
+            return texts[adopted.index(found.id)], "Against the text that it was adopted into."
+        for base, note in (
+            (known.current, ""),
+            (
+                self.source.spec(found.base),
+                "It no longer applies to the text as it stands. Against the text that it was written for:",
+            ),
+        ):
+            if base is not None and applied(base, [found])[1] == []:
+                return base, note
+        return None, "It doesn't apply to any text of this run."
+
+    def _change(self, found: Proposal) -> pages.Change:
+        base, note = self._base(found)
+        change = pages.change_of(found, base, note, ()) if base is not None else None
+        return change or pages.Change(
+            redlines=(), parents=(), parent_texts=(), markdown_before="", flags=(), examples=(),
+            markdown_after="\n\n".join(edit.text for edit in found.edits), note=note,
+        )  # fmt: skip
 
 
 def gist(call: CallRecord) -> str:

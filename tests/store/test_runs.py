@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from concord.errors import RunError
-from concord.store.sqlite import SqliteStore
 from concord.store.ledger import Ledger
 from concord.store.runs import RunFolder, create_run, find_run, list_runs, write_atomically, write_json
+from concord.store.sqlite import SqliteStore
 
 
 def test_a_run_is_named_after_what_it_is(tmp_path: Path) -> None:
