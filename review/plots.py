@@ -103,7 +103,7 @@ def round_plot(rounds: Sequence[RoundPoint], references: Sequence[Reference]) ->
     beside = [each for each in references if each.figure.estimate is not None]
     lowest = min([*values, *lows, *(each.figure.estimate or 0.0 for each in beside)])
     floor = max(0.0, (int(lowest * 10) / 10) - 0.02)
-    width, height, left, right, top, bottom = 760.0, 300.0, 44.0, 540.0, 14.0, 262.0
+    width, height, left, right, top, bottom = 1000.0, 300.0, 44.0, 790.0, 14.0, 262.0
 
     def y(value: float) -> float:
         return round(bottom - (value - floor) / (1 - floor) * (bottom - top), 1)

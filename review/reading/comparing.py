@@ -2,7 +2,7 @@
 
 from ...graph.summary import Figure
 from ...records import Record
-from ...spec import SectionRedline, redline_sections
+from ...spec import Edit, Proposal, SectionRedline, redline_sections
 from .docket import DocketRow
 from .overview import Overview
 from .proposal import place_of
@@ -68,21 +68,24 @@ def compare_readings(a: RunReading, b: RunReading) -> Compared:
 def _pairs(a: RunReading, b: RunReading) -> list[Pair]:
     """Proposals that made it to a trial in either run, joined by their edits, else by their place."""
     ours, theirs = ({row.id: row for row in each.docket_rows()} for each in (a, b))
-    places = {id: place_of(each.known.by_id[id]) for each in (a, b) for id in each.known.by_id}
-    edits = {id: each.known.by_id[id].edits for each in (a, b) for id in each.known.by_id}
+    proposals = {**b.known.by_id, **a.known.by_id}
     left = dict(theirs)
-    pairs: list[Pair] = []
-    for row in ours.values():
-        match = next((other for other in left.values() if edits[other.id] == edits[row.id]), None)
-        how = "same edit"
-        if match is None:
-            match, how = (
-                next((other for other in left.values() if places[other.id] == places[row.id]), None),
-                "same place",
-            )
-        if match is not None:
-            del left[match.id]
-        pairs.append(Pair(how=how if match else "only one", a=row, b=match))
+    matches: dict[str, tuple[str, DocketRow]] = {}
+    for how, same in (("same edit", _edits), ("same place", place_of)):
+        where: dict[object, list[DocketRow]] = {}
+        for row in left.values():
+            where.setdefault(same(proposals[row.id]), []).append(row)
+        for id in ours:
+            near = where.get(same(proposals[id]), [])
+            if id not in matches and near:
+                matches[id] = (how, near.pop(0))
+                del left[matches[id][1].id]
+    pairs = [
+        Pair(how=matches[id][0], a=row, b=matches[id][1])
+        if id in matches
+        else Pair(how="only one", a=row, b=None)
+        for id, row in ours.items()
+    ]
     pairs += [Pair(how="only one", a=None, b=row) for row in left.values()]
     told = [
         pair
@@ -96,6 +99,10 @@ def _pairs(a: RunReading, b: RunReading) -> list[Pair]:
             pair.how != "same edit",
         ),
     )
+
+
+def _edits(proposal: Proposal) -> tuple[Edit, ...]:
+    return proposal.edits
 
 
 def _sections(a: RunReading, b: RunReading) -> list[SectionPair]:

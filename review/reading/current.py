@@ -1,6 +1,6 @@
 """The text as it stands: the original with what the loop adopted, in order."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from ...errors import EditError, RunError
 from ...graph.records import Decision
@@ -23,27 +23,19 @@ def adopted_ids(decisions: Sequence[Decision]) -> list[str]:
     return [each.proposal for each in decisions if each.by == "loop" and each.decision == "adopted"]
 
 
-def current_spec(source: RunSource) -> Spec:
-    """The original with all adoptions so far."""
-    return texts_so_far(source, original_spec(source))[-1]
-
-
 def texts_so_far(source: RunSource, original: Spec) -> list[Spec]:
     """The original, and the text after each adoption."""
-    proposals = {proposal.id: proposal for proposal in source.proposals()}
+    proposals = source.proposals()
     texts = [original]
     for id in adopted_ids(source.decisions()):
         if id in proposals:
-            texts.append(applied(texts[-1], [proposals[id]])[0])
+            texts.append(applied(texts[-1], proposals[id]) or texts[-1])
     return texts
 
 
-def applied(spec: Spec, proposals: Collection[Proposal]) -> tuple[Spec, list[tuple[Proposal, str]]]:
-    """The text after these proposals one after the other, and those that don't apply with the reason."""
-    left: list[tuple[Proposal, str]] = []
-    for proposal in proposals:
-        try:
-            spec = apply(spec, proposal.edits)
-        except EditError as problem:
-            left.append((proposal, str(problem)))
-    return spec, left
+def applied(spec: Spec, proposal: Proposal) -> Spec | None:
+    """The text after a proposal's edits; None where they don't apply."""
+    try:
+        return apply(spec, proposal.edits)
+    except EditError:
+        return None

@@ -49,7 +49,7 @@ class Docket(Record):
 
 
 def docket_rows(
-    proposals: Sequence[Proposal],
+    proposals: Mapping[str, Proposal],
     trials: Sequence[Trial],
     decisions: Sequence[Decision],
     stances: Mapping[str, Mapping[str, int]],
@@ -66,25 +66,25 @@ def docket_rows(
         if decision.by == "loop" or decision.proposal not in last:
             last[decision.proposal] = decision
     rows = []
-    for proposal in proposals:
-        decided = last.get(proposal.id)
+    for id, proposal in proposals.items():
+        decided = last.get(id)
         status: Status = "open"
-        if proposal.id == waiting:
+        if id == waiting:
             status = "waiting"
         elif decided is not None and decided.decision in ("adopted", "rejected"):
             status = "adopted" if decided.decision == "adopted" else "rejected"
-        told = stances.get(proposal.id, {})
-        effect, n = last_effect(of.get(proposal.id, ()))
-        entry = desk.get(proposal.id)
+        told = stances.get(id, {})
+        effect, n = last_effect(of.get(id, ()))
+        entry = desk.get(id)
         rows.append(
             DocketRow(
-                id=proposal.id,
+                id=id,
                 intent=proposal.intent,
                 kind=proposal.kind,
                 origin=proposal.origin,
                 author=proposal.author,
                 section=proposal.edits[0].section,
-                round=rounds.get(proposal.id) or (decided.round if decided else 0),
+                round=rounds.get(id) or (decided.round if decided else 0),
                 status=status,
                 reason=(decided.reason or "") if decided and status == "rejected" else "",
                 note=decided.note if decided else "",

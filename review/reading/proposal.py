@@ -275,18 +275,19 @@ def place_of(proposal: Proposal) -> tuple[tuple[str, str, str], ...]:
 
 
 def beside_of(
-    proposal: Proposal, others: Sequence[Proposal], rows: Mapping[str, DocketRow]
+    id: str, proposals: Mapping[str, Proposal], rows: Mapping[str, DocketRow]
 ) -> tuple[Beside, ...]:
     """Other wordings, what other origins proposed for the section, and what a reviewer set aside there."""
-    here, sections = place_of(proposal), {edit.section for edit in proposal.edits}
+    proposal = proposals[id]
+    here, sections = place_of(proposal), _targets(proposal)
     found = []
-    for other in others:
-        row = rows.get(other.id)
-        if other.id == proposal.id or row is None:
+    for other_id, other in proposals.items():
+        row = rows.get(other_id)
+        if other_id == id or row is None:
             continue
         if place_of(other) == here:
             how = "another wording of the same change"
-        elif not sections & {edit.section for edit in other.edits}:
+        elif not sections & _targets(other):
             continue
         elif row.chosen == "set_aside":
             how = f"set aside by {row.by}"
@@ -298,3 +299,8 @@ def beside_of(
     order = ("another", "set aside", "same section, from", "same section")
     found.sort(key=lambda each: next(i for i, start in enumerate(order) if each.how.startswith(start)))
     return tuple(found[:12])
+
+
+def _targets(proposal: Proposal) -> set[tuple[bool, str]]:
+    """The sections that it changes; a new section is beside others that are put at the same place."""
+    return {(edit.op == "new_section", edit.section) for edit in proposal.edits}

@@ -24,7 +24,7 @@ from . import overview as overviews
 from . import proposal as pages
 from . import sections as figures
 from . import trace
-from .current import adopted_ids, applied, current_spec, original_spec, texts_so_far
+from .current import adopted_ids, applied, original_spec, texts_so_far
 from .index import Index, Progress
 from .source import RunSource, Stamp
 from .waiting import Asked, question
@@ -39,15 +39,22 @@ class Known:
     """The few records that most pages need, read once for each state of the run."""
 
     def __init__(self, source: RunSource) -> None:
-        self.proposals: list[Proposal] = source.proposals()
-        self.by_id = {each.id: each for each in self.proposals}
+        self.by_id: dict[str, Proposal] = source.proposals()
         self.trials: list[Trial] = source.trials()
         self.decisions: list[Decision] = source.decisions()
         self.stances = source.stances()
         self.rounds = _rounds(source)
         self.original: Spec = original_spec(source)
-        self.current: Spec = current_spec(source)
+        self.texts: list[Spec] = texts_so_far(source, self.original)
+        """The original, and the text after each adoption."""
+        self.rows: tuple[int, list[dockets.DocketRow]] | None = None
+        """The docket, and the state of the reviewers' desk that it was made for."""
         self.asked: Asked | None = question(source)
+
+    @property
+    def current(self) -> Spec:
+        """The text as it stands."""
+        return self.texts[-1]
 
 
 class RunReading:
@@ -130,11 +137,14 @@ class RunReading:
         return {"original": self.known.original, "final": self.known.current}
 
     def docket_rows(self) -> list[dockets.DocketRow]:
-        known = self.known
-        return dockets.docket_rows(
-            known.proposals, known.trials, known.decisions, known.stances, self.desk.standing(),
-            known.asked.proposal if known.asked else None, known.rounds,
-        )  # fmt: skip
+        known, stamp = self.known, self.desk.stamp()
+        if known.rows is None or known.rows[0] != stamp:
+            rows = dockets.docket_rows(
+                known.by_id, known.trials, known.decisions, known.stances, self.desk.standing(),
+                known.asked.proposal if known.asked else None, known.rounds,
+            )  # fmt: skip
+            known.rows = (stamp, rows)
+        return list(known.rows[1])
 
     def docket(
         self, *, status: str = "", origin: str = "", section: str = "", limit: int = 50, offset: int = 0
@@ -189,7 +199,7 @@ class RunReading:
             edits=found.edits, rests_on=found.conversations, change=self._change(found), movement=movement,
             best=tuple(best), worst=tuple(worst), quotes=said, counts=counts,
             voices=pages.voices_of(voices), tests=tuple(map(pages.test_of, trials)), totals=totals,
-            beside=pages.beside_of(found, known.proposals, by_id),
+            beside=pages.beside_of(id, known.by_id, by_id),
             decisions=tuple(each for each in known.decisions if each.proposal == id),
             chosen=self.desk.standing().get(id),
         )  # fmt: skip
@@ -217,7 +227,8 @@ class RunReading:
             )
 
     def conversation(self, id: str, *, limit: int = 50, offset: int = 0) -> talks.ConversationPage | None:
-        ranked = [(self._text_name(each.spec), each) for each in self.source.rankings(conversation=id)]
+        known = self.known
+        ranked = [(_text_name(known, each.spec), each) for each in self.source.rankings(conversation=id)]
         with self.index.open() as db:
             return talks.conversation_page(db, id, _one_a_text(ranked), limit=limit, offset=offset)
 
@@ -241,19 +252,6 @@ class RunReading:
 
     def call(self, id: str) -> CallRecord | None:
         return self.source.call(id)
-
-    def _text_name(self, digest: str) -> str:
-        known = self.known
-        if not digest:
-            return "no spec"
-        if digest == known.original.digest:
-            return "original text"
-        if digest == known.current.digest:
-            return "text as it stands"
-        for trial in known.trials:
-            if trial.candidate == digest and trial.proposal in known.by_id:
-                return f"with: {known.by_id[trial.proposal].intent}"
-        return "an earlier text"
 
     def _cases(self, trial: Trial, pairs: Sequence[tuple[str, float]]) -> list[pages.Case]:
         cases = []
@@ -289,8 +287,7 @@ class RunReading:
         known = self.known
         adopted = adopted_ids(known.decisions)
         if found.id in adopted:
-            texts = texts_so_far(self.source, known.original)
-            return texts[adopted.index(found.id)], "Against the text that it was adopted into."
+            return known.texts[adopted.index(found.id)], "Against the text that it was adopted into."
         for base, note in (
             (known.current, ""),
             (
@@ -298,7 +295,7 @@ class RunReading:
                 "It no longer applies to the text as it stands. Against the text that it was written for:",
             ),
         ):
-            if base is not None and applied(base, [found])[1] == []:
+            if base is not None and applied(base, found) is not None:
                 return base, note
         return None, "It doesn't apply to any text of this run."
 
@@ -309,6 +306,19 @@ class RunReading:
             redlines=(), parents=(), parent_texts=(), markdown_before="", flags=(), examples=(),
             markdown_after="\n\n".join(edit.text for edit in found.edits), note=note,
         )  # fmt: skip
+
+
+def _text_name(known: Known, digest: str) -> str:
+    if not digest:
+        return "no spec"
+    if digest == known.original.digest:
+        return "original text"
+    if digest == known.current.digest:
+        return "text as it stands"
+    for trial in known.trials:
+        if trial.candidate == digest and trial.proposal in known.by_id:
+            return f"with: {known.by_id[trial.proposal].intent}"
+    return "an earlier text"
 
 
 def gist(call: CallRecord) -> str:

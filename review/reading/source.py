@@ -105,8 +105,11 @@ class RunSource:
             return {}
         return value if isinstance(value, dict) else {}
 
-    def proposals(self) -> list[Proposal]:
-        return self._records("proposals", Proposal)
+    def proposals(self) -> dict[str, Proposal]:
+        """By id, in the order of making."""
+        with self.open() as db:
+            rows = db.execute("SELECT id, body FROM proposals ORDER BY seq").fetchall()
+        return {key: Proposal.model_validate_json(body) for key, body in rows}
 
     def trials(self, proposal: str | None = None) -> list[Trial]:
         return self._records("trials", Trial, proposal)
@@ -130,7 +133,10 @@ class RunSource:
         """Rankings of a conversation, under a text, or both."""
         equal = {"conversation": conversation, "spec": spec}
         given = {name: value for name, value in equal.items() if value is not None}
-        where = " AND ".join(f'"{name}" = ?' for name in given)
+        # Few rankings are about one conversation and many under one text: the plus keeps SQLite from the wrong index.
+        where = " AND ".join(
+            f'{"+" if name == "spec" and conversation is not None else ""}"{name}" = ?' for name in given
+        )
         with self.open() as db:
             rows = db.execute(
                 f"SELECT body FROM rankings WHERE {where} ORDER BY seq", list(given.values())

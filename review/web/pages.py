@@ -35,9 +35,11 @@ def runs(request: Request) -> Response:
 
 def overview(request: Request) -> Response:
     reading = reading_of(request)
+    progress = reading.progress()
     return answer(
-        request, "overview.html", reading, view=reading.overview(), progress=reading.progress(),
-        going=site_of(request).going(reading.id), asked_openings=site_of(request).openings(reading),
+        request, "overview.html", reading, view=reading.overview(), progress=progress,
+        headers=None if progress.has("people") else {"refresh": "2"},
+        going=site_of(request).going(reading.id),
     )  # fmt: skip
 
 
@@ -202,7 +204,7 @@ def _talk_filter(request: Request) -> tuple[str, str, Order]:
     return (
         request.query_params.get("section", ""),
         request.query_params.get("moved", ""),
-        cast(Order, order if order in ORDERS else "gap"),
+        order if order in ORDERS else "gap",
     )
 
 
@@ -226,4 +228,4 @@ def _chosen(wanted: CallFilter) -> dict[str, Any]:
 
 
 def _intents(reading: RunReading) -> dict[str, str]:
-    return {each.id: each.intent for each in reading.known.proposals}
+    return {id: each.intent for id, each in reading.known.by_id.items()}

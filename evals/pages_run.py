@@ -1,0 +1,326 @@
+"""A run folder of any size, made at once: what the pages' speed is measured on. Every text in it is invented."""
+
+import json
+import random
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from ..agents.records import Ranked, Verdict
+from ..agents.relevance import section_key
+from ..graph.options import Options
+from ..graph.records import Decision
+from ..graph.run_records import RunRecords
+from ..models.records import CallRecord, Where
+from ..panel.importers.load import load
+from ..panel.ranking import Ranking
+from ..records import content_id
+from ..spec import Edit, Proposal, Spec, apply
+from ..store.runs import RunFolder, write_json
+from ..trials.records import Look, Trial
+
+TOPICS = (
+    "gardens", "money", "politics", "health", "travel", "homework", "work", "music", "law", "cooking", "sport",
+    "weather", "language", "history", "software", "family", "cities", "animals", "science", "art", "books", "sleep",
+    "cars", "phones", "games", "food", "houses", "schools", "seas", "stars", "trees", "tools", "trains", "coffee",
+    "tea", "maps", "clocks", "hats", "shoes", "birds",
+)  # fmt: skip
+WORDS = [
+    "the",
+    "a",
+    "of",
+    "and",
+    "to",
+    "in",
+    "is",
+    "it",
+    "that",
+    "for",
+    "on",
+    "with",
+    "as",
+    "this",
+    "by",
+    "from",
+    "or",
+    "be",
+    "an",
+    "are",
+    "one",
+    "some",
+    "many",
+    "most",
+    "few",
+    "often",
+    "never",
+    "always",
+    "clear",
+    "short",
+    "long",
+    "kind",
+    "direct",
+    "careful",
+    "honest",
+    "open",
+    "balanced",
+    "answer",
+    "question",
+    "reason",
+    "person",
+    "user",
+    "source",
+    "view",
+    "step",
+    "number",
+    "example",
+    "warning",
+    "advice",
+    "feeling",
+    "opinion",
+    "detail",
+    "plan",
+    "choice",
+    "risk",
+    "cost",
+    "time",
+    "place",
+    "thing",
+    "way",
+    "people",
+    "think",
+    "want",
+    "need",
+    "say",
+    "ask",
+    "tell",
+    "give",
+    "take",
+    "keep",
+    "make",
+    "find",
+    "know",
+    "feel",
+    "try",
+    "help",
+    "use",
+    "show",
+    "name",
+    "list",
+]
+LABELS = ("A", "B", "C", "D")
+DIRECTORY = "pages-data"
+
+
+def make_run(
+    home: Path, *, calls: int, assessments: int, prompts: int, proposals: int, seed: int
+) -> RunFolder:
+    """A finished run in `home`, with its data beside it."""
+    rng = random.Random(seed)
+    data = home / DIRECTORY
+    data.mkdir(parents=True)
+    ids = _write_data(data, rng, prompts, assessments)
+    spec = Spec.parse(
+        "# A spec of many sections {#all}\n\n"
+        + "\n".join(f"## About {topic} {{#{topic} authority=user}}\n\nThe assistant should be clear about {topic}.\n" for topic in TOPICS)
+    )  # fmt: skip
+    panel = load(data)
+    folder = RunFolder(home / f"pages-{calls}")
+    options = Options(seed=seed)
+    write_json_config(folder, data, spec, panel.digest, options)
+    records = RunRecords.create(folder.path)
+    try:
+        final = _fill(records, rng, spec, sorted(ids), calls, proposals)
+        records.flush()
+    finally:
+        records.close()
+    folder.spec.write_text(final.text, encoding="utf-8")
+    write_json(folder.summary, _summary(calls))
+    write_json(folder.cost, {"roles": {}, "sealed_test_openings": 1, "seconds": 3600.0})
+    return folder
+
+
+def write_json_config(folder: RunFolder, data: Path, spec: Spec, digest: str, options: Options) -> None:
+    """The configuration that a launch leaves."""
+    folder.path.mkdir(parents=True)
+    roles = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
+    write_json(
+        folder.config,
+        {
+            "spec": str(data / "spec.md"), "data": str(data), "config": None,
+            "options": options.model_dump(mode="json"), "models": dict.fromkeys(roles, "openai:made-up"),
+            "max_calls": None, "max_tokens": None, "max_usd": None, "spec_digest": spec.digest, "data_digest": digest,
+            "run": content_id("pages", str(folder.path)),
+        },
+    )  # fmt: skip
+
+
+def _text(rng: random.Random, words: int) -> str:
+    return " ".join(rng.choices(WORDS, k=words)).capitalize() + "."
+
+
+def _ranking(rng: random.Random) -> str:
+    labels = list(LABELS)
+    rng.shuffle(labels)
+    return labels[0] + "".join(rng.choice((">", ">", "=")) + label for label in labels[1:])
+
+
+def _write_data(data: Path, rng: random.Random, prompts: int, assessments: int) -> list[str]:
+    people = [content_id("person", number) for number in range(max(20, assessments // 18))]
+    each = assessments // prompts
+    with (data / "annotators.jsonl").open("w", encoding="utf-8") as file:
+        for number, person in enumerate(people):
+            told = {"age": ("18-24", "25-34", "35-44", "45-54")[number % 4], "gender": ("Female", "Male")[number % 2],
+                    "country_of_residence": f"Country {number % 15}"}  # fmt: skip
+            file.write(json.dumps({"annotator_id": person, "demographics": told, "assessments": []}) + "\n")
+    ids = []
+    with (data / "comparisons.jsonl").open("w", encoding="utf-8") as file:
+        for number in range(prompts):
+            id = content_id("prompt", number)
+            ids.append(id)
+            count = each + (1 if number < assessments - each * prompts else 0)
+            said = [
+                {
+                    "annotator_id": person, "importance": "", "representativeness": "", "subjectivity": "",
+                    "ranking_blocks": {"unacceptable": [], "personal": [], "world": [{"ranking": _ranking(rng), "rationale": _text(rng, 25)}]},
+                }
+                for person in rng.sample(people, count)
+            ]  # fmt: skip
+            prompt = f"A question about {TOPICS[number % len(TOPICS)]}: {_text(rng, 20)}"
+            line = {
+                "prompt_id": id, "synthetic": True, "prompt": {"messages": [{"role": "user", "content": prompt}]},
+                "responses": [{"response_index": label, "messages": [{"role": "assistant", "content": _text(rng, 90)}]} for label in LABELS],
+                "metadata": {"assessments": said},
+            }  # fmt: skip
+            file.write(json.dumps(line) + "\n")
+    return ids
+
+
+def _fill(
+    records: RunRecords, rng: random.Random, spec: Spec, ids: list[str], calls: int, proposals: int
+) -> Spec:
+    made = [_proposal(spec, number) for number in range(proposals)]
+    records.proposals.add(made)
+    final, digests = spec, {}
+    records.put_text(spec.text)
+    for number, proposal in enumerate(made):
+        after = apply(spec, proposal.edits)
+        digests[proposal.id] = after.digest
+        records.put_text(after.text)
+        if number < 12:
+            final = apply(final, proposal.edits)
+            records.put_text(final.text)
+    for text in (spec, final):
+        for place, topic in enumerate(TOPICS):
+            grades = {id: 5 if (number + place) % len(TOPICS) == 0 else 1 for number, id in enumerate(ids)}
+            records.put_note(f"grades:{section_key(text, topic)}", dict(grades))
+    figure: dict[str, JsonValue] = {"assessments": 1, "conversations": len(ids), "participants": 1, "undefined": 0}
+    for round_ in range(1, 9):
+        level = 0.6 + 0.03 * round_
+        estimate: JsonValue = {**figure, "estimate": level, "low": level - 0.02, "high": level + 0.02}
+        records.put_note(f"measure:{round_:04d}", {"train": estimate})
+    every = _calls(rng, calls, ids, made)
+    while batch := list(islice(every, 2000)):
+        records.calls.add(batch)
+    for number, proposal in enumerate(made):
+        _evidence(records, rng, proposal, number, ids, spec.digest, digests[proposal.id])
+    for arm in (spec.digest, final.digest):
+        for id in ids:
+            records.rankings.add([_ranked(rng, arm, id)])
+    return final
+
+
+def _proposal(spec: Spec, number: int) -> Proposal:
+    topic = TOPICS[number % len(TOPICS)]
+    word = ("must", "may", "should always", "should never")[number // len(TOPICS) % 4]
+    edit = Edit(op="replace", section=topic, anchor="should be clear", text=f"{word} be clear ({number})")
+    return Proposal(
+        edits=(edit,), intent=f"About {topic}: {word} be clear, wording {number}.",
+        kind="clarification" if number % 2 else "change_of_principle",
+        origin="batch" if number % 3 else "conversation", base=spec.digest,
+    )  # fmt: skip
+
+
+def _calls(rng: random.Random, calls: int, ids: list[str], made: list[Proposal]) -> Iterator[CallRecord]:
+    """Mostly a ranker's, spread over rounds, nodes and proposals; one in two hundred failed."""
+    system = _text(rng, 400)
+    sections = [_text(rng, 600) for _ in range(200)]
+    prompts = [_text(rng, 60) for _ in ids]
+    for number in range(calls):
+        failed = number % 200 == 199
+        node = ("measure", "trial", "trial", "screen", "validate")[number % 5]
+        role = {"validate": "validator"}.get(node, "ranker" if number % 25 else "relevance")
+        subject = made[number % len(made)].id if node != "measure" else ""
+        raw = json.dumps({"explanation": _text(rng, 30), "ranking": _ranking(rng)})
+        yield CallRecord(
+            id=content_id("call", number), where=Where(round=1 + number * 8 // calls, node=node, subject=subject),
+            role=role, model="openai:made-up", template=f"{role}@00000000", status="failed" if failed else "answered",
+            parts=(("system", system), ("sections", sections[number % 200]), ("conversation", prompts[number % len(ids)]),
+                   ("responses", f"{LABELS[number % 4]} {prompts[(number * 7) % len(ids)]}")),
+            raw="" if failed else raw, answer=None if failed else json.loads(raw),
+            failure="the server answered 500 three times" if failed else "", input_tokens=1500, output_tokens=60,
+            usd=0.0004, latency=0.8, attempts=3 if failed else 1,
+        )  # fmt: skip
+
+
+def _ranked(rng: random.Random, spec: str, id: str) -> Ranked:
+    call = content_id("call", rng.randrange(1000), spec, id)
+    return Ranked(
+        call=call, question=content_id("question", spec, id), conversation=id, spec=spec, sections=("all",),
+        order=LABELS, ranking=Ranking.parse(_ranking(rng)), explanation="As the sections ask.",
+    )  # fmt: skip
+
+
+def _evidence(
+    records: RunRecords,
+    rng: random.Random,
+    proposal: Proposal,
+    number: int,
+    ids: list[str],
+    base: str,
+    after: str,
+) -> None:
+    planned = tuple(rng.sample(ids, 60))
+    differences = tuple(rng.gauss(0.02, 0.1) for _ in planned)
+    mean = sum(differences) / len(differences)
+    look = Look(n=60, mean=mean, statistic=1.0, threshold=2.0, outcome="positive" if number < 12 else "ended")
+    records.trials.add(
+        [
+            Trial(
+                proposal=proposal.id, round=1 + number % 8, stage="trial", base=base, candidate=after, rule="guarded",
+                alpha=0.001, planned=planned, differences=differences, looks=(look,),
+                outcome="positive" if number < 12 else "ended", calls=120, reason=f"{100 * mean:+.1f} points over 60 conversations.",
+            )
+        ]
+    )  # fmt: skip
+    people = [content_id("person", person) for person in range(60)]
+    records.verdicts.add(
+        [
+            Verdict(
+                proposal=proposal.id, assessment=content_id("said", proposal.id, person), participant=person,
+                stance=rng.choice(("support", "refute", "silent")), source="openai:made-up",
+            )
+            for person in people
+        ]
+    )  # fmt: skip
+    adopted = number < 12
+    records.decisions.add(
+        [
+            Decision(
+                proposal=proposal.id, round=1 + number % 8, by="loop", decision="adopted" if adopted else "rejected",
+                reason=None if adopted else "no_evidence", note="as the trial says",
+            )
+        ]
+    )  # fmt: skip
+    for id in planned[:6]:
+        records.rankings.add([_ranked(rng, base, id), _ranked(rng, after, id)])
+
+
+def _summary(calls: int) -> JsonValue:
+    return {
+        "stop_reason": "rounds", "rounds": 8, "model": {"ranker": "openai:made-up"},
+        "notice": "Synthetic: made to measure the pages.", "block": "world", "calls": {"ranker": calls},
+        "failed_calls": calls // 200, "proposals": {"made": 0, "tried": 0, "adopted": 0}, "adopted": [], "rejected": {},
+        "sealed_test": None,
+    }  # fmt: skip
