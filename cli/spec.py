@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 
 import typer
 
+from ..spec.visible import visible
 from .app import app, messages, output
 
 spec_app = typer.Typer(help="Look at specs: their sections, and what changed.", no_args_is_help=True)
 app.add_typer(spec_app, name="spec")
 
-Form = Literal["redline", "patch", "html"]
+Form = Literal["redline", "patch", "html", "json"]
 
 
 @spec_app.command("show")
@@ -20,14 +21,16 @@ def spec_show(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """The sections of a spec: ids, authority, titles, words, labelled examples."""
-    from ..review.outline import show_outline, show_section
-    from ..spec import outline, read_spec
+    from ..review.outline import show_outline, show_problems, show_section
+    from ..spec import outline, problems, read_spec
 
     spec = read_spec(path)
     if section is None:
         show_outline(output(), outline(spec), as_json=as_json)
+        show_problems(messages(), problems(spec))
     else:
         show_section(output(), spec, section, as_json=as_json)
+        show_problems(messages(), [each for each in problems(spec) if each.section == section])
 
 
 @spec_app.command("diff")
@@ -36,18 +39,29 @@ def spec_diff(
     after: Annotated[Path, typer.Argument(metavar="AFTER", help="The newer spec.")],
     form: Annotated[Form, typer.Option("--format", help="How to show it.")] = "redline",
 ) -> None:
-    """What changed between two specs: a word-level redline, a patch for `patch -p1`, or an HTML page."""
-    from ..review.redlines import page, show_redline
-    from ..spec import read_spec, redline, unified_patch
+    """What changed between two specs, section by section; as a page (html); or as a patch.
+
+    A patch names the BEFORE file. Apply it in that file's folder: `patch -p1 < FILE` or `git apply FILE`.
+    """
+    from ..review.printing import show_json
+    from ..review.redlines import page, show_comparison
+    from ..spec import compare, read_spec, unified_patch, write_text
 
     old, new = read_spec(before), read_spec(after)
     if form == "patch":
-        typer.echo(unified_patch(old.text, new.text, after.name), nl=False)
+        patch = unified_patch(old.text, new.text, before.name)
+        write_text(patch)
+        if patch:
+            messages().print(
+                f"to apply it, in the folder of {visible(before.name)}: patch -p1 < FILE, or git apply FILE"
+            )
         return
-    hunks = redline(old.text, new.text)
+    comparison = compare(old, new)
     if form == "html":
-        typer.echo(page(hunks, f"{before.name} → {after.name}"), nl=False)
-    elif not hunks:
+        write_text(page(comparison, f"{before.name} → {after.name}"))
+    elif form == "json":
+        show_json(output(), comparison.model_dump(mode="json"))
+    elif old.text == new.text:
         messages().print("the two specs are the same")
     else:
-        show_redline(output(), hunks)
+        show_comparison(output(), comparison)

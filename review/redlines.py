@@ -1,11 +1,21 @@
-"""Redlines for a reader: on a terminal in colour, in a file with marks, or as a page of its own."""
+"""Redlines and comparisons for a reader: on a terminal in colour, in a file with marks, or as a page of its own."""
 
 import html
 
 from rich.console import Console
 from rich.padding import Padding
 
-from ..spec import REDLINE_CSS, Hunk, to_html, to_plain, to_terminal
+from ..spec import (
+    COMPARISON_CSS,
+    Comparison,
+    Hunk,
+    comparison_html,
+    comparison_plain,
+    comparison_terminal,
+    to_plain,
+    to_terminal,
+    visible,
+)
 
 _PAGE = """\
 <!doctype html>
@@ -17,12 +27,12 @@ _PAGE = """\
 <title>{title}</title>
 <style>
 body {{ max-width: 50rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }}
-.redline {{ border-left: 3px solid #d0d0d0; padding-left: 1rem; margin: 1.5rem 0; }}
 {css}</style>
 </head>
 <body>
+<main>
 <h1>{title}</h1>
-{body}
+{body}</main>
 </body>
 </html>
 """
@@ -30,7 +40,7 @@ body {{ max-width: 50rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 sys
 
 def show_redline(console: Console, hunks: tuple[Hunk, ...], *, indent: int = 0) -> None:
     """Print a redline: colours on a terminal, `[-out-]{+in+}` where there are none."""
-    if console.is_terminal and console.color_system and not console.no_color:
+    if _coloured(console):
         text = to_terminal(hunks)
         text.rstrip()
         console.print(Padding(text, (0, 0, 0, indent)) if indent else text)
@@ -39,7 +49,20 @@ def show_redline(console: Console, hunks: tuple[Hunk, ...], *, indent: int = 0) 
         console.print("\n".join(" " * indent + line if line else line for line in lines), soft_wrap=True)
 
 
-def page(hunks: tuple[Hunk, ...], title: str) -> str:
+def show_comparison(console: Console, comparison: Comparison) -> None:
+    """Print a comparison: colours on a terminal, `[-out-]{+in+}` where there are none."""
+    if _coloured(console):
+        console.print(comparison_terminal(comparison), end="")
+    else:
+        console.print(comparison_plain(comparison), end="", soft_wrap=True)
+
+
+def page(comparison: Comparison, title: str) -> str:
     """A whole HTML page, everything from the texts escaped; it runs no script and fetches nothing."""
-    body = to_html(hunks) if hunks else "<p>The two specs are the same.</p>"
-    return _PAGE.format(title=html.escape(title), css=REDLINE_CSS, body=body)
+    return _PAGE.format(
+        title=html.escape(visible(title)), css=COMPARISON_CSS, body=comparison_html(comparison)
+    )
+
+
+def _coloured(console: Console) -> bool:
+    return bool(console.is_terminal and console.color_system and not console.no_color)

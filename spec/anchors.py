@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from ..errors import EditError
 from .document import Spec
-from .markdown import NEWLINE
+from .markdown import NEWLINE, only_newline
 
 _ANY_NEWLINE = r"(?:\r\n|(?<!\r)\n|\r(?!\n))"
 _WORD = re.compile(r"\w+")
 _SHOWN = 160
+_MOST_CHARACTERS = 10_000_000
+"""Of an anchor that stands everywhere, so many are looked at to count it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ def find_anchor(spec: Spec, section: str, anchor: str) -> Span:
     """
     start = spec.section(section).start
     source = spec.source_of(section)
-    found = occurrences(source, anchor, most=1_000_000)
+    found = occurrences(source, anchor, most=max(2, _MOST_CHARACTERS // max(1, len(anchor))))
     if len(found) == 1:
         return Span(start + found[0].start, start + found[0].end)
     if found:
@@ -47,6 +49,8 @@ def occurrences(source: str, anchor: str, *, most: int = 2) -> list[Span]:
     lines = NEWLINE.split(anchor)
     if len(lines) == 1:
         return _plain_occurrences(source, anchor, most)
+    if newline := only_newline(source):
+        return _plain_occurrences(source, newline.join(lines), most)
     pattern = re.compile(_ANY_NEWLINE.join(re.escape(line) for line in lines))
     found: list[Span] = []
     position = 0

@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import ConfigDict
@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 from ..errors import SpecError
 from ..records import Record
 from .identifiers import read_attributes, unique_ids
-from .markdown import Heading, line_of, read_blocks
+from .markdown import Heading, blocks_of, line_of, newline_of
 from .records import Section
 
 
@@ -52,6 +52,11 @@ class Spec(Record):
     def digest(self) -> str:
         """SHA-256 (64 hex digits) of the text as UTF-8."""
         return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
+
+    @cached_property
+    def newline(self) -> str:
+        """The line end that the text uses most; LF when it has none."""
+        return newline_of(self.text)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -149,10 +154,9 @@ def write_spec(spec: Spec, path: Path | str) -> None:
         raise SpecError(f"the spec can't be written to {str(path)!r}: {problem.strerror}") from None
 
 
-@lru_cache(maxsize=32)
 def headings_of(text: str) -> tuple[Heading, ...]:
     """The headings of a text; those of the last few texts are kept."""
-    return read_blocks(text).headings
+    return blocks_of(text).headings
 
 
 def _sections(text: str, headings: tuple[Heading, ...]) -> tuple[Section, ...]:

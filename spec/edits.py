@@ -1,19 +1,23 @@
-"""Applying edits to a spec, taking them back, and telling which sections differ.
+"""Applying edits to a spec, and telling which sections differ.
 
 An edit changes the one section it names. Whatever would change another one (swallow it in an unclosed
 fence, give it a new id or another parent, merge its heading into a paragraph) is refused.
 """
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import takewhile
 
 from ..errors import EditError, SpecError
 from .anchors import Span, find_anchor, occurrences
 from .document import Spec
-from .markdown import NEWLINE, newline_of, with_newlines
-from .records import Edit
+from .markdown import NEWLINE, only_newline, with_newlines
+from .records import Edit, Section
 from .splicing import spliced
 from .structure import check_new_section, check_section_removed, check_within_section
+
+FEWEST_AT_ONCE = 4
+"""From so many edits on, those inside of sections are applied together."""
 
 
 def apply(spec: Spec, edits: Sequence[Edit]) -> Spec:
@@ -24,30 +28,90 @@ def apply(spec: Spec, edits: Sequence[Edit]) -> Spec:
       own at the end of the section's own text, before the sections below it.
     - delete: the anchor is removed (`text` is not read). An anchor that is the section's whole source removes
       the section, where nothing stands below it; a heading without its body is not removed.
-    - new_section: the text goes after `section` and all below it, set off by blank lines. It begins with a
+    - new_section: the text goes after `section` and all below it, set off by blank lines; where the anchor is
+      the end of the section's own text, directly after that, before the sections below it. It begins with a
       heading; further headings in it must be deeper; their ids must be new.
 
     Inserted text takes the document's line ends. A document without a final newline stays without. Raises
     EditError for a section that isn't there, an anchor that is missing or stands twice, and a change of
     structure.
     """
-    for edit in edits:
-        spec = _applied(spec, edit)
+    waiting = list(edits)
+    while waiting:
+        run = list(takewhile(_is_within, waiting)) if len(waiting) >= FEWEST_AT_ONCE else []
+        if len(run) >= FEWEST_AT_ONCE and (after := applied_at_once(spec, run)):
+            spec, waiting = after, waiting[len(run) :]
+        else:
+            size = max(1, len(run))
+            for edit in waiting[:size]:
+                spec = applied(spec, edit)
+            waiting = waiting[size:]
     return spec
 
 
-def reverse(before: Spec, edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """Edits that lead from `apply(before, edits)` back to `before`, byte for byte.
+def applied_at_once(spec: Spec, edits: Sequence[Edit]) -> Spec | None:
+    """What `apply` gives for edits inside of sections, in time linear in the text; None where it must decide.
 
-    Raises EditError where no such edits exist (a first subsection that was deleted, touched text of mixed
-    line ends): a patch of the two texts, applied in reverse, always leads back. Also raises as `apply` does.
+    The first edit of each section, then the second of each, and so on: as long as no heading changes,
+    sections don't depend on each other, so every step by itself would have been allowed.
     """
-    back: list[Edit] = []
+    if only_newline(spec.text) is None:
+        return None
+    rounds: list[list[Edit]] = []
+    counts: dict[str, int] = {}
     for edit in edits:
-        after = _applied(before, edit)
-        back = [*_steps_back(before, after, edit), *back]
-        before = after
-    return tuple(back)
+        turn = counts.get(edit.section, 0)
+        counts[edit.section] = turn + 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(edit)
+    for each in rounds:
+        if len(each) < FEWEST_AT_ONCE:
+            try:
+                spec = reduce(applied, each, spec)
+            except EditError:
+                return None
+            continue
+        found = _bodies_edited(spec, each)
+        if found is None:
+            return None
+        spec = found
+    return spec
+
+
+def _bodies_edited(spec: Spec, edits: Sequence[Edit]) -> Spec | None:
+    """The spec after one edit in each of some sections; None when a heading would change, or one is refused."""
+    try:
+        places = sorted(
+            ((*_place_and_text(spec, edit), edit) for edit in edits), key=lambda each: each[0].start
+        )
+    except SpecError:
+        return None
+    pieces: list[str] = []
+    done = 0
+    for span, text, edit in places:
+        section = spec.section(edit.section)
+        if span.start < section.body:
+            return None
+        pieces += [spec.text[done : span.start], text]
+        done = span.end
+    try:
+        after = Spec.parse("".join([*pieces, spec.text[done:]]))
+    except SpecError:
+        return None
+    same = len(after.sections) == len(spec.sections) and all(
+        one.id == other.id and one.level == other.level and _heading(spec, one) == _heading(after, other)
+        for one, other in zip(spec.sections, after.sections, strict=True)
+    )
+    return after if same else None
+
+
+def _heading(spec: Spec, section: Section) -> str:
+    return spec.text[section.start : section.body].rstrip()
+
+
+def _is_within(edit: Edit) -> bool:
+    return edit.op != "new_section"
 
 
 def changed_sections(before: Spec, after: Spec) -> tuple[str, ...]:
@@ -64,20 +128,38 @@ def changed_sections(before: Spec, after: Spec) -> tuple[str, ...]:
     return (*changed, *(id for id in after.ids if id not in before))
 
 
-def _applied(spec: Spec, edit: Edit) -> Spec:
+def applied(spec: Spec, edit: Edit) -> Spec:
+    """The spec after one edit. Raises EditError."""
+    old, text = _place_and_text(spec, edit)
+    section = spec.section(edit.section)
+    try:
+        after = spliced(spec, old.start, old.end, text)
+    except SpecError as problem:
+        raise EditError(f"section {section.id!r}: after the {edit.op}, {problem}") from None
+    if edit.op == "new_section":
+        check_new_section(spec, after, section.id, edit.text, place_of_new(spec, edit))
+    elif edit.op == "delete" and _is_whole(spec, section.id, old):
+        check_section_removed(spec, after, section.id)
+    else:
+        check_within_section(spec, after, section.id, edit.op)
+    return after
+
+
+def _place_and_text(spec: Spec, edit: Edit) -> tuple[Span, str]:
+    """What of the spec's text an edit takes the place of, and the text that it puts there. Raises EditError."""
     try:
         section = spec.section(edit.section)
     except SpecError as problem:
         raise EditError(str(problem)) from None
-    newline = newline_of(spec.text)
+    newline = spec.newline
     text = with_newlines(edit.text, newline)
     if edit.op in ("insert", "new_section") and not edit.text.strip():
         raise EditError(f"section {edit.section!r}: the {edit.op} has no text; give the text to put there")
     if edit.op in ("replace", "delete") and not edit.anchor:
         raise EditError(f"section {edit.section!r}: the {edit.op} has no anchor; quote the text to change")
     if edit.op == "new_section":
-        end = spec.end_place(section.id)
-        old = Span(spec.sections[end - 1].end, spec.sections[end - 1].end)
+        end = spec.sections[place_of_new(spec, edit) - 1].end
+        old = Span(end, end)
         text = _set_off(spec.text, old.start, text, newline)
     elif edit.op == "insert" and not edit.anchor:
         old = _end_of_own_text(spec, section.id)
@@ -88,17 +170,20 @@ def _applied(spec: Spec, edit: Edit) -> Spec:
     else:
         old = find_anchor(spec, section.id, edit.anchor)
         text = text if edit.op == "replace" else ""
-    try:
-        after = spliced(spec, old.start, old.end, text)
-    except SpecError as problem:
-        raise EditError(f"section {section.id!r}: after the {edit.op}, {problem}") from None
-    if edit.op == "new_section":
-        check_new_section(spec, after, section.id, edit.text)
-    elif edit.op == "delete" and _is_whole(spec, section.id, old):
-        check_section_removed(spec, after, section.id)
-    else:
-        check_within_section(spec, after, section.id, edit.op)
-    return after
+    return old, text
+
+
+def place_of_new(spec: Spec, edit: Edit) -> int:
+    """The index in `sections` that a new section gets.
+
+    After the section and all below it; directly below it where the anchor is the end of its own text.
+    """
+    section = spec.section(edit.section)
+    if edit.anchor.strip():
+        found = occurrences(spec.source_of(section.id), edit.anchor)
+        if len(found) == 1 and not spec.text[section.start + found[0].end : section.end].strip():
+            return spec.place(section.id) + 1
+    return spec.end_place(section.id)
 
 
 def _set_off(text: str, at: int, inserted: str, newline: str) -> str:
@@ -133,71 +218,3 @@ def _line_ends(text: str) -> int:
 def _is_whole(spec: Spec, id: str, span: Span) -> bool:
     section = spec.section(id)
     return span.start == section.start and not spec.text[span.end : section.end].strip()
-
-
-def _steps_back(before: Spec, after: Spec, edit: Edit) -> list[Edit]:
-    """First the sections back as they were, then the text of those that still differ."""
-    try:
-        steps = _sections_back(before, after, edit)
-        restored = apply(after, steps)
-        if len(restored.sections) != len(before.sections):
-            raise _irreversible(edit)
-        for place, section in enumerate(before.sections):
-            source = before.text[section.start : section.end]
-            if restored.source_of(restored.ids[place]) != source:
-                steps.append(_restoring(restored, restored.ids[place], source))
-                restored = apply(restored, steps[-1:])
-    except SpecError:
-        raise _irreversible(edit) from None
-    if restored.text != before.text:
-        raise _irreversible(edit)
-    return steps
-
-
-def _sections_back(before: Spec, after: Spec, edit: Edit) -> list[Edit]:
-    if len(after.sections) > len(before.sections):
-        first = before.end_place(edit.section)
-        added = after.ids[first : first + len(after.sections) - len(before.sections)]
-        return [Edit(op="delete", section=id, anchor=after.source_of(id)) for id in reversed(added)]
-    if len(after.sections) < len(before.sections):
-        place = before.place(edit.section)
-        above = after.ids[place - 1] if place else None
-        for id in (above, *reversed(after.ancestors(above))) if above else ():
-            if after.end_place(id) == place:
-                return [Edit(op="new_section", section=id, text=before.source_of(edit.section))]
-        raise _irreversible(edit)
-    return []
-
-
-def _restoring(spec: Spec, id: str, wanted: str) -> Edit:
-    """The replace that makes the section's source `wanted`, with as little context as makes its anchor unique."""
-    source = spec.source_of(id)
-    start = _shared_length(source, wanted)
-    shared = _shared_length(source[start:][::-1], wanted[start:][::-1])
-    end = len(source) - shared
-    text = wanted[start : len(wanted) - shared]
-    reach = 24
-    while True:
-        left = _off_line_end(source, max(0, start - reach), -1)
-        right = _off_line_end(source, min(len(source), end + reach), 1)
-        anchor = source[left:right]
-        if (left == 0 and right == len(source)) or len(occurrences(source, anchor)) == 1:
-            return Edit(
-                op="replace", section=id, anchor=anchor, text=source[left:start] + text + source[end:right]
-            )
-        reach *= 2
-
-
-def _shared_length(one: str, other: str) -> int:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-
-
-def _off_line_end(source: str, place: int, step: int) -> int:
-    """`place`, moved out of the middle of a CRLF."""
-    return place + step if 0 < place < len(source) and source[place - 1 : place + 1] == "\r\n" else place
-
-
-def _irreversible(edit: Edit) -> EditError:
-    return EditError(
-        f"section {edit.section!r}: no edit takes this {edit.op} back exactly; apply the patch in reverse"
-    )

@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import Literal
 
 from .document import Spec
-from .markdown import Fence, read_blocks
+from .markdown import Fence, blocks_of, read_blocks
 from .records import Example
 
 _OPENING = r"^[ \t]*\*?[ \t]*<{name}(?:\s(?:[^<>\"']|\"[^\"\n]*\"|'[^'\n]*')*)?>[ \t]*(?:<!--(?P<comment>[^\n]*?)-->)?"
@@ -47,7 +47,7 @@ def examples(spec: Spec) -> tuple[Example, ...]:
     group = 0
     ends = iter(spec.sections)
     section = next(ends)
-    for fence in read_blocks(spec.text).fences:
+    for fence in blocks_of(spec.text).fences:
         while section.end <= fence.start:
             section = next(ends)
         if fence.start < section.start:

@@ -38,7 +38,7 @@ def read_attributes(content: str) -> Attributes:
         return Attributes(title=content)
     found: str | None = None
     authority: Authority | None = None
-    for word in _words(match["inside"]):
+    for word in words_of(match["inside"]):
         if name := _ID.fullmatch(word):
             found = name["id"]
         elif pair := _PAIR.fullmatch(word):
@@ -47,6 +47,11 @@ def read_attributes(content: str) -> Attributes:
         elif not _CLASS.fullmatch(word):
             return Attributes(title=content)
     return Attributes(title=content[: match.start()].strip(), id=found, authority=authority)
+
+
+def words_of(inside: str) -> list[str]:
+    """The words of an attribute list; a quoted value is one with its key."""
+    return re.findall(r"(?:[^\s\"']|\"[^\"]*\"|'[^']*'|[\"'])+", inside)
 
 
 def slug(title: str) -> str:
@@ -81,10 +86,6 @@ def unique_ids(wanted: Sequence[tuple[str | None, str]]) -> list[str]:
         taken.add(candidate)
         ids[place] = candidate
     return [id for id in ids if id is not None]
-
-
-def _words(inside: str) -> list[str]:
-    return re.findall(r"(?:[^\s\"']|\"[^\"]*\"|'[^']*'|[\"'])+", inside)
 
 
 def _authority(value: str) -> Authority | None:

@@ -49,7 +49,8 @@ class Edit(Record):
     - replace: `anchor` (once in the section's heading or body) becomes `text`
     - insert: `text` is placed directly after `anchor`; an empty anchor means the end of the section
     - delete: `anchor` is removed
-    - new_section: `text` (Markdown that begins with a heading) is placed after `section` and all below it
+    - new_section: `text` (Markdown that begins with a heading) is placed after `section` and all below it;
+      with the end of the section's own text as `anchor`, directly below it, before the sections there
     """
 
     op: Operation

@@ -2,18 +2,21 @@
 
 import html
 import re
-from typing import Literal
+from functools import cached_property
 
+from pydantic import ConfigDict
 from rich.text import Text
 
-from ..records import Record
+from ..records import Record, content_id
+from .changes import Comparison
+from .comparison import compare
 from .document import Spec
-from .edits import changed_sections
 from .matching import Block, Effort, match
+from .rendering import COMPARISON_CSS, comparison_html, comparison_plain
 from .visible import visible
+from .wording import Segment, joined, word_segments
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_WORD = re.compile(r"\r\n|\n|[^\S\r\n]+|\w+|\W", re.UNICODE)
 
 _STYLES = {"equal": "", "insert": "green underline", "delete": "red strike"}
 
@@ -24,11 +27,6 @@ REDLINE_CSS = """\
 .redline .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 """
 """Styles for `to_html`, readable in contrast; `.spoken` is read out only."""
-
-
-class Segment(Record):
-    kind: Literal["equal", "insert", "delete"]
-    text: str
 
 
 class Hunk(Record):
@@ -43,17 +41,47 @@ class Hunk(Record):
     segments: tuple[Segment, ...]
 
 
-class SectionRedline(Record):
-    """The redline of one section; `title` is the new one, or the old one where the section is gone."""
+class Redline(Record):
+    """Two specs and what changed between them: HTML in a notebook, plain text when printed.
 
-    section: str
-    title: str
-    change: Literal["changed", "added", "removed"]
-    hunks: tuple[Hunk, ...]
+    ```python
+    redline = Redline.of(spec, edited)
+    print(redline)
+    redline.comparison.summary["authority changed"]
+    ```
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+    before: str
+    after: str
+    """The texts as they are, not escaped."""
+
+    @classmethod
+    def of(cls, before: Spec, after: Spec) -> "Redline":
+        return cls(before=before.text, after=after.text)
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """Section by section, typography folded away. Raises SpecError when a text is no spec."""
+        return compare(Spec.parse(self.before), Spec.parse(self.after))
+
+    @cached_property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """Line by line, exactly."""
+        return redline(self.before, self.after)
+
+    def __str__(self) -> str:
+        return comparison_plain(self.comparison)
+
+    def _repr_html_(self) -> str:
+        """Escaped HTML with a style element, no script; what notebooks show."""
+        prefix = f"change-{content_id(self.before, self.after)}"
+        return f"<style>\n{COMPARISON_CSS}</style>\n{comparison_html(self.comparison, prefix=prefix)}"
 
 
 def redline(before: str, after: str, *, context: int | None = 2) -> tuple[Hunk, ...]:
-    """What changed between two texts, word by word within the lines that differ.
+    """What changed between two texts: words within the lines that differ, whole sentences where most changed.
 
     `context` is how many unchanged lines stand around each change; None keeps them all, in one hunk. Equal
     texts give no hunks. Time is bounded for any input (300 KB rewritten whole, one giant line: about a
@@ -69,28 +97,13 @@ def redline(before: str, after: str, *, context: int | None = 2) -> tuple[Hunk, 
         for block in blocks:
             old, new = "".join(ours[block.a : block.a_end]), "".join(theirs[block.b : block.b_end])
             segments += (
-                [Segment(kind="equal", text=old)] if block.kind == "equal" else _words(old, new, effort)
+                [Segment(kind="equal", text=old)]
+                if block.kind == "equal"
+                else word_segments(old, new, effort)
             )
         first = blocks[0]
-        hunks.append(Hunk(before_line=first.a + 1, after_line=first.b + 1, segments=_joined(segments)))
+        hunks.append(Hunk(before_line=first.a + 1, after_line=first.b + 1, segments=joined(segments)))
     return tuple(hunks)
-
-
-def redline_sections(before: Spec, after: Spec, *, context: int | None = 2) -> tuple[SectionRedline, ...]:
-    """A redline for each section that differs, in the order of `changed_sections`."""
-    redlines = []
-    for id in changed_sections(before, after):
-        old = before.source_of(id).rstrip() + "\n" if id in before else ""
-        new = after.source_of(id).rstrip() + "\n" if id in after else ""
-        redlines.append(
-            SectionRedline(
-                section=id,
-                title=(after if id in after else before).section(id).title,
-                change="added" if id not in before else "removed" if id not in after else "changed",
-                hunks=redline(old, new, context=context),
-            )
-        )
-    return tuple(redlines)
 
 
 def to_terminal(hunks: tuple[Hunk, ...]) -> Text:
@@ -157,41 +170,6 @@ def _first(block: Block, count: int) -> Block:
 def _last(block: Block, count: int) -> Block:
     size = min(count, block.a_end - block.a)
     return Block("equal", block.a_end - size, block.a_end, block.b_end - size, block.b_end)
-
-
-def _words(old: str, new: str, effort: Effort) -> list[Segment]:
-    """Segments of changed lines; a blank or a mark alone between two changes counts as changed too."""
-    ours, theirs = _WORD.findall(old), _WORD.findall(new)
-    segments: list[Segment] = []
-    blocks = match(ours, theirs, effort)
-    taken, put = "", ""
-    for place, block in enumerate(blocks):
-        was, now = "".join(ours[block.a : block.a_end]), "".join(theirs[block.b : block.b_end])
-        inner = 0 < place < len(blocks) - 1
-        alone = inner and len(was) <= 3 and "\n" not in was and not any(map(str.isalnum, was))
-        if block.kind == "equal" and not alone:
-            segments += _changed(taken, put)
-            segments.append(Segment(kind="equal", text=was))
-            taken, put = "", ""
-        else:
-            taken, put = taken + was, put + now
-    return segments + _changed(taken, put)
-
-
-def _changed(taken: str, put: str) -> list[Segment]:
-    both = (Segment(kind="delete", text=taken), Segment(kind="insert", text=put))
-    return [segment for segment in both if segment.text]
-
-
-def _joined(segments: list[Segment]) -> tuple[Segment, ...]:
-    """Neighbours of one kind made one."""
-    runs: list[tuple[Literal["equal", "insert", "delete"], list[str]]] = []
-    for segment in segments:
-        if runs and runs[-1][0] == segment.kind:
-            runs[-1][1].append(segment.text)
-        else:
-            runs.append((segment.kind, [segment.text]))
-    return tuple(Segment(kind=kind, text="".join(texts)) for kind, texts in runs)
 
 
 def _seen(segment: Segment) -> str:

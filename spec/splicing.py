@@ -32,7 +32,7 @@ def _spliced_headings(spec: Spec, revised: str, start: int, end: int) -> tuple[H
     following = [_moved(heading, shift) for heading in headings[after:]]
     read = read_blocks(revised[origin : following[0].end if following else len(revised)]).headings
     between = [_moved(heading, origin) for heading in read]
-    if following and between.pop() != following[0]:
+    if following and (not between or between.pop() != following[0]):
         return None
     return (*headings[:first], *between, *following)
 

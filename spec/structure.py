@@ -50,8 +50,11 @@ def check_section_removed(before: Spec, after: Spec, id: str) -> None:
     _check_others(before, after, id, "delete", others, list(after.sections), renamed={})
 
 
-def check_new_section(before: Spec, after: Spec, id: str, text: str) -> None:
-    """New text begins with a heading, brings ids that are new and stays by itself. Raises EditError."""
+def check_new_section(before: Spec, after: Spec, id: str, text: str, place: int) -> None:
+    """New text begins with a heading, brings ids that are new and stays by itself. Raises EditError.
+
+    `place` is the index in `sections` that it was put at.
+    """
     text = text.strip("\r\n")
     blocks = read_blocks(text)
     if not blocks.headings or blocks.headings[0].start:
@@ -73,7 +76,6 @@ def check_new_section(before: Spec, after: Spec, id: str, text: str) -> None:
         raise EditError(
             f"new section after {id!r}: a section {taken[0]!r} is there already; choose another id"
         )
-    place = before.end_place(id)
     count = len(added.sections)
     if after.ids[place : place + count] != added.ids:
         raise EditError(f"new section after {id!r}: its headings would not stand in the document as given")

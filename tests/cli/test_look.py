@@ -121,7 +121,7 @@ def test_spec_diff_as_a_redline(concord: Concord, revised: Path) -> None:
 def test_spec_diff_as_a_patch_that_applies(concord: Concord, revised: Path, tmp_path: Path) -> None:
     patch = concord("spec", "diff", SPEC, revised, "--format", "patch").out
     (tmp_path / "work").mkdir()
-    copy = tmp_path / "work" / revised.name
+    copy = tmp_path / "work" / SPEC.name
     copy.write_bytes(SPEC.read_bytes())
     subprocess.run(["git", "apply"], input=patch, text=True, cwd=copy.parent, check=True)
     assert copy.read_bytes() == revised.read_bytes()

@@ -174,7 +174,14 @@ def test_the_only_section_cannot_be_deleted() -> None:
 
 def test_what_no_edit_can_take_back_says_so() -> None:
     with pytest.raises(EditError, match="apply the patch in reverse"):
-        reverse(Spec.parse("# A\n## B\n\n## C\n"), [edit("delete", "b", "## B\n\n")])
+        reverse(Spec.parse("# A\n\n# B\n\n# C\n"), [edit("delete", "a", "# A\n\n")])
+
+
+def test_a_first_subsection_can_be_put_in_and_taken_back() -> None:
+    assert edited("delete", "b", "## B\n\n", of="# A\n## B\n\n## C\n") == "# A\n## C\n"
+    assert edited("new_section", "a", "text", "## B\nb", of="# A\ntext\n\n## C\n") == (
+        "# A\ntext\n\n## B\nb\n\n## C\n"
+    )
 
 
 def test_anchors_with_lf_match_crlf_and_inserted_text_takes_the_documents_line_ends() -> None:
@@ -281,3 +288,31 @@ def test_an_edit_applies_and_reverts_or_is_refused(
         assert len(after.ids) < len(spec.ids), "only a section that was deleted may be beyond an edit"
     else:
         assert apply(after, back).text == text
+
+
+@settings(max_examples=100, derandomize=True, deadline=None)
+@given(st.lists(BODY, min_size=4, max_size=6), st.sampled_from(["\n", "\r\n"]), st.data())
+def test_many_edits_together_are_the_same_as_one_after_the_other(
+    bodies: list[list[str]], newline: str, data: st.DataObject
+) -> None:
+    text = newline.join(f"# T{n}{newline}" + newline.join(body) for n, body in enumerate(bodies)) + newline
+    spec = Spec.parse(text)
+    changes = []
+    for _ in range(data.draw(st.integers(4, 8))):
+        op: Operation = data.draw(st.sampled_from(["insert", "replace", "delete"]))
+        anchor = data.draw(st.sampled_from(["", "word", "end.", "- item", "# T"]))
+        inserted = data.draw(st.sampled_from(["new words", "```", "# x", "a word", "", "<!--"]))
+        changes.append(edit(op, data.draw(st.sampled_from(spec.ids)), anchor, inserted))
+    one_by_one: Spec | EditError = spec
+    for change in changes:
+        if isinstance(one_by_one, Spec):
+            try:
+                one_by_one = apply(one_by_one, [change])
+            except EditError as refusal:
+                one_by_one = refusal
+    if isinstance(one_by_one, Spec):
+        assert apply(spec, changes) == one_by_one
+    else:
+        with pytest.raises(EditError) as together:
+            apply(spec, changes)
+        assert str(together.value) == str(one_by_one)

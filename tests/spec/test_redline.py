@@ -12,12 +12,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from concord.spec import (
-    Edit,
     Hunk,
-    Spec,
-    apply,
     redline,
-    redline_sections,
     to_html,
     to_plain,
     to_terminal,
@@ -99,23 +95,6 @@ def test_far_changes_stand_in_hunks_of_their_own() -> None:
     assert [hunk.before_line for hunk in redline(before, after, context=1)] == [3, 30]
     assert [hunk.before_line for hunk in redline(before, after, context=0)] == [4, 31]
     assert len(redline(before, after, context=20)) == 1
-
-
-def test_sections_that_differ_are_shown_one_by_one() -> None:
-    before = Spec.parse("# A\n\nx y\n\n# B\n\nz\n\n# C\n\nw\n")
-    after = apply(
-        before,
-        [
-            Edit(op="replace", section="a", anchor="y", text="Y"),
-            Edit(op="delete", section="b", anchor="# B\n\nz\n\n"),
-            Edit(op="new_section", section="c", text="# D\n\nd"),
-        ],
-    )
-    shown = redline_sections(before, after)
-    assert [(each.section, each.title, each.change) for each in shown] == [
-        ("a", "A", "changed"), ("b", "B", "removed"), ("d", "D", "added"),
-    ]  # fmt: skip
-    assert "x [-y-]{+Y+}" in to_plain(shown[0].hunks)
 
 
 def test_a_change_of_line_ends_can_be_seen() -> None:
