@@ -2,7 +2,8 @@
 
 from ...graph.summary import Figure
 from ...records import Record
-from ...spec import Edit, Proposal, SectionRedline, redline_sections
+from ...spec import Edit, Proposal
+from ..redlining import SectionRedline, section_redlines
 from .docket import DocketRow
 from .overview import Overview
 from .proposal import place_of
@@ -61,7 +62,7 @@ def compare_readings(a: RunReading, b: RunReading) -> Compared:
         differing=tuple(row for row in settings if row[1] != row[2]),
         adopted_by_both=both, adopted_by_one=adopted - both,
         pairs=tuple(pairs), sections=tuple(_sections(a, b)),
-        redlines=redline_sections(a.known.current, b.known.current, context=1),
+        redlines=section_redlines(a.known.current, b.known.current, 1),
     )  # fmt: skip
 
 

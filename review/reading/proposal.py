@@ -10,9 +10,10 @@ from ...agents.records import Verdict
 from ...errors import EditError
 from ...graph.records import Decision
 from ...records import Record
-from ...spec import Edit, Proposal, SectionRedline, Spec, apply, examples, redline_sections
+from ...spec import Edit, Proposal, Spec, apply, examples
 from ...trials.records import Trial
 from ..desk import Entry
+from ..redlining import SectionRedline, flag_sentences, section_redlines
 from .conversations import ConversationRow, Places, RankerAnswer, Said
 from .docket import DocketRow
 from .trace import Totals
@@ -152,13 +153,13 @@ class ProposalPage(Record):
     chosen: Entry | None
 
 
-def change_of(proposal: Proposal, base: Spec, note: str, flags: tuple[str, ...]) -> Change | None:
+def change_of(proposal: Proposal, base: Spec, note: str) -> Change | None:
     """None where the edits don't apply to `base`."""
     try:
         after = apply(base, proposal.edits)
     except EditError:
         return None
-    redlines = redline_sections(base, after, context=None)
+    redlines = section_redlines(base, after)
     anchor = proposal.edits[0].section
     where = base if anchor in base else after
     new_section = proposal.edits[0].op == "new_section"
@@ -176,7 +177,7 @@ def change_of(proposal: Proposal, base: Spec, note: str, flags: tuple[str, ...])
         markdown_before="" if new_section else "\n\n".join(base.source_of(id).rstrip() for id in sections if id in base),
         markdown_after="\n\n".join(after.source_of(id).rstrip() for id in sections if id in after),
         note=note,
-        flags=flags,
+        flags=flag_sentences(base, after),
         examples=tuple(shown[:12]),
     )  # fmt: skip
 

@@ -301,7 +301,7 @@ class RunReading:
 
     def _change(self, found: Proposal) -> pages.Change:
         base, note = self._base(found)
-        change = pages.change_of(found, base, note, ()) if base is not None else None
+        change = pages.change_of(found, base, note) if base is not None else None
         return change or pages.Change(
             redlines=(), parents=(), parent_texts=(), markdown_before="", flags=(), examples=(),
             markdown_after="\n\n".join(edit.text for edit in found.edits), note=note,

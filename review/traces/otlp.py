@@ -39,11 +39,13 @@ def send_spans(reading: RunReading, endpoint: str, *, site: str = "http://127.0.
     if not endpoint.startswith(("http://", "https://")):
         raise OptionError(f"{endpoint!r} is no collector's address: give http://HOST:4318 or the like")
     address = endpoint.rstrip("/")
-    exporter = OTLPSpanExporter(endpoint=address if address.endswith("/v1/traces") else f"{address}/v1/traces")
+    exporter = OTLPSpanExporter(
+        endpoint=address if address.endswith("/v1/traces") else f"{address}/v1/traces"
+    )
     try:
         return export_spans(reading, exporter, site=site)
     finally:
-        exporter.shutdown()
+        exporter.shutdown()  # type: ignore[no-untyped-call]  # the SDK's own lack of a type
 
 
 def export_spans(reading: RunReading, exporter: "SpanExporter", *, site: str) -> int:
@@ -72,7 +74,9 @@ def spans(reading: RunReading, *, site: str) -> Iterator["ReadableSpan"]:
 
 def _handed(exporter: "SpanExporter", chunk: Sequence["ReadableSpan"], sent: int, success: object) -> int:
     if exporter.export(chunk) is not success:
-        raise CallFailed(f"the collector didn't take a chunk of {len(chunk)} spans; it had taken {sent:,} before")
+        raise CallFailed(
+            f"the collector didn't take a chunk of {len(chunk)} spans; it had taken {sent:,} before"
+        )
     return len(chunk)
 
 
@@ -113,7 +117,9 @@ class _Maker:
         if call.failure:
             attributes[names.ERROR] = call.failure[:200]
         key = (where.round, where.node)
-        return self._span(f"{names.CHAT} {call.role}", int(call.id, 16), self._id(key), start, end, attributes, call.failure)
+        return self._span(
+            f"{names.CHAT} {call.role}", int(call.id, 16), self._id(key), start, end, attributes, call.failure
+        )
 
     def parents(self) -> Iterator["ReadableSpan"]:
         for key, (start, end) in sorted(self.spans.items(), key=lambda pair: -len(pair[0])):
@@ -122,7 +128,9 @@ class _Maker:
                 names.OPERATION: names.INVOKE_AGENT, names.RUN: self.run, names.ORDER_ONLY: True,
                 names.URL: f"{self.site}/runs/{self.run}/",
             }  # fmt: skip
-            yield self._span(name, self._id(key), self._id(key[:-1]) if key else None, start, end, attributes, "")
+            yield self._span(
+                name, self._id(key), self._id(key[:-1]) if key else None, start, end, attributes, ""
+            )
 
     def _id(self, key: tuple[object, ...]) -> int:
         return int(hashlib.sha256(repr((self.run, *key)).encode()).hexdigest()[:16], 16)

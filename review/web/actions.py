@@ -14,6 +14,7 @@ from ..closing import close_round
 from ..decided import decided, wording_of
 from ..labels import label_verdict
 from ..reading.run import RunReading
+from ..redlining import section_redlines
 from .access import LARGEST_BODY
 from .answering import answer, notice, reading_of, site_of, user_of
 from .pages import show_proposal
@@ -107,8 +108,6 @@ def decide_page(request: Request) -> Response:
 
 def show_decide(request: Request, *, problem: str = "", status: int = 200) -> Response:
     """Everything that was decided, what the text would be, and how to go on."""
-    from ...spec import redline_sections
-
     reading = reading_of(request)
     known = reading.known
     outcome = decided(reading)
@@ -118,7 +117,7 @@ def show_decide(request: Request, *, problem: str = "", status: int = 200) -> Re
         request, "decide.html", reading, status=status, problem=problem, outcome=outcome, rows=rows,
         standing=standing, asked=known.asked, state=reading.state(), going=site_of(request).going(reading.id),
         can_go_on=site_of(request).go_on is not None, openings=site_of(request).openings(reading),
-        redlines=redline_sections(known.original, outcome.text, context=1), entries=reading.desk.entries(),
+        redlines=section_redlines(known.original, outcome.text, 1), entries=reading.desk.entries(),
         log={each.id: each for each in reading.desk.entries()},
     )  # fmt: skip
 

@@ -10,13 +10,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from ...errors import RunError
-from ...spec import redline_sections, unified_patch
+from ...spec import unified_patch
 from ..csv_safety import inert
 from ..reading.comparing import compare_readings
 from ..reading.conversations import ORDERS, Order
 from ..reading.listing import run_rows
 from ..reading.run import RunReading
 from ..reading.trace import CallFilter, Where
+from ..redlining import section_redlines
 from .answering import NOT_FOUND, answer, notice, page_of, reading_of, site_of, waits_for
 
 SIZE = 50
@@ -169,7 +170,7 @@ def changes(request: Request) -> Response:
     found = texts.get(request.path_params["name"])
     if found is None:
         return notice(request, f"The run has no such text; it has {', '.join(texts)}.", 404, reading)
-    redlines = redline_sections(texts["original"], found, context=1)
+    redlines = section_redlines(texts["original"], found, 1)
     return answer(request, "changes.html", reading, name=request.path_params["name"], redlines=redlines)
 
 

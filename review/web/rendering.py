@@ -9,9 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ...graph.summary import Figure
-from ...spec import to_html, visible
+from ...spec import visible
 from .. import plots
 from ..reading import words
+from ..redlining import rendered
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -32,7 +33,7 @@ def environment() -> Environment:
         ago=ago, plural=plural, query=query, part=part, dash=dash,
     )  # fmt: skip
     env.globals.update(
-        words=words, plots=plots, redline_html=lambda hunks: Markup(to_html(hunks)), ranking=ranking_words
+        words=words, plots=plots, redline_html=lambda hunks: Markup(rendered(hunks)), ranking=ranking_words
     )
     return env
 
