@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from ..agents.records import Ranked
 from ..errors import RunError
 from ..panel.records import Conversation
 from ..spec import unified_patch
@@ -110,25 +111,20 @@ def rankings_lines(reading: RunReading) -> Iterator[bytes]:
 
     Conversations of the sealed test part are left out.
     """
-    known = reading.known
-    arms = {"before": known.original.digest, "after": known.current.digest}
-    ranked = {
-        name: {each.conversation: each for each in reversed(reading.source.rankings(spec=digest))}
-        for name, digest in arms.items()
-    }
     block = reading.source.launched.options.block
     with reading.index.open() as db:
         for id, body in db.execute("SELECT id, body FROM conversations ORDER BY id"):
-            conversation = Conversation.model_validate_json(body)
+            answers = db.execute(
+                "SELECT arm, body FROM answers WHERE conversation = ? ORDER BY arm DESC", (id,)
+            ).fetchall()
+            ranked = [(arm, Ranked.model_validate_json(answer)) for arm, answer in answers]
             assessments: list[JsonValue] = [
-                _assessment(f"ranker:{name}", block, str(found[id].ranking), found[id].explanation)
-                for name, found in ranked.items()
-                if id in found
+                _assessment(f"ranker:{arm}", block, str(each.ranking), each.explanation)
+                for arm, each in ranked
             ]
             if assessments:
-                yield (json.dumps(_comparison(conversation, assessments), ensure_ascii=False) + "\n").encode(
-                    "utf-8", "surrogatepass"
-                )
+                line = _comparison(Conversation.model_validate_json(body), assessments)
+                yield (json.dumps(line, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
 
 
 def _comparison(conversation: Conversation, assessments: list[JsonValue]) -> dict[str, JsonValue]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...store.runs import RunFolder
 from ...store.texts import text_digest
+from .current import adopted_ids
 from .index import Index, note
 from .people import fill_people
 from .source import RunSource, find_text
@@ -30,7 +31,7 @@ def build(index: Index) -> None:
         new = _calls(source, db)
         with _transaction(db):
             note(db, "calls", "yes")
-        _people(index, db, stamp)
+        _people(index, db)
         _search(source, db, new)
         with _transaction(db):
             note(db, "search", "yes")
@@ -77,18 +78,22 @@ def _copy(db: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
     db.executemany(f"INSERT OR REPLACE INTO calls ({_COLUMNS}) VALUES ({', '.join('?' * 15)})", rows)
 
 
-def _people(index: Index, db: sqlite3.Connection, stamp: tuple[int, ...]) -> None:
-    row = db.execute("SELECT value FROM meta WHERE name = 'people_stamp'").fetchone()
-    if row is not None and row[0] == str(stamp):
+def _people(index: Index, db: sqlite3.Connection) -> None:
+    """Read the people's data again only when the texts or what was measured under them have changed."""
+    source = index.source
+    adopted = adopted_ids(source.decisions())
+    mark = repr((adopted, sorted(source.notes("measure:")), source.finished))
+    row = db.execute("SELECT value FROM meta WHERE name = 'people_mark'").fetchone()
+    if row is not None and row[0] == mark:
         return
     with _transaction(db):
         try:
-            fill_people(index.source, db)
+            fill_people(source, db)
             note(db, "problem", "")
         except InputError as problem:
             note(db, "problem", problem)
         note(db, "people", "yes")
-        note(db, "people_stamp", stamp)
+        note(db, "people_mark", mark)
 
 
 def _search(source: RunSource, db: sqlite3.Connection, new: list[int]) -> None:

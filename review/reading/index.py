@@ -42,6 +42,7 @@ CREATE TABLE conversations (
 CREATE INDEX conversations_by_gap ON conversations (gap);
 CREATE INDEX conversations_by_move ON conversations (moved);
 CREATE INDEX conversations_by_section ON conversations (section, gap);
+CREATE TABLE answers (conversation TEXT, arm TEXT, body TEXT, PRIMARY KEY (conversation, arm)) WITHOUT ROWID;
 CREATE TABLE relevant (section TEXT, conversation TEXT, grade INTEGER, PRIMARY KEY (section, conversation)) WITHOUT ROWID;
 CREATE TABLE assessments (
   id TEXT PRIMARY KEY, conversation TEXT, participant TEXT, ranking TEXT, rationale TEXT, demographics TEXT)

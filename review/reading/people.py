@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import JsonValue
 
+from ...agents.records import Ranked
 from ...agents.relevance import Grades, section_key
 from ...agreement.consensus import best_rankings
 from ...agreement.intervals import Estimate
@@ -49,16 +50,27 @@ def fill_people(source: RunSource, db: sqlite3.Connection) -> None:
         panel.model_copy(update={"assessments": tuple(heard)}), Lens(block=options.block), open_
     )
     grades = _grades(source)
-    arms = {
+    answers = {
         "before": _measured(source, original),
         "after": _measured_now(source, texts, grades, open_, scoped=options.context == "scoped"),
     }
+    arms = {name: {id: each.ranking for id, each in found.items()} for name, found in answers.items()}
     governs = _governs(grades, original, texts[-1], open_)
-    for table in ("conversations", "assessments", "relevant", "figures"):
+    for table in ("conversations", "assessments", "relevant", "figures", "answers"):
         db.execute(f"DELETE FROM {table}")
     db.executemany(
         "INSERT INTO relevant VALUES (?, ?, ?)",
         [(section, id, grade) for section, grades in governs.items() for id, grade in grades.items()],
+    )
+    shown = set(open_)
+    db.executemany(
+        "INSERT INTO answers VALUES (?, ?, ?)",
+        [
+            (id, arm, ranked.model_dump_json())
+            for arm, found in answers.items()
+            for id, ranked in found.items()
+            if id in shown
+        ],
     )
     _conversations(db, panel, people, open_, arms, governs)
     _assessments(db, panel, options.block, set(open_))
@@ -68,17 +80,17 @@ def fill_people(source: RunSource, db: sqlite3.Connection) -> None:
     note(db, "references", beside.model_dump_json())
 
 
-def _measured(source: RunSource, spec: Spec) -> dict[str, Ranking]:
+def _measured(source: RunSource, spec: Spec) -> dict[str, Ranked]:
     """The first answer on each conversation under a text: that of the measure pass where there was one."""
-    found: dict[str, Ranking] = {}
+    found: dict[str, Ranked] = {}
     for ranked in source.rankings(spec=spec.digest):
-        found.setdefault(ranked.conversation, ranked.ranking)
+        found.setdefault(ranked.conversation, ranked)
     return found
 
 
 def _measured_now(
     source: RunSource, texts: list[Spec], grades: Grades, open_: Collection[str], *, scoped: bool
-) -> dict[str, Ranking]:
+) -> dict[str, Ranked]:
     """Answers under the text as it stands.
 
     With a scoped prompt, a conversation whose sections read the same under an earlier text wasn't asked again:
@@ -89,9 +101,9 @@ def _measured_now(
         return found
     now = {id: _scope(texts[-1], grades, id) for id in open_ if id not in found}
     for text in reversed(texts[:-1]):
-        for id, ranking in _measured(source, text).items():
+        for id, ranked in _measured(source, text).items():
             if id in now and id not in found and _scope(text, grades, id) == now[id]:
-                found[id] = ranking
+                found[id] = ranked
     return found
 
 

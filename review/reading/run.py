@@ -228,9 +228,18 @@ class RunReading:
 
     def conversation(self, id: str, *, limit: int = 50, offset: int = 0) -> talks.ConversationPage | None:
         known = self.known
-        ranked = [(_text_name(known, each.spec), each) for each in self.source.rankings(conversation=id)]
         with self.index.open() as db:
-            return talks.conversation_page(db, id, _one_a_text(ranked), limit=limit, offset=offset)
+            shown = [
+                (
+                    {"before": "original text", "after": "text as it stands"}[arm],
+                    Ranked.model_validate_json(body),
+                )
+                for arm, body in db.execute(
+                    "SELECT arm, body FROM answers WHERE conversation = ? ORDER BY arm DESC", (id,)
+                )
+            ]
+            ranked = [(_text_name(known, each.spec), each) for each in self.source.rankings(conversation=id)]
+            return talks.conversation_page(db, id, _one_a_text(shown, ranked), limit=limit, offset=offset)
 
     def nodes(self) -> list[trace.PlaceRow]:
         with self.index.open() as db:
@@ -339,15 +348,14 @@ def gist(call: CallRecord) -> str:
             return call.status
 
 
-def _one_a_text(ranked: Sequence[tuple[str, Ranked]], most: int = 8) -> list[tuple[str, Ranked]]:
-    """The first answer under each text: original and current first."""
-    first: dict[str, tuple[str, Ranked]] = {}
+def _one_a_text(
+    shown: Sequence[tuple[str, Ranked]], ranked: Sequence[tuple[str, Ranked]], most: int = 8
+) -> list[tuple[str, Ranked]]:
+    """The answers under original and current text, then the first under each other one."""
+    first = dict(shown)
     for name, each in ranked:
-        first.setdefault(each.spec, (name, each))
-    order = ("original text", "text as it stands", "no spec")
-    return sorted(first.values(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))[
-        :most
-    ]
+        first.setdefault(name, each)
+    return list(first.items())[:most]
 
 
 def _rounds(source: RunSource) -> dict[str, int]:
