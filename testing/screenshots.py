@@ -26,7 +26,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "CONCORD_HOME": folder, "COLUMNS": "200"}
         example = ROOT / "example"
-        concord = [sys.executable, "-m", "concord"]
+        concord: list[str | Path] = [sys.executable, "-m", "concord"]
         demo = [
             *concord,
             "run",
