@@ -19,7 +19,7 @@ from concord.spec import (
     read_spec,
 )
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "model_spec"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "model_spec"
 
 EXAMPLE = """\
 **Example**: a lie

@@ -21,7 +21,7 @@ from concord.spec import (
 )
 from concord.spec.anchors import occurrences
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "model_spec"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "model_spec"
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the Model Spec releases are not on this machine"
 )
