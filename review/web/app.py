@@ -14,7 +14,6 @@ from ...errors import RunError
 from . import actions, exporting, pages
 from .access import Guard
 from .answering import site_of
-from .live import Streams
 from .rendering import STATIC, environment
 from .site import Site
 
@@ -63,16 +62,14 @@ def build_app(site: Site) -> Guard:
     )
     app.state.site = site
     app.state.templates = environment()
-    app.state.streams = Streams()
     return Guard(app, site.access)
 
 
 async def events(request: Request) -> Response:
     """The stream of one run's changes."""
     reading = site_of(request).reading(request.path_params["run"])
-    streams: Streams = request.app.state.streams
     return StreamingResponse(
-        streams.events(reading, request.is_disconnected),
+        site_of(request).streams.events(reading, request.is_disconnected),
         media_type="text/event-stream",
         headers={"x-accel-buffering": "no"},
     )

@@ -15,6 +15,7 @@ from ...store.runs import RunFolder, list_runs
 from ..closing import Answer, GoOn
 from ..reading.run import RunReading
 from .access import Access, Tokens
+from .live import Streams
 
 BETWEEN_BUILDS = 3.0
 """Seconds between two builds of the index of a run that goes on."""
@@ -68,6 +69,7 @@ class Site:
     ledger: Ledger | None = None
     go_on: GoOn | None = None
     tokens: Tokens = field(default_factory=Tokens)
+    streams: Streams = field(default_factory=Streams)
     indexer: Indexer = field(init=False)
 
     def __post_init__(self) -> None:

@@ -33,6 +33,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     demo_run(folder, "demo")
     demo_run(folder, "paused", approve=True)
     hostile_run(folder, "hostile")
+    for name in ("demo", "paused", "hostile"):
+        read(folder, name)
     return folder
 
 
@@ -53,7 +55,12 @@ def site_over(home: Path, *, port: int = PORT, **more: Any) -> Site:
         if (home / name).is_dir():
             read(home, name)
     return Site(
-        root=home, indexes=home / "indexes", access=access, ledger=Ledger(home / "ledger.jsonl"), go_on=go_on, **more
+        root=home,
+        indexes=home / "indexes",
+        access=access,
+        ledger=Ledger(home / "ledger.jsonl"),
+        go_on=go_on,
+        **more,
     )
 
 
@@ -61,7 +68,9 @@ def site_over(home: Path, *, port: int = PORT, **more: Any) -> Site:
 def client(home: Path) -> Iterator[TestClient]:
     """Asks the pages without a network; forms come from the same origin."""
     with TestClient(
-        build_app(site_over(home)), base_url=f"http://127.0.0.1:{PORT}", headers={"sec-fetch-site": "same-origin"}
+        build_app(site_over(home)),
+        base_url=f"http://127.0.0.1:{PORT}",
+        headers={"sec-fetch-site": "same-origin"},
     ) as found:
         yield found
 
@@ -102,7 +111,7 @@ def served(home: Path, serve: Callable[[Path], Served]) -> Served:
     return serve(home)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium; the test is skipped where there is none, with the reason."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed (extra `browser`)")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from concord.graph.run_records import RunRecords
 from concord.models.records import CallRecord, Where
 from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
+from concord.review.reading.run import RunReading
 from concord.spec import Edit, Proposal, Spec, apply
-from concord.store.runs import write_json
+from concord.store.runs import RunFolder, write_json
 from concord.trials.records import Look, Trial
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "example"
@@ -52,7 +54,9 @@ def demo_run(home: Path, name: str, *, approve: bool = False) -> Path:
             await opened.close_models()
             return ended
 
-        ended = asyncio.run(go())
+        # In a thread of its own: a browser's driver may hold this one's event loop.
+        with ThreadPoolExecutor(1) as pool:
+            ended = pool.submit(asyncio.run, go()).result()
         if isinstance(ended, Finished):
             opened.write(ended)
         opened.close()
@@ -68,6 +72,10 @@ def copy_run(home: Path, name: str, to: Path) -> Path:
     """A copy of a run in another home, to be decided on."""
     to.mkdir(parents=True, exist_ok=True)
     shutil.copytree(home / name, to / name)
+    one, other = (RunReading(RunFolder(place / name), place / "indexes").index for place in (home, to))
+    if one.path.exists():  # copied with the run: building it again would take a second for each test
+        other.path.parent.mkdir(exist_ok=True)
+        shutil.copy(one.path, other.path)
     return to
 
 
@@ -97,7 +105,10 @@ def hostile_run(home: Path, name: str) -> Path:
             }  # fmt: skip
             file.write(json.dumps(line) + "\n")
     (data / "annotators.jsonl").write_text(
-        "\n".join(json.dumps({"annotator_id": p, "demographics": {"age": SCRIPT}, "assessments": []}) for p in people),
+        "\n".join(
+            json.dumps({"annotator_id": p, "demographics": {"age": SCRIPT}, "assessments": []})
+            for p in people
+        ),
         encoding="utf-8",
     )
     panel = load(data)

@@ -33,7 +33,9 @@ def access(**more: object) -> Access:
     return access_for("127.0.0.1", PORT, **asked)  # type: ignore[arg-type]  # what a test names
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", f"127.0.0.1:{PORT}.evil.example", "127.0.0.1:1", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1", f"127.0.0.1:{PORT}.evil.example", "127.0.0.1:1", ""]
+)
 def test_another_host_is_refused(open_with: Callable[[Access], TestClient], host: str) -> None:
     """A page of another name that resolves to this machine reads nothing (DNS rebinding)."""
     client = open_with(access())
@@ -48,7 +50,12 @@ def test_a_form_from_elsewhere_or_without_its_token_is_refused(
     client = open_with(access())
     place = f"/runs/{demo.id}/proposals/{demo.docket().rows[0].id}/decide"
     form = {"choice": "adopt", "reason": "because", "name": "Ada"}
-    for fetched in ({}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"sec-fetch-site": "none"}):
+    for fetched in (
+        {},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "none"},
+    ):
         assert client.post(place, data=form, headers=fetched).status_code == 403
     for token in ("", "0" * 64, "é"):
         answer = client.post(place, data={**form, "token": token}, headers=SAME)
@@ -60,7 +67,9 @@ def test_a_form_from_elsewhere_or_without_its_token_is_refused(
     assert demo.desk.standing() == {}
 
 
-def test_a_password_is_asked_for_and_its_name_signs(open_with: Callable[[Access], TestClient], demo: RunReading) -> None:
+def test_a_password_is_asked_for_and_its_name_signs(
+    open_with: Callable[[Access], TestClient], demo: RunReading
+) -> None:
     client = open_with(access(password=PASSWORD))
 
     def given(name: str, password: str) -> dict[str, str]:
@@ -80,7 +89,9 @@ def test_a_proxy_says_who_the_user_is(open_with: Callable[[Access], TestClient],
     client = open_with(access(user_header="X-Remote-User"))
     assert client.get("/").status_code == 403
     assert client.get("/", headers=[("x-remote-user", "Ada"), ("x-remote-user", "Eve")]).status_code == 403
-    page = client.get(f"/runs/{demo.id}/proposals/{demo.docket().rows[0].id}", headers={"x-remote-user": "Ada"})
+    page = client.get(
+        f"/runs/{demo.id}/proposals/{demo.docket().rows[0].id}", headers={"x-remote-user": "Ada"}
+    )
     assert "Signed as Ada" in page.text
 
 

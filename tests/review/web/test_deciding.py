@@ -51,7 +51,9 @@ def own(home: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def reviewer(own: Path) -> Iterator[Reviewer]:
     with TestClient(
-        build_app(site_over(own)), base_url=f"http://127.0.0.1:{PORT}", headers={"sec-fetch-site": "same-origin"}
+        build_app(site_over(own)),
+        base_url=f"http://127.0.0.1:{PORT}",
+        headers={"sec-fetch-site": "same-origin"},
     ) as client:
         yield Reviewer(client)
 
@@ -86,7 +88,9 @@ def test_a_choice_shapes_the_text_and_can_be_taken_back(reviewer: Reviewer, own:
     assert reviewer.post("/runs/demo/decide", "/runs/demo/undo", entry=entry.id, name="Ada")[0] == 200
     assert decided(reading).text.text == before.text
     assert len(reading.desk.entries()) == 2, "what was said stays on record"
-    assert reviewer.post(f"/runs/demo/proposals/{id}", "/runs/demo/undo", entry=entry.id, name="Ada")[0] == 422
+    assert (
+        reviewer.post(f"/runs/demo/proposals/{id}", "/runs/demo/undo", entry=entry.id, name="Ada")[0] == 422
+    )
 
 
 def test_a_rejected_proposal_can_be_adopted_by_a_person(reviewer: Reviewer, own: Path) -> None:
@@ -99,7 +103,9 @@ def test_a_rejected_proposal_can_be_adopted_by_a_person(reviewer: Reviewer, own:
 
 def test_ones_own_wording_waits_for_its_test(reviewer: Reviewer, own: Path) -> None:
     reading = read(own, "demo")
-    id = next(row.id for row in reading.docket_rows() if row.section == "politics" and row.status == "adopted")
+    id = next(
+        row.id for row in reading.docket_rows() if row.section == "politics" and row.status == "adopted"
+    )
     text = reading.known.original.source_of("politics").replace("may ask", "should ask")
     assert reviewer.decide("demo", id, "reword", wording=text)[0] == 200
     (entry,) = reading.desk.standing().values()
@@ -126,7 +132,9 @@ def test_a_verdict_can_be_disputed_and_both_stay(reviewer: Reviewer, own: Path) 
     id = adopted(reading)[0]
     verdict = next(each for each in reading.source.verdicts(id) if each.stance == "support")
     page = f"/runs/demo/proposals/{id}"
-    status, html = reviewer.post(page, f"{page}/label", assessment=verdict.assessment, stance="silent", name="Ada")
+    status, html = reviewer.post(
+        page, f"{page}/label", assessment=verdict.assessment, stance="silent", name="Ada"
+    )
     assert status == 200
     assert "Ada says: silent" in html
     both = [each for each in reading.source.verdicts(id) if each.assessment == verdict.assessment]
@@ -158,7 +166,9 @@ def test_a_paused_run_goes_on_and_a_second_question_is_a_second_question(
     assert ("Ada", "adopt") in by
     entry = reading.desk.standing()[first.proposal]
     assert entry.closed
-    assert reviewer.post(page, "/runs/paused/undo", entry=entry.id, name="Ada")[0] == 422, "the round has closed"
+    assert reviewer.post(page, "/runs/paused/undo", entry=entry.id, name="Ada")[0] == 422, (
+        "the round has closed"
+    )
     status, html = reviewer.post("/runs/paused/decide", "/runs/paused/go-on", asked=first.proposal) if "token" in reviewer.client.get("/runs/paused/decide").text else (422, "")  # fmt: skip
     assert status == 422, "an answer to the first question is none to the second"
 

@@ -21,7 +21,9 @@ def call(id: str, status: str = "answered", raw: str = "something said") -> Call
     )  # fmt: skip
 
 
-def test_a_stream_tells_what_another_connection_wrote_and_ends_with_the_run(home: Path, tmp_path: Path) -> None:
+def test_a_stream_tells_what_another_connection_wrote_and_ends_with_the_run(
+    home: Path, tmp_path: Path
+) -> None:
     reading = RunReading(RunFolder(copy_run(home, "paused", tmp_path) / "paused"), tmp_path / "indexes")
     records = RunRecords.open(reading.folder.path)
 
@@ -44,7 +46,11 @@ def test_a_stream_tells_what_another_connection_wrote_and_ends_with_the_run(home
         seen = asyncio.run(asyncio.wait_for(watch(), timeout=10))
     finally:
         records.close()
-    assert [event.partition("\n")[0] for event in seen] == ["retry: 2000", "event: changed", "event: finished"]
+    assert [event.partition("\n")[0] for event in seen] == [
+        "retry: 2000",
+        "event: changed",
+        "event: finished",
+    ]
 
 
 def test_an_index_takes_in_what_is_new_and_what_was_under_way(home: Path, tmp_path: Path) -> None:

@@ -45,7 +45,9 @@ def test_every_page_of_the_demo_is_there(client: TestClient, demo: RunReading) -
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
         assert not re.search(r"<[^>]*\sstyle=", answer.text), f"{address}: inline style"
         assert not re.search(r"<[^>]*\son\w+=", answer.text), f"{address}: inline handler"
-        assert not re.search(r"""(?:href|src|action)=["'](?:https?:)?//""", answer.text), f"{address}: another place"
+        assert not re.search(r"""(?:href|src|action)=["'](?:https?:)?//""", answer.text), (
+            f"{address}: another place"
+        )
 
 
 def test_the_overview_says_what_the_summary_says(client: TestClient, demo: RunReading) -> None:
@@ -72,7 +74,9 @@ def test_the_docket_lists_every_proposal_with_what_deserves_attention_first(
     assert page.count('class="intent"') == sum(row.status == "rejected" for row in rows)
 
 
-def test_a_proposal_says_how_rankings_moved_and_flags_modal_verbs(client: TestClient, demo: RunReading) -> None:
+def test_a_proposal_says_how_rankings_moved_and_flags_modal_verbs(
+    client: TestClient, demo: RunReading
+) -> None:
     row = next(row for row in demo.docket().rows if row.section == "politics" and row.status == "adopted")
     page = client.get(f"/runs/{demo.id}/proposals/{row.id}").text
     assert "Rankings moved towards people on 18 of 18 conversations, away on 0." in page
@@ -87,7 +91,9 @@ def test_no_conversation_of_the_sealed_part_is_ever_shown(client: TestClient, de
     assert shown
     assert all(split_of(id, 0) != "test" for id in shown)
     sealed = next(
-        ranked.conversation for ranked in demo.source.rankings(spec="") if split_of(ranked.conversation, 0) == "test"
+        ranked.conversation
+        for ranked in demo.source.rankings(spec="")
+        if split_of(ranked.conversation, 0) == "test"
     )
     assert client.get(f"/runs/{demo.id}/conversation", params={"id": sealed}).status_code == 404
 
@@ -150,7 +156,9 @@ def test_hostile_text_stays_text_on_every_page(client: TestClient, home: Path) -
         assert page.status_code == 200, address
         assert SCRIPT not in page.text, address
         assert "<img" not in page.text, address
-        assert not any(mark in page.text for mark in ("\u202e", "\u2066", "\U000e0041")), f"{address}: hidden characters"
+        assert not any(mark in page.text for mark in ("\u202e", "\u2066", "\U000e0041")), (
+            f"{address}: hidden characters"
+        )
         assert ">49<" not in page.text
     proposal = reading.docket().rows[0].id
     assert "⟨U+202E⟩" in client.get(f"/runs/hostile/proposals/{proposal}").text
@@ -164,7 +172,9 @@ def test_csv_holds_no_formula(client: TestClient, home: Path) -> None:
         assert len(rows) > 1
         cells = [cell for row in rows for cell in row]
         assert any(FORMULA[:10] in cell for cell in cells)
-        assert not any(cell.lstrip().startswith(("=", "+", "@", "-", "\t")) and not _number(cell) for cell in cells)
+        assert not any(
+            cell.lstrip().startswith(("=", "+", "@", "-", "\t")) and not _number(cell) for cell in cells
+        )
 
 
 def _number(cell: str) -> bool:
@@ -173,5 +183,3 @@ def _number(cell: str) -> bool:
     except ValueError:
         return False
     return True
-
-
