@@ -23,5 +23,5 @@ def report_command(
 
     reading = open_reading(run)
     target = out or reading.folder.path / "report.html"
-    write_atomically(target, report_html(reading))
+    write_atomically(target, report_html(reading).encode("utf-8", "replace"))
     output().print(str(target), soft_wrap=True)

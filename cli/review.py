@@ -54,10 +54,14 @@ def review_command(
         raise OptionError("--tls-cert and --tls-key belong together: give both")
     only = find_run(run, home()) if run is not None else None
     listening = Listening.on(host, port)
-    access = access_for(
-        host, listening.port, password=_password(password_file), tls=tls_cert is not None,
-        user_header=proxy_user_header, names=tuple(name or ()),
-    )  # fmt: skip
+    try:
+        access = access_for(
+            host, listening.port, password=_password(password_file), tls=tls_cert is not None,
+            user_header=proxy_user_header, names=tuple(name or ()),
+        )  # fmt: skip
+    except OptionError:
+        listening.socket.close()
+        raise
     site = Site(
         root=home(), indexes=home() / "indexes", access=access, only=only,
         ledger=Ledger(home() / "ledger.jsonl"), go_on=go_on,

@@ -3,6 +3,7 @@ section in bold; and below each what the study reports of its changes: why, kind
 
 from datetime import UTC, datetime
 
+from ..spec import visible
 from .decided import Applied, Decided
 from .reading.docket import DocketRow
 from .reading.proposal import movement_of
@@ -78,7 +79,7 @@ def _touched(outcome: Decided) -> bool:
 
 def _line(text: str) -> str:
     """One line that Markdown takes as words: no heading, no link, no markup from the data."""
-    flat = " ".join(text.split())
+    flat = " ".join(visible(text).split())
     for mark in ("\\", "`", "*", "_", "[", "]", "<", ">", "#", "|"):
         flat = flat.replace(mark, f"\\{mark}")
     return flat

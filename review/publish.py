@@ -41,7 +41,7 @@ def export_files(reading: RunReading) -> Files:
     return {
         name: lambda: outcome.text.text.encode("utf-8"),
         f"{name}.patch": lambda: unified_patch(old, outcome.text.text, name).encode("utf-8"),
-        "CHANGELOG.md": lambda: changelog(reading, outcome).encode("utf-8"),
+        "CHANGELOG.md": lambda: changelog(reading, outcome).encode("utf-8", "replace"),
         "docket.json": lambda: docket_json(reading, outcome),
         "docket.csv": lambda: docket_csv(reading.docket_rows()),
         "rankings.jsonl": lambda: b"".join(rankings_lines(reading)),
@@ -93,7 +93,7 @@ def docket_json(reading: RunReading, outcome: Decided) -> bytes:
         "notice": reading.notice,
         "proposals": rows,
     }
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
 
 
 def docket_csv(rows: list[DocketRow]) -> bytes:
@@ -103,7 +103,7 @@ def docket_csv(rows: list[DocketRow]) -> bytes:
     writer.writerow(_COLUMNS)
     for row in rows:
         writer.writerow([inert(getattr(row, name)) for name in _COLUMNS])
-    return out.getvalue().encode("utf-8", "surrogatepass")
+    return out.getvalue().encode("utf-8", "replace")
 
 
 def rankings_lines(reading: RunReading) -> Iterator[bytes]:
@@ -124,7 +124,7 @@ def rankings_lines(reading: RunReading) -> Iterator[bytes]:
             ]
             if assessments:
                 line = _comparison(Conversation.model_validate_json(body), assessments)
-                yield (json.dumps(line, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
+                yield (json.dumps(line, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
 def _comparison(conversation: Conversation, assessments: list[JsonValue]) -> dict[str, JsonValue]:

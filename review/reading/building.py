@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...store.runs import RunFolder
 from ...store.texts import text_digest
 from .current import adopted_ids
-from .index import Index, note
+from .index import Index, note, storable
 from .people import fill_people
 from .source import RunSource, find_text
 
@@ -126,13 +126,16 @@ def _index_call(
     words = _words(run, fields["raw"])
     if status == "failed":
         words = f"{words}\n{json.loads(body)['failure']}"
-    db.execute("INSERT INTO replies (rowid, body) VALUES (?, ?)", (seq, words))
+    db.execute("INSERT INTO replies (rowid, body) VALUES (?, ?)", (seq, storable(words)))
     for _, part in fields["parts"]:
         digest = part["text"] if isinstance(part, dict) else text_digest(part)
         if digest not in known:
             known[digest] = len(known) + 1
             db.execute("INSERT INTO texts VALUES (?, ?)", (known[digest], digest))
-            db.execute("INSERT INTO prompts (rowid, body) VALUES (?, ?)", (known[digest], _words(run, part)))
+            db.execute(
+                "INSERT INTO prompts (rowid, body) VALUES (?, ?)",
+                (known[digest], storable(_words(run, part))),
+            )
         db.execute("INSERT OR IGNORE INTO call_texts VALUES (?, ?)", (known[digest], seq))
 
 

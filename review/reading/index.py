@@ -126,3 +126,8 @@ class Index:
 def note(db: sqlite3.Connection, name: str, value: object) -> None:
     """Write one line of the index's own state."""
     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, str(value)))
+
+
+def storable(text: str) -> str:
+    """A text as SQLite takes it: lone surrogates, as hostile data may hold, become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -22,7 +22,7 @@ from ...panel.records import Lens, Panel
 from ...panel.splits import HashSplitter
 from ...spec import Spec
 from .current import texts_so_far
-from .index import note
+from .index import note, storable
 from .source import RunSource
 
 GOVERNS = 5
@@ -60,13 +60,17 @@ def fill_people(source: RunSource, db: sqlite3.Connection) -> None:
         db.execute(f"DELETE FROM {table}")
     db.executemany(
         "INSERT INTO relevant VALUES (?, ?, ?)",
-        [(section, id, grade) for section, grades in governs.items() for id, grade in grades.items()],
+        [
+            (section, storable(id), grade)
+            for section, grades in governs.items()
+            for id, grade in grades.items()
+        ],
     )
     shown = set(open_)
     db.executemany(
         "INSERT INTO answers VALUES (?, ?, ?)",
         [
-            (id, arm, ranked.model_dump_json())
+            (storable(id), arm, ranked.model_dump_json())
             for arm, found in answers.items()
             for id, ranked in found.items()
             if id in shown
@@ -163,8 +167,8 @@ def _conversations(
         asked = [message.content for message in conversation.messages if message.role == "user"]
         title = " ".join((asked or [""])[-1].split())[:200]
         rows.append(
-            (id, title, theme.get(id, (0, ""))[1], len(voices.get(id, ())), before.get(id), after.get(id), moved, gap,
-             conversation.model_dump_json())
+            (storable(id), storable(title), theme.get(id, (0, ""))[1], len(voices.get(id, ())), before.get(id), after.get(id), moved,
+             gap, storable(json.dumps(conversation.model_dump(mode="python"), ensure_ascii=False)))
         )  # fmt: skip
     db.executemany("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
@@ -177,8 +181,13 @@ def _assessments(db: sqlite3.Connection, panel: Panel, block: str, open_: Collec
             continue
         demographics: JsonValue = dict(panel.participants[one.participant].demographics)
         rows.append(
-            (one.id, one.conversation, one.participant, str(judgement.ranking), judgement.rationale,
-             json.dumps(demographics, ensure_ascii=False))
+            tuple(
+                map(
+                    storable,
+                    (one.id, one.conversation, one.participant, str(judgement.ranking), judgement.rationale,
+                     json.dumps(demographics, ensure_ascii=False)),
+                )
+            )
         )  # fmt: skip
     db.executemany("INSERT OR IGNORE INTO assessments VALUES (?, ?, ?, ?, ?, ?)", rows)
 
@@ -227,7 +236,15 @@ def _write(
     db.executemany(
         "INSERT INTO figures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (*place, each.participants, each.conversations, arm, each.estimate, each.low, each.high)
+            (
+                *map(storable, place),
+                each.participants,
+                each.conversations,
+                arm,
+                each.estimate,
+                each.low,
+                each.high,
+            )
             for arm, each in found.items()
         ],
     )

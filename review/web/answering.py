@@ -52,7 +52,8 @@ def answer(
         live=bool(reading and not reading.source.finished), mode=site.access.mode,
         **{"notice": reading.notice if reading else "", **values},
     )  # fmt: skip
-    return HTMLResponse(html, status_code=status, headers=headers)
+    # Lone surrogates, as hostile data may hold, have no UTF-8.
+    return HTMLResponse(html.encode("utf-8", "replace"), status_code=status, headers=headers)
 
 
 def notice(request: Request, sentence: str, status: int, reading: RunReading | None = None) -> Response:

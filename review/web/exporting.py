@@ -46,5 +46,6 @@ def report(request: Request) -> Response:
         return wait
     name = re.sub(r"[^A-Za-z0-9._-]", "_", reading.id)
     return HTMLResponse(
-        report_html(reading), headers={"content-disposition": f'attachment; filename="{name}-report.html"'}
+        report_html(reading).encode("utf-8", "replace"),
+        headers={"content-disposition": f'attachment; filename="{name}-report.html"'},
     )

@@ -197,7 +197,11 @@ def missing(request: Request, problem: Exception) -> Response:
 
 
 def download(body: str, name: str, kind: str) -> Response:
-    return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+    return Response(
+        body.encode("utf-8", "replace"),
+        media_type=kind,
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _talk_filter(request: Request) -> tuple[str, str, Order]:

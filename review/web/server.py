@@ -21,12 +21,13 @@ class Listening:
     @classmethod
     def on(cls, host: str, port: int) -> "Listening":
         """Raises RunError where the address can't be had."""
+        bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
         try:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            bound = socket.socket(family, socket.SOCK_STREAM)
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind((host, port))
+            bound.listen(128)  # from here on a browser may come: it waits until pages are served
         except OSError as problem:
+            bound.close()
             raise RunError(
                 f"{host}:{port} can't be listened on ({problem.strerror}): give another --port, 0 for a free one"
             ) from None

@@ -88,7 +88,7 @@ def hostile_run(home: Path, name: str) -> Path:
         for number in range(12):
             line = {
                 "prompt_id": f"{FORMULA} {number} /?&#{SCRIPT}",
-                "prompt": {"messages": [{"role": "user", "content": f"{HOSTILE} {number}"}]},
+                "prompt": {"messages": [{"role": "user", "content": f"{HOSTILE} {number} \ud800"}]},
                 "responses": [
                     {"response_index": label, "messages": [{"role": "assistant", "content": f"{HOSTILE} {label}"}]}
                     for label in "AB"
@@ -97,7 +97,7 @@ def hostile_run(home: Path, name: str) -> Path:
                     "assessments": [
                         {
                             "annotator_id": person,
-                            "ranking_blocks": {"unacceptable": [], "personal": [], "world": [{"ranking": "A>B", "rationale": f"{HOSTILE} {person}"}]},
+                            "ranking_blocks": {"unacceptable": [], "personal": [], "world": [{"ranking": "A>B", "rationale": f"{HOSTILE} {person} \udfff"}]},
                         }
                         for person in people
                     ]
