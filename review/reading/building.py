@@ -34,6 +34,7 @@ def build(index: Index) -> None:
         _people(index, db)
         _search(source, db, new)
         with _transaction(db):
+            db.execute("UPDATE texts SET calls = (SELECT count(*) FROM call_texts WHERE text = texts.id)")
             note(db, "search", "yes")
             note(db, "stamp", stamp)
 
@@ -131,7 +132,7 @@ def _index_call(
         digest = part["text"] if isinstance(part, dict) else text_digest(part)
         if digest not in known:
             known[digest] = len(known) + 1
-            db.execute("INSERT INTO texts VALUES (?, ?)", (known[digest], digest))
+            db.execute("INSERT INTO texts (id, digest) VALUES (?, ?)", (known[digest], digest))
             db.execute(
                 "INSERT INTO prompts (rowid, body) VALUES (?, ?)",
                 (known[digest], storable(_words(run, part))),

@@ -32,8 +32,9 @@ CREATE INDEX calls_open ON calls (status) WHERE status NOT IN ('answered', 'fail
 CREATE TABLE places (
   round INTEGER, node TEXT, subject TEXT, role TEXT, first INTEGER, calls INTEGER, failed INTEGER, cached INTEGER,
   attempts INTEGER, input_tokens INTEGER, output_tokens INTEGER, usd REAL, latency REAL);
-CREATE TABLE texts (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE);
+CREATE TABLE texts (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, calls INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE call_texts (text INTEGER, call INTEGER, PRIMARY KEY (text, call)) WITHOUT ROWID;
+CREATE INDEX call_texts_by_call ON call_texts (call, text);
 CREATE VIRTUAL TABLE replies USING fts5 (body, content='', tokenize='unicode61 remove_diacritics 2');
 CREATE VIRTUAL TABLE prompts USING fts5 (body, content='', tokenize='unicode61 remove_diacritics 2');
 CREATE TABLE conversations (

@@ -172,31 +172,66 @@ def _searched(
     limit: int,
     offset: int,
 ) -> CallList:
-    words = match_words(wanted.search)
-    found: list[str] = []
-    asked: list[object] = []
-    if wanted.where in ("everything", "replies"):
-        found.append("SELECT rowid FROM replies WHERE replies MATCH ?")
-        asked.append(words)
-    if wanted.where in ("everything", "prompts"):
-        found.append(
-            "SELECT call FROM call_texts WHERE text IN (SELECT rowid FROM prompts WHERE prompts MATCH ?)"
-        )
-        asked.append(words)
-    within = f"calls.seq IN ({' UNION '.join(found)})"
-    where = " AND ".join([within, *conditions])
-    order = "failed DESC, seq" if wanted.failed_first else "seq"
-    every = [*asked, *values]
-    (counted,) = db.execute(
-        f"SELECT count(*) FROM (SELECT 1 FROM calls WHERE {where} LIMIT {MOST_COUNTED + 1})", every
-    ).fetchone()
-    rows = db.execute(
-        f"SELECT {', '.join(_CALL)} FROM calls WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",
-        [*every, limit, offset],
-    ).fetchall()
-    return CallList(
-        rows=tuple(map(_call, rows)), total=min(counted, MOST_COUNTED), more=counted > MOST_COUNTED
+    """The first matches in the order of asking, up to the most that are counted."""
+    groups = (
+        [["calls.failed = 1"], ["calls.failed = 0"]] if wanted.failed_first and not wanted.failed else [[]]
     )
+    found: list[int] = []
+    for group in groups:
+        where = [*conditions, *group]
+        here: set[int] = set()
+        if wanted.where != "prompts":
+            here |= set(_in_replies(db, match_words(wanted.search), where, values))
+        if wanted.where != "replies":
+            here |= set(_in_prompts(db, match_words(wanted.search), where, values))
+        found += sorted(here)
+    more = len(found) > MOST_COUNTED
+    page = found[:MOST_COUNTED][offset : offset + limit]
+    marks = ", ".join("?" * len(page))
+    rows = {
+        seq: row
+        for seq, *row in db.execute(f"SELECT seq, {', '.join(_CALL)} FROM calls WHERE seq IN ({marks})", page)
+    }
+    return CallList(
+        rows=tuple(_call(rows[seq]) for seq in page if seq in rows),
+        total=min(len(found), MOST_COUNTED),
+        more=more,
+    )
+
+
+def _in_replies(db: sqlite3.Connection, words: str, where: list[str], values: list[object]) -> list[int]:
+    if not where:
+        query = "SELECT rowid FROM replies WHERE replies MATCH ? ORDER BY rowid"
+        rows = db.execute(f"{query} LIMIT {MOST_COUNTED + 1}", (words,))
+    else:
+        query = (
+            f"SELECT seq FROM calls WHERE {' AND '.join(where)} AND seq IN "
+            "(SELECT rowid FROM replies WHERE replies MATCH ?) ORDER BY seq"
+        )
+        rows = db.execute(f"{query} LIMIT {MOST_COUNTED + 1}", [*values, words])
+    return [seq for (seq,) in rows]
+
+
+def _in_prompts(db: sqlite3.Connection, words: str, where: list[str], values: list[object]) -> list[int]:
+    """Texts that few calls have are looked up by text; where many do, calls are gone through until enough match."""
+    texts = "SELECT rowid FROM prompts WHERE prompts MATCH ?"
+    (spread,) = db.execute(
+        f"SELECT coalesce(sum(calls), 0) FROM texts WHERE id IN ({texts})", (words,)
+    ).fetchone()
+    if not spread:
+        return []
+    by_text = spread <= 2 * MOST_COUNTED
+    index = "" if by_text else "INDEXED BY call_texts_by_call"
+    if not where:
+        query = f"SELECT DISTINCT call FROM call_texts {index} WHERE text IN ({texts}) ORDER BY call"
+        rows = db.execute(f"{query} LIMIT {MOST_COUNTED + 1}", (words,))
+    else:
+        inner = f"call IN (SELECT seq FROM calls WHERE {' AND '.join(where)})"
+        query = (
+            f"SELECT DISTINCT call FROM call_texts {index} WHERE {inner} AND text IN ({texts}) ORDER BY call"
+        )
+        rows = db.execute(f"{query} LIMIT {MOST_COUNTED + 1}", [*values, words])
+    return [seq for (seq,) in rows]
 
 
 def match_words(search: str) -> str:
