@@ -9,6 +9,7 @@ ConcordError
 │   ├── OptionError         an option out of range, or options that exclude each other
 │   └── RunError            a run folder that isn't one, or is of another version
 ├── CallFailed              a base model's external failure: recorded, retried or carried on from
+├── RunFailing              too many of an agent's calls fail: nothing found would mean anything
 ├── BudgetEnded             the budget for calls, tokens or money is used up
 └── SealBroken              a second opening of the sealed test split within one run (a bug: traceback)
 """
@@ -57,6 +58,10 @@ class CallFailed(ConcordError):
         super().__init__(message)
         self.retryable = retryable
         self.after = after
+
+
+class RunFailing(ConcordError):
+    """Too many calls of an agent fail. What was answered is kept; the run goes on from there when resumed."""
 
 
 class BudgetEnded(ConcordError):

@@ -21,7 +21,8 @@ Indices = NDArray[np.intp]
 class Estimate(Record):
     """A figure with its two-sided interval and the evidence below it.
 
-    The interval is None where fewer than two conversations carry evidence, the estimate where none does.
+    The interval is None where fewer than two conversations or two people carry evidence (what other people would say
+    can't be told from one), the estimate where none does.
     """
 
     estimate: float | None
@@ -32,6 +33,13 @@ class Estimate(Record):
     assessments: int = 0
     undefined: int = 0
     """Assessments on the same conversations for which the figure has no value."""
+    effective_people: float = 0.0
+    """Kish's effective number of participants: how many equally heard ones the figure is worth."""
+
+    @property
+    def warning(self) -> str | None:
+        """What must be said beside the figure where it rests on few people, or on few who say most."""
+        return thin(self.effective_people, self.participants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,39 +87,88 @@ class Spread:
     mean: float
     variance: float
     freedom: float
+    conversations_beyond_cells: float = 0.0
+    """What conversations add to the variance beyond single cells, 0 or more."""
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         half = float(student.ppf(0.5 + level / 2, self.freedom)) * sqrt(self.variance)
         return self.mean - half, self.mean + half
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One clustering's part of a variance, with the degrees of freedom it is known by."""
+
+    variance: float
+    freedom: float
+
+
 def two_way(values: Values, shares: Values, clusters: Clusters) -> Spread | None:
     """The mean of `values` under `shares` (which sum to 1), with its two-way cluster variance.
 
     Each assessment's influence on the mean is its share times its distance from the mean. V sums the squared
-    influence of each conversation, plus that of each participant, minus that of each cell, each with its
-    n / (n - 1) (Cameron, Gelbach & Miller 2011, section 2; Owen 2007 for crossed means), and is at least
-    the conversations' own part. The degrees of freedom are Satterthwaite's (1946) for the two parts that add up,
-    conversations and what participants add, with n - 1 each: few people count only as far as they matter.
-    None for no values; a variance of nan for a single conversation.
+    influence of each conversation, plus that of each participant, minus that of each cell (Cameron, Gelbach &
+    Miller 2011, section 2; Owen 2007 for crossed means), and is at least the conversations' own part. Each part is
+    corrected for its clusters' uneven shares (`part`). The degrees of freedom are Satterthwaite's (1946) for the two
+    parts that add up, conversations and what participants add: few people, or few who say most, count only as far
+    as they matter. None for no values; a variance of nan for a single conversation or participant.
     """
     if not values.size:
         return None
     mean = float(values[0] + shares @ (values - values[0]))
     influence = shares * (values - mean)
-    by_conversation, conversations = _squares(influence, clusters.conversation)
-    by_participant, participants = _squares(influence, clusters.participant)
-    by_cell, _ = _squares(influence, clusters.cell)
-    if conversations < 2:
+    by_conversation = part(influence, shares, clusters.conversation)
+    by_participant = part(influence, shares, clusters.participant)
+    by_cell = part(influence, shares, clusters.cell)
+    if by_conversation is None or by_participant is None or by_cell is None:
         return Spread(mean, float("nan"), 1.0)
-    people = max(0.0, by_participant - by_cell) if participants > 1 else 0.0
-    variance = by_conversation + people
+    beyond = max(0.0, by_conversation.variance - by_cell.variance)
+    people = max(0.0, by_participant.variance - by_cell.variance)
+    variance = by_conversation.variance + people
     if variance == 0:
-        return Spread(mean, 0.0, conversations - 1)
-    parts = by_conversation**2 / (conversations - 1)
+        return Spread(mean, 0.0, by_conversation.freedom)
+    parts = by_conversation.variance**2 / by_conversation.freedom
     if people:
-        parts += people**2 / (participants - 1)
-    return Spread(mean, variance, variance**2 / parts)
+        parts += people**2 / by_participant.freedom
+    return Spread(mean, variance, variance**2 / parts, beyond)
+
+
+def part(influence: Values, shares: Values, index: Indices) -> Part | None:
+    """The variance that one clustering contributes; None for a single cluster.
+
+    With shares h that sum to 1, the clusters' influences are A u of independent cluster effects u of one variance,
+    A = diag(h) (I - 1 h'). Their sum of squares is scaled by sum(h^2) / tr(A A'), which makes it unbiased, and has
+    tr(A A')^2 / tr(A A' A A') degrees of freedom. Equal shares of n clusters give n / (n - 1) and n - 1.
+    Source: Bell & McCaffrey 2002, Survey Methodology 28 (CR2 and its Satterthwaite degrees of freedom, here for a mean).
+    """
+    h = np.bincount(index, shares)
+    h = h[h > 0]
+    sums = np.bincount(index, influence)
+    if h.size < 2:
+        return None
+    h2, h3, h4, h5 = (float((h**power).sum()) for power in (2, 3, 4, 5))
+    trace = h2 - 2 * h3 + h2**2
+    squared = h4 - 4 * h5 + 4 * h2 * h4 + 2 * h3**2 - 4 * h2**2 * h3 + h2**4
+    return Part(float(sums @ sums) * h2 / trace, trace**2 / squared)
+
+
+def effective_number(shares: Values) -> float:
+    """Kish's effective number (1965, Survey Sampling, section 11.7): (sum w)^2 / sum w^2; 0 for none."""
+    squares = float((shares**2).sum())
+    return float(shares.sum()) ** 2 / squares if squares else 0.0
+
+
+FEW = 5
+
+
+def thin(effective: float, people: int) -> str | None:
+    """A plain warning below five effective people; None from there on, or where there is nobody."""
+    if people == 0 or effective >= FEW:
+        return None
+    if people == 1:
+        return "One person's view: what others would say can't be told from it, so it has no interval."
+    few = f"{people} people" if people < FEW else f"{people} people, of whom a few say most"
+    return f"Rests on {few} (worth {effective:.1f} equally heard ones): its interval may be too short."
 
 
 def estimate(
@@ -137,6 +194,9 @@ def estimate(
         participants=np.unique(clusters.participant).size,
         assessments=values.size,
         undefined=undefined,
+        effective_people=round(
+            effective_number(np.asarray(np.bincount(clusters.participant, shares), dtype=np.float64)), 6
+        ),
     )
 
 
@@ -198,9 +258,3 @@ def _chunks(resamples: int, units: int) -> Iterator[int]:
     size = max(16, (2 << 20) // (8 * units))
     for done in range(0, resamples, size):
         yield min(size, resamples - done)
-
-
-def _squares(influence: Values, index: Indices) -> tuple[float, int]:
-    sums = np.bincount(index, influence)
-    n = int(np.count_nonzero(np.bincount(index)))
-    return float(sums @ sums) * (n / (n - 1) if n > 1 else 1.0), n

@@ -4,12 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from scipy.stats import beta
-
 from ..errors import OptionError
 from ..records import Record
+from .prediction import Corrected, corrected_support, surviving_lean
+from .stances import Stance, clopper_pearson
 
-Stance = Literal["support", "refute", "silent"]
 Outcome = Literal["pass", "refuted", "silent"]
 
 
@@ -19,6 +18,8 @@ class Support(Record):
     support: int
     refute: int
     silent: int
+    mixed: int = 0
+    """People with reasons on both sides: they take no side."""
     share: float | None
     """None where nobody takes a side; `low` and `high` likewise."""
     low: float | None
@@ -37,6 +38,7 @@ class Support(Record):
             support=support,
             refute=told["refute"],
             silent=told["silent"],
+            mixed=told["mixed"],
             share=support / sides if sides else None,
             low=low,
             high=high,
@@ -47,6 +49,10 @@ class Voice(Support):
     """Everybody's, with the outcome and what the groups say."""
 
     outcome: Outcome
+    corrected: Corrected | None = None
+    """The share corrected by labels, where there are enough; the outcome goes by it."""
+    survives_lean: float | None = None
+    """Without labels: the share of silent people wrongly counted as support that a pass would survive."""
     groups: Mapping[str, Mapping[str, Support]] = {}
     """Demographic key to its values; only values of which `min_group` people take a side."""
     hidden_groups: int = 0
@@ -57,21 +63,27 @@ def weigh(
     stances: Mapping[str, Stance],
     demographics: Mapping[str, Mapping[str, str]] | None = None,
     *,
-    min_voices: int = 5,
+    labels: Mapping[str, Stance] | None = None,
     min_group: int = 5,
 ) -> Voice:
-    """Weigh one stance a participant (by id); `demographics` by the same ids.
+    """Weigh one stance a participant (by id), asked once of all of them; `demographics` by the same ids.
 
-    pass: at least `min_voices` take a side and the lower bound is over 1/2; refuted: the upper bound is under
-    1/2; silent: anything else. Raises OptionError for a minimum below 1.
+    pass: the lower bound of the share in support is over 1/2; refuted: its upper bound is under 1/2; silent: anything
+    else. `labels` are true stances of some of the people, drawn at random: where there are enough (`prediction.
+    LEAST_LABELS`) the bounds are the corrected ones, whichever way the validator errs.
+    The exact interval needs six of six to pass, so no least number of voices has to be set. Asking a few first and all
+    of them where those lean to support would be two looks at 2.5 % each.
+    Raises OptionError for a `min_group` below 1.
     """
-    if min_voices < 1 or min_group < 1:
-        raise OptionError("min_voices and min_group must be 1 or more")
+    if min_group < 1:
+        raise OptionError("min_group must be 1 or more")
     everybody = Support.of(stances.values())
+    corrected = corrected_support(stances, labels) if labels else None
+    low, high = (corrected.low, corrected.high) if corrected else (everybody.low, everybody.high)
     outcome: Outcome = "silent"
-    if everybody.low is not None and everybody.low > 0.5 and everybody.sides >= min_voices:
+    if low is not None and low > 0.5:
         outcome = "pass"
-    elif everybody.high is not None and everybody.high < 0.5:
+    elif high is not None and high < 0.5:
         outcome = "refuted"
     told: dict[str, dict[str, list[Stance]]] = defaultdict(lambda: defaultdict(list))
     for participant, stance in sorted(stances.items()):
@@ -87,21 +99,10 @@ def weigh(
     return Voice(
         **everybody.model_dump(),
         outcome=outcome,
+        corrected=corrected,
+        survives_lean=None
+        if corrected
+        else surviving_lean(everybody.support, everybody.refute, everybody.silent),
         groups={key: by for key, by in shown.items() if by},
         hidden_groups=sum(map(len, weighed.values())) - sum(map(len, shown.values())),
     )
-
-
-def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
-    """The exact binomial interval (Clopper & Pearson 1934): whatever the truth, each side errs at most
-    (1 - level) / 2. A share decides an adoption here, and among a handful of voices Wilson's interval errs more
-    often than it says.
-
-    Raises OptionError for no trials, or more successes than trials.
-    """
-    if not 0 <= successes <= trials or trials < 1:
-        raise OptionError(f"{successes} of {trials} is no share")
-    tail = (1 - level) / 2
-    low = float(beta.ppf(tail, successes, trials - successes + 1)) if successes else 0.0
-    high = float(beta.ppf(1 - tail, successes + 1, trials - successes)) if successes < trials else 1.0
-    return low, high

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from ..review.compare import Comparison
-from ..review.printing import count, interval, points, show_json, show_notice, table
+from ..review.printing import count, interval, money, points, show_json, show_notice, table
 from ..spec import visible
 
 
@@ -24,7 +24,7 @@ def show_comparison(console: Console, found: Comparison, *, as_json: bool) -> No
     graded = found.relevance
     console.print(
         f"Relevance was graded once for all: {count(graded.calls, 'call')}, "
-        f"{graded.input_tokens + graded.output_tokens:,} tokens, ${graded.usd:.2f}."
+        f"{graded.input_tokens + graded.output_tokens:,} tokens, cost {money(graded.usd)}."
     )
 
 
@@ -40,7 +40,7 @@ def _readers(console: Console, found: Comparison) -> None:
         took = reader.spent
         spent.add_row(
             name, f"{took.calls:,}", f"{took.cached:,}", f"{reader.failed:,}",
-            f"{took.input_tokens + took.output_tokens:,}", f"{took.usd:.2f}",
+            f"{took.input_tokens + took.output_tokens:,}", money(took.usd),
         )  # fmt: skip
     console.print(shown)
     console.print("Other order, asked again: how alike its rankings are then, 100 for the same.\n")

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .app import FAILED_OUTSIDE, app, messages, output
+from .console import messages, output
+from .exits import FAILED_OUTSIDE
 
 if TYPE_CHECKING:
     from ..models.protocol import BaseModel
     from ..review.model_check import ModelCheck
 
-models_app = typer.Typer(help="Base models: what is known, and a check of one.", invoke_without_command=True)
-app.add_typer(models_app, name="models")
+app = typer.Typer(
+    help="Base models: what is known, and a check of one.", invoke_without_command=True,
+    pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False,
+)  # fmt: skip
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Config = Annotated[
@@ -22,9 +25,10 @@ Config = Annotated[
 ]
 
 
-@models_app.callback()
+@app.callback()
 def models(context: typer.Context, config: Config = None, as_json: AsJson = False) -> None:
     """Base models: what is known (without a command), and a check of one."""
+    context.obj = config
     if context.invoked_subcommand is not None:
         return
     from ..models.config import ModelConfig
@@ -34,8 +38,9 @@ def models(context: typer.Context, config: Config = None, as_json: AsJson = Fals
     show_known(output(), known_models(), ModelConfig.read(config) if config else None, as_json=as_json)
 
 
-@models_app.command("check")
+@app.command("check")
 def models_check(
+    context: typer.Context,
     uri: Annotated[
         str, typer.Argument(metavar="URI", help="The base model, such as openai:MODEL@http://host:port/v1.")
     ],
@@ -44,32 +49,32 @@ def models_check(
 ) -> None:
     """Ask a base model a few small questions: what holds, latency, tokens, and one tiny task of each agent.
 
-    Exit code 1 where it doesn't answer.
+    Exit code 1 where it doesn't answer, or does none of the tasks as it should.
     """
+    config = config or context.obj
     from ..models.config import ModelConfig
     from ..models.registry import open_model
     from ..review.base_models import show_check, show_verdict
-    from ..review.printing import count, show_json
+    from ..review.printing import count, money, show_json
 
     console = output()
     model = open_model(uri, ModelConfig.read(config) if config else None)
-    say = messages().print if messages().is_terminal and not as_json else _nothing
-    found = asyncio.run(_checked(model, say))
+    progress = messages().print if messages().is_terminal and not as_json else _nothing
+    found = asyncio.run(_checked(model, progress))
     if as_json:
         show_json(console, found.model_dump(mode="json"))
     else:
         show_check(console, found.report)
         if found.tasks:
-            passed = sum(task.passed for task in found.tasks)
-            console.print(f"Tiny tasks: {passed} of {len(found.tasks)} as they should be")
+            console.print(f"Tiny tasks: {found.passed} of {len(found.tasks)} as they should be")
         for task in found.tasks:
-            show_verdict(console, "yes" if task.passed else "no", task.agent.replace("_", " "), task.said)
+            show_verdict(console, "yes" if task.passed else "no", task.agent.replace("_", " "), task.outcome)
         if found.calls:
             console.print(
                 f"{count(found.calls, 'call')}, {found.input_tokens:,} tokens in, {found.output_tokens:,} out, "
-                f"${found.usd:.4f}."
+                f"cost {money(found.usd, 4)}."
             )
-    if not found.report.reachable:
+    if not found.usable:
         raise typer.Exit(FAILED_OUTSIDE)
 
 
@@ -77,10 +82,10 @@ def _nothing(line: str) -> None:
     pass
 
 
-async def _checked(model: "BaseModel", say: Callable[[str], None]) -> "ModelCheck":
+async def _checked(model: "BaseModel", progress: Callable[[str], None]) -> "ModelCheck":
     from ..review.model_check import check_model
 
     try:
-        return await check_model(model, progress=say)
+        return await check_model(model, progress=progress)
     finally:
         await model.close()

@@ -79,8 +79,8 @@ async def run(
 async def _table(server: ChatServer, asked: Sequence[Question], config: Config) -> list[str | None]:
     model = open_openai(f"fake@{server.url}", Settings(concurrency=config.at_once))
     store = RunRecords.in_memory(texts=False)
-    patience = RetryPolicy(first_delay=config.first_delay, attempts=8)
-    caller = Caller(model, cache=MemoryCallCache(), calls=store.calls, budget=Budget(), patience=patience)
+    retry = RetryPolicy(first_delay=config.first_delay, attempts=8)
+    caller = Caller(model, cache=MemoryCallCache(), calls=store.calls, budget=Budget(), retry=retry)
     try:
         ranked = await Ranker(caller).rank(asked, Where(node="faults"))
     finally:

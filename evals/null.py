@@ -170,7 +170,7 @@ async def _run(
         size=config.loop.max_conversations,
         trials=config.power_trials,
         alpha=config.loop.alpha / config.power_max_trials,
-        reach=config.loop.reach,
+        max_drop=config.loop.max_drop,
         seed=seed,
     )
     return figures

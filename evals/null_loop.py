@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Record
+from ..store.records import Trial
 from ..trials.chances import DRAWS, near_miss, offers, shares_after
 from ..trials.ledger import AlphaLedger
 from ..trials.outside import look_outside
 from ..trials.overlap import TOGETHER, retest
 from ..trials.protocol import TrialRule
 from ..trials.racing import Candidate, ScreenRule, race
-from ..trials.reach import DEFAULT_REACH
-from ..trials.records import Trial
 from ..trials.trial import run_trial
 from .null_edits import Edit, Proposer, Pushes
 from .null_world import Text, World, WorldArms, names, number
@@ -26,7 +25,7 @@ class LoopConfig(Record):
     max_trials: int = 60
     """Shares of alpha; a trial repeated after a near miss takes two or four, so fewer trials are made."""
     max_conversations: int = 60
-    reach: float = DEFAULT_REACH
+    max_drop: float = 0.35
     batch: int = 8
     """Proposals a round, all edits of the text at its start."""
     most_proposals: int = 3000
@@ -191,7 +190,7 @@ async def _try_all(
             alpha=alpha,
             seed=seed,
             max_conversations=config.max_conversations * draws,
-            reach=config.reach,
+            max_drop=config.max_drop,
             repeats=draws,
         )
         run.calls += trial.calls
@@ -214,7 +213,7 @@ async def _try_all(
                 alpha=max(TOGETHER, alpha),
                 seed=seed,
                 max_conversations=config.max_conversations,
-                reach=config.reach,
+                max_drop=config.max_drop,
             )
             run.calls += again.calls
             stays = again.outcome == "positive"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+import numpy as np
 from scipy.stats import t as student
 
 from ..panel.ranking import Ranking
@@ -75,21 +76,50 @@ def two_way_interval(cells: Sequence[Cell], figure: int) -> tuple[float, float]:
     raters: dict[str, int] = defaultdict(int)
     for cell in cells:
         raters[cell.conversation] += 1
-    by_conversation: dict[str, float] = defaultdict(float)
-    by_participant: dict[str, float] = defaultdict(float)
-    single = 0.0
-    for cell in cells:
-        influence = (cell.values[figure] - mean) / raters[cell.conversation] / len(raters)
-        by_conversation[cell.conversation] += influence
-        by_participant[cell.participant] += influence
-        single += influence**2
-    c, p, n = len(by_conversation), len(by_participant), len(cells)
-    first = sum(value**2 for value in by_conversation.values()) * c / (c - 1)
-    people = sum(value**2 for value in by_participant.values()) * p / (p - 1) - single * n / (n - 1)
-    people = max(0.0, people)
-    freedom = (first + people) ** 2 / (first**2 / (c - 1) + people**2 / (p - 1))
+    shares = {name: 1 / count / len(raters) for name, count in raters.items()}
+    by_conversation, by_participant = _Clusters(), _Clusters()
+    single = _Clusters()
+    for number, cell in enumerate(cells):
+        share = shares[cell.conversation]
+        influence = share * (cell.values[figure] - mean)
+        by_conversation.add(cell.conversation, share, influence)
+        by_participant.add(cell.participant, share, influence)
+        single.add(str(number), share, influence)
+    first = by_conversation.variance
+    people = max(0.0, by_participant.variance - single.variance)
+    freedom = (first + people) ** 2 / (
+        first**2 / by_conversation.freedom + people**2 / by_participant.freedom
+    )
     half = float(student.ppf(0.975, freedom)) * sqrt(first + people)
     return mean - half, mean + half
+
+
+class _Clusters:
+    """One clustering's shares and influences, and what they say of the variance (Bell & McCaffrey 2002)."""
+
+    def __init__(self) -> None:
+        self.shares: dict[str, float] = defaultdict(float)
+        self.influences: dict[str, float] = defaultdict(float)
+
+    def add(self, name: str, share: float, influence: float) -> None:
+        self.shares[name] += share
+        self.influences[name] += influence
+
+    @property
+    def variance(self) -> float:
+        """The sum of squared influences over what it is expected to be short of, for independent clusters."""
+        h = list(self.shares.values())
+        total = sum(share**2 for share in h)
+        expected = sum(share**2 * (1 - 2 * share + total) for share in h)
+        return sum(each**2 for each in self.influences.values()) * total / expected
+
+    @property
+    def freedom(self) -> float:
+        """Satterthwaite's, from the matrix that makes influences of independent cluster effects."""
+        h = np.array(list(self.shares.values()))
+        matrix = np.diag(h) @ (np.eye(len(h)) - h[None, :].repeat(len(h), axis=0))
+        square = matrix @ matrix.T
+        return float(np.trace(square) ** 2 / (square**2).sum())
 
 
 def others_agreement(said: Sequence[Said]) -> dict[str, float]:

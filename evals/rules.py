@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Record
+from ..trials.differences import Differences
 from ..trials.protocol import TrialRule
-from ..trials.reach import DEFAULT_REACH
 from ..trials.rules import RULES
 from ..trials.trial import cut
 
@@ -24,7 +24,7 @@ class Config(Record):
     sizes: tuple[int, ...] = (10, 20, 60)
     alpha: float = 0.05 / 40
     effect: float = 0.10
-    reach: float = DEFAULT_REACH
+    max_drop: float = 0.35
     power_trials: int = 1000
 
 
@@ -53,17 +53,17 @@ NULLS: dict[str, Draw] = {
     "noisy_harm": _spots((5 / 6, 0.06), (1 / 6, -0.3), noise=0.15),
     "deep_harm": _spots((0.94, 0.03), (0.06, -0.47), noise=0.02),
 }
-"""Differences whose expectation is 0. `deep_harm` falls further than the default reach."""
+"""Differences whose expectation is 0. `deep_harm` falls further than the default `max_drop`."""
 
 
-def passes(rule: TrialRule, table: Floats, *, alpha: float, reach: float) -> tuple[int, float]:
+def passes(rule: TrialRule, table: Floats, *, alpha: float, max_drop: float) -> tuple[int, float]:
     """How many rows (trials) the rule calls positive, and the mean number of differences it looked at."""
     found, looked = 0, 0
     ends = cut(table.shape[1], rule.blocks)
     for row in table:
-        test = rule.start(alpha=alpha, planned=len(row), seed=0, reach=reach)
+        test = rule.start(alpha=alpha, planned=len(row), max_drop=max_drop)
         for end in ends:
-            look = test.look(row[:end].tolist(), last=end == len(row))
+            look = test.look(Differences.of_items(row[:end]), last=end == len(row))
             if look.outcome != "continue":
                 break
         found += look.outcome == "positive"
@@ -82,14 +82,14 @@ def hopeful(table: Floats) -> Floats:
 
 
 def error_rate(
-    rule: TrialRule, draw: Draw, *, size: int, trials: int, alpha: float, reach: float, seed: int
+    rule: TrialRule, draw: Draw, *, size: int, trials: int, alpha: float, max_drop: float, seed: int
 ) -> float:
     """The share of null trials that the rule calls positive."""
     rng = np.random.default_rng([seed, size])
     found, left = 0, trials
     while left:
         rows = min(left, 20_000)
-        found += passes(rule, hopeful(draw(rng, (rows, size))), alpha=alpha, reach=reach)[0]
+        found += passes(rule, hopeful(draw(rng, (rows, size))), alpha=alpha, max_drop=max_drop)[0]
         left -= rows
     return found / trials
 
@@ -102,13 +102,13 @@ def power(
     size: int,
     trials: int,
     alpha: float,
-    reach: float,
+    max_drop: float,
     seed: int,
 ) -> tuple[float, float]:
     """The share of normal differences (mean `effect`, standard deviation `sd`) that pass, and the mean n."""
     rng = np.random.default_rng([seed, int(1000 * sd)])
     table = np.clip(rng.normal(effect, sd, (trials, size)), -1.0, 1.0)
-    found, looked = passes(rule, table, alpha=alpha, reach=reach)
+    found, looked = passes(rule, table, alpha=alpha, max_drop=max_drop)
     return found / trials, looked
 
 
@@ -120,13 +120,13 @@ def power_curve(
     size: int,
     trials: int,
     alpha: float,
-    reach: float,
+    max_drop: float,
     seed: int,
 ) -> dict[str, float]:
     """`power_sd_010` and so on."""
     return {
         f"power_sd_{round(100 * sd):03d}": power(
-            rule, sd=sd, effect=effect, size=size, trials=trials, alpha=alpha, reach=reach, seed=seed
+            rule, sd=sd, effect=effect, size=size, trials=trials, alpha=alpha, max_drop=max_drop, seed=seed
         )[0]
         for sd in sds
     }
@@ -143,7 +143,13 @@ async def run(
         for null, draw in NULLS.items():
             for size in config.sizes:
                 rate = error_rate(
-                    rule, draw, size=size, trials=seeds, alpha=config.alpha, reach=config.reach, seed=seed
+                    rule,
+                    draw,
+                    size=size,
+                    trials=seeds,
+                    alpha=config.alpha,
+                    max_drop=config.max_drop,
+                    seed=seed,
                 )
                 figures[f"{name}_error_{null}_{size}"] = rate / config.alpha
         for sd in POWER_SDS:
@@ -154,7 +160,7 @@ async def run(
                 size=60,
                 trials=config.power_trials,
                 alpha=config.alpha,
-                reach=config.reach,
+                max_drop=config.max_drop,
                 seed=seed,
             )
             figures[f"{name}_power_sd_{round(100 * sd):03d}"] = share

@@ -1,160 +1,98 @@
-"""conclude: the sealed test, with original spec, final spec and no spec side by side."""
+"""conclude: the sealed test, with original, proven text, likely text and no spec side by side."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..agents.ranker import Question
-from ..agreement.people import People
-from ..agreement.references import gap_closed, references
-from ..errors import BudgetEnded, DataError
-from ..models.budget import price
-from ..models.protocol import Usage
+from ..errors import BudgetEnded
 from ..models.records import Where
 from ..models.tokens import tokens
 from ..panel.ranking import Ranking
 from ..panel.records import Conversation
 from ..spec import Spec
-from .bench import Bench
-from .sealed import NOTE, Opened, Seal
-from .state import State
-from .summary import Figure, SealedTest, UnseenPeople
-from .workshop import Workshop
+from .comparing import Arm, Table, compared
+from .context import RunContext
+from .evaluating import CachedEvaluator
+from .sealed import Opened, SealedSplit
+from .sealed_records import SealedRecord
+from .state import UNOPENED, State
 
-DRAW = "sealed"
-ANSWER = 200
-"""Tokens of a usual ranking with its explanation."""
-Table = dict[str, Ranking]
+ORDER = "sealed"
+"""The order seed of the sealed test."""
 
 
-async def conclude(shop: Workshop, seal: Seal, state: State) -> None:
-    """Open the sealed split, rank it three times, and put the result into the store.
+def why_sealed(context: RunContext, state: State) -> str:
+    """Why the test split stays sealed, in a sentence; empty where it is to be opened."""
+    if state["stop"] in UNOPENED:
+        return "The run ended without opening the test split: it stays sealed."
+    if state["current"] == context.inputs.spec.digest:
+        return "The spec didn't change: there is nothing to test, and the test split stays sealed."
+    if not context.sealed:
+        return "No conversation fell into the test split: there is no sealed test."
+    return ""
+
+
+async def concluded(context: RunContext, state: State) -> None:
+    """Open the test split, rank it under each text, and put the result on record; once a run.
 
     A budget that ends on the way leaves no result; the summary says so.
     """
-    shop.setup.budget.release()
-    if shop.store.note(NOTE) is not None:
+    context.inputs.budget.release()
+    if why_sealed(context, state) or context.records.sealed.find():
         return
-    if not shop.sealed:
-        shop.say("no conversation fell into the test split: there is no sealed test")
-        return
-    opened = seal.open()
-    shop.say(f"sealed test: {len(opened.conversations)} conversations")
-    original, final = shop.setup.spec, shop.bench.spec(state["current"])
+    split = SealedSplit(context)
+    opened = split.open()
+    texts = [context.inputs.spec, context.texts.spec(state["proven"]), context.texts.spec(state["current"])]
+    full = fits(context, texts, list(opened.conversations.values()))
     try:
-        sealed = list(opened.conversations.values())
-        full = _fits(shop, final, sealed) and _fits(shop, original, sealed)
-        tables, failed = await _rank(shop, opened, original, final, state["round"], full)
+        tables = await _rank(context, opened, texts, state["round"], full)
     except BudgetEnded as ended:
-        shop.say(f"no sealed test: {ended}")
+        context.meter.tell("ends", f"no sealed test: {ended}")
         return
-    result = _compare(seal, opened, tables, failed, "full" if full else "scoped")
-    shop.store.put_note(NOTE, result.model_dump(mode="json"))
-    shop.store.put_note("openings", opened.openings)
+    result = compared(split, opened, tables, "full" if full else "scoped")
+    context.records.sealed.put(SealedRecord(result=result, openings=opened.openings))
 
 
-def conclude_calls(shop: Workshop) -> int:
-    """Calls that the sealed test will take: what the budget must hold back.
-
-    Where the spec is too long for the ranker's context, what is to be graded first is reckoned from as many
-    open conversations.
-    """
-    spec, stand_ins = shop.setup.spec, list(shop.open.values())
-    calls = 3 * shop.sealed
-    if not _fits(shop, spec, stand_ins):
-        grading, _ = shop.grader.requests(spec, spec.ids, stand_ins[: shop.sealed])
-        calls += 2 * len(grading)
-    return calls
-
-
-def conclude_tokens(shop: Workshop) -> tuple[int, float]:
-    """Tokens and dollars that the sealed test's calls will take, about: reckoned from open conversations."""
-    stand_ins = sorted(shop.open)[:8]
-    full = _fits(shop, shop.setup.spec, list(shop.open.values()))
-    requests = [
-        shop.ranker.request(shop.bench.question(spec, id, DRAW, full=full))
-        for id in stand_ins
-        for spec in (shop.setup.spec, shop.setup.spec, None)
-    ]
-    profile = shop.ranker.caller.model.profile
-    sent = sum(tokens(request.system) + tokens(request.user) for request in requests) / len(stand_ins)
-    usage = Usage(input_tokens=round(sent * shop.sealed), output_tokens=3 * ANSWER * shop.sealed)
-    return usage.input_tokens + usage.output_tokens, price(profile, usage)
-
-
-def _fits(shop: Workshop, spec: Spec, conversations: Sequence[Conversation]) -> bool:
-    """Whether the whole spec and the longest of the conversations fit into the ranker's context."""
-    profile = shop.ranker.caller.model.profile
+def fits(context: RunContext, texts: Sequence[Spec], conversations: Sequence[Conversation]) -> bool:
+    """Whether each whole text and the longest of the conversations fit into the ranker's context."""
+    profile = context.evaluator.ranker.caller.model.profile
     if profile.context_tokens is None or profile.answers == "native":
         return True
     longest = max(
         tokens("".join(m.content for m in c.messages) + "".join(r.text for r in c.responses))
         for c in conversations
     )
-    return tokens(spec.text) + longest + 1000 + profile.output_tokens <= profile.context_tokens
+    most = max(tokens(spec.text) for spec in texts)
+    return most + longest + 1000 + profile.output_tokens <= profile.context_tokens
 
 
 async def _rank(
-    shop: Workshop, opened: Opened, original: Spec, final: Spec, round: int, full: bool
-) -> tuple[dict[str, Table], int]:
-    """Rankings by arm, on the conversations that all three arms answered, and how many calls failed."""
-    where = Where(round=round, node="conclude")
-    ids = sorted(opened.conversations)
+    context: RunContext, opened: Opened, texts: Sequence[Spec], round_: int, full: bool
+) -> dict[Arm, Table]:
+    """Rankings by arm, for the conversations whose call was answered. Equal questions are asked once."""
+    where = Where(round=round_, node="conclude")
+    evaluator = sealed_evaluator(context, opened.conversations, where)
     if not full:
-        for spec in (original, final):
-            sections = [section.id for section in spec.sections]
-            shop.touch.learn(
-                await shop.grader.grade(spec, sections, [opened.conversations[id] for id in ids], where)
-            )
-    bench = Bench(shop.ranker, shop.grades, shop.people, opened.conversations, shop.store, shop.options)
-    arms: dict[str, Spec | None] = {"original": original, "final": final, "no_spec": None}
+        for spec in {spec.digest: spec for spec in texts}.values():
+            sealed = list(opened.conversations.values())
+            evaluator.scope.grades.learn(await context.scope.grader.grade(spec, spec.ids, sealed, where))
+    arms: dict[Arm, Spec | None] = {
+        "original": texts[0], "proven": texts[1], "likely": texts[2], "no_spec": None
+    }  # fmt: skip
+    ids = sorted(opened.conversations)
     questions: list[Question] = [
-        bench.question(spec, id, DRAW, full=full) for spec in arms.values() for id in ids
+        evaluator.question(spec, name, ORDER, full=full) for spec in arms.values() for name in ids
     ]
-    answers = await bench.rank(questions, where)
-    tables: dict[str, Table] = {}
-    for place, name in enumerate(arms):
-        found = answers[place * len(ids) : (place + 1) * len(ids)]
-        tables[name] = {a.conversation: a.ranking for a in found if a is not None}
-    common = set.intersection(*(set(table) for table in tables.values()))
-    return (
-        {name: {id: table[id] for id in table if id in common} for name, table in tables.items()},
-        sum(answer is None for answer in answers),
-    )
+    answers = await evaluator.rank(questions)
+    tables: dict[Arm, dict[str, Ranking]] = {}
+    for index, arm in enumerate(arms):
+        found = answers[index * len(ids) : (index + 1) * len(ids)]
+        tables[arm] = {each.conversation: each.ranking for each in found if each is not None}
+    return dict(tables)
 
 
-def _compare(seal: Seal, opened: Opened, tables: dict[str, Table], failed: int, context: str) -> SealedTest:
-    people = seal.people(opened, reserved=False).on(list(tables["original"]))
-    gain = people.gain(tables["original"], tables["final"])
-    answered = {id: opened.conversations[id] for id in tables["original"]}
-    beside = references(people, answered)
-    closed = gap_closed(people, tables["original"], tables["final"]).ratio
-    return SealedTest(
-        conversations=len(answered),
-        context=context,
-        original=Figure.of(people.level(tables["original"])),
-        final=Figure.of(people.level(tables["final"])),
-        no_spec=Figure.of(people.level(tables["no_spec"])),
-        leave_one_out=Figure.of(beside.leave_one_out),
-        longest=Figure.of(beside.longest),
-        random=Figure.of(beside.random),
-        one_person=Figure.of(beside.one_person),
-        best_single=Figure.of(beside.best_single),
-        gain=Figure.of(gain),
-        gap_closed=None if closed is None else round(closed, 6),
-        unseen_people=_unseen(seal, opened, tables),
-        failed=failed,
-    )
-
-
-def _unseen(seal: Seal, opened: Opened, tables: dict[str, Table]) -> UnseenPeople | None:
-    try:
-        people: People = seal.people(opened, reserved=True).on(list(tables["original"]))
-    except DataError:
-        return None
-    if not len(people):
-        return None
-    return UnseenPeople(
-        participants=len(people.participants),
-        original=Figure.of(people.level(tables["original"])),
-        final=Figure.of(people.level(tables["final"])),
-        gain=Figure.of(people.gain(tables["original"], tables["final"])),
-    )
+def sealed_evaluator(
+    context: RunContext, conversations: dict[str, Conversation], where: Where
+) -> CachedEvaluator:
+    """The run's ranker over other conversations than the open ones."""
+    return replace(context.evaluator, conversations=conversations, where=where)

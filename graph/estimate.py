@@ -1,80 +1,20 @@
 """What a run would take, from its real prompts, before anything is asked."""
 
+from collections.abc import Sequence
+
 from ..agents.proposers import MOST
-from ..models.caller import Caller
-from ..models.protocol import Request, Role
+from ..errors import OptionError
+from ..models.budget import Amount, price
+from ..models.protocol import Request, Role, Usage
 from ..models.tokens import tokens
 from ..records import Record
-from ..trials.chances import DRAWS
-from .bench import MEASURE
-from .workshop import Setup, Workshop
+from ..trials.engine import MEASURE
+from .concluding import ORDER, fits, sealed_evaluator
+from .context import RunContext
 
 LOOK_AT = 24
 """Prompts of a kind that are rendered to tell the tokens of the others."""
-
-
-class Line(Record):
-    """One agent's share. `least`: one round that finds nothing; `most`: every round as full as it may be."""
-
-    role: Role
-    least: int
-    most: int
-    input_tokens_a_call: int
-    usd_least: float
-    usd_most: float
-
-
-class RunEstimate(Record):
-    conversations: dict[str, int]
-    """Split name to conversations with a ranking."""
-    lines: tuple[Line, ...]
-    notice: str = ""
-
-
-def estimate(setup: Setup) -> RunEstimate:
-    """How many calls each agent would make, at the least and at the most. Asks nothing."""
-    shop = Workshop(setup)
-    options = setup.options
-    train, selection, sealed = len(shop.training), len(shop.selection), shop.sealed
-    grading, _ = shop.grader.requests(
-        setup.spec, [s.id for s in setup.spec.sections], list(shop.open.values())
-    )
-    # Without grades the scope of a prompt isn't known: the sections of each prompt stand in for it in turn.
-    questions = [
-        shop.bench.question(
-            setup.spec, id, MEASURE, [setup.spec.sections[place % len(setup.spec.sections)].id]
-        )
-        for place, id in enumerate(shop.training[:LOOK_AT])
-    ]
-    ranking = [shop.ranker.request(question) for question in questions]
-    batches = options.batches if options.proposers != "conversation" else 0
-    singles = options.singles if options.proposers != "batch" else 0
-    base = train + selection + 3 * sealed
-    proposals = options.rounds * (batches + singles) * MOST
-    measures = (options.rounds - 1) * train
-    screens = proposals * options.screen_conversations * options.screening
-    a_set = min(selection, options.trial_conversations)
-    # A repeated trial takes twice the shares of alpha and up to four times the calls of a first one.
-    trials = options.max_trials * 2 * DRAWS * a_set
-    checks = options.max_trials * 2 * (a_set + options.outside_sample)
-    voices = -(-options.voices // options.voices_a_call) * options.max_trials
-    hearings = proposals * options.hearing * options.screening
-    lines = [
-        _line(setup, "relevance", len(grading), len(grading) + proposals + options.max_trials, grading),
-        _line(setup, "ranker", base, base + measures + screens + trials + checks, ranking),
-        _line(setup, "batch_proposer", batches, batches * options.rounds, ranking),
-        _line(setup, "conversation_proposer", singles, singles * options.rounds, ranking),
-        _line(setup, "validator", 0, (voices + hearings) * options.validating, ranking),
-    ]
-    notices = [setup.panel.notice, *(caller.model.profile.notice for caller in setup.callers.values())]
-    return RunEstimate(
-        conversations={"train": train, "selection": selection, "test": sealed},
-        lines=tuple(lines),
-        notice=" ".join(dict.fromkeys(notice for notice in notices if notice)),
-    )
-
-
-ANSWER_TOKENS = {
+ANSWER_TOKENS: dict[Role, int] = {
     "ranker": 120,
     "relevance": 150,
     "batch_proposer": 600,
@@ -82,24 +22,145 @@ ANSWER_TOKENS = {
     "validator": 250,
 }
 """Tokens of a usual answer; a reasoning model writes more."""
-RANKER_PROMPTS = {"batch_proposer": 16, "conversation_proposer": 2, "validator": 1}
+RANKER_PROMPTS: dict[Role, int] = {"batch_proposer": 16, "conversation_proposer": 2, "validator": 1}
 """How many times a ranker's prompt the prompts of the other agents are, about."""
+SEALED_ARMS = 4
+"""Texts that the sealed test ranks: original, proven, likely and none."""
 
 
-def _line(setup: Setup, role: Role, least: int, most: int, sample: list[Request]) -> Line:
-    caller: Caller = setup.callers[role]
-    profile = caller.model.profile
+class Line(Record):
+    """One agent's share. `least`: one round that finds nothing, with the sealed test; `most`: every round full."""
+
+    role: Role
+    least: int
+    most: int
+    input_tokens_a_call: int
+    usd_least: float | None
+    """None: the price of the model isn't known; `usd_most` likewise."""
+    usd_most: float | None
+
+
+class RunEstimate(Record):
+    conversations: dict[str, int]
+    """Part (`open`, `test`) to conversations with a ranking."""
+    lines: tuple[Line, ...]
+    notice: str = ""
+
+    @property
+    def least(self) -> Amount:
+        """What a run takes at the least: one round and the sealed test."""
+        calls = sum(line.least for line in self.lines)
+        sent = sum(line.least * (line.input_tokens_a_call + ANSWER_TOKENS[line.role]) for line in self.lines)
+        return Amount(calls, sent, sum(line.usd_least or 0.0 for line in self.lines))
+
+
+def estimate(context: RunContext) -> RunEstimate:
+    """How many calls each agent would make, at the least and at the most. Asks nothing."""
+    options, spec = context.options, context.inputs.spec
+    grading, _ = context.scope.grader.requests(spec, spec.ids, list(context.conversations.values()))
+    # Without grades the scope of a prompt isn't known: the sections of each prompt stand in for it in turn.
+    questions = [
+        context.evaluator.question(spec, name, MEASURE, [spec.ids[index % len(spec.ids)]])
+        for index, name in enumerate(context.folds.items[:LOOK_AT])
+    ]
+    ranking = [context.evaluator.ranker.request(question) for question in questions]
+    batches = options.batches if options.proposers != "conversation" else 0
+    singles = options.singles if options.proposers != "batch" else 0
+    open_, sealed, policy = len(context.conversations), context.sealed, context.policies.acceptance
+    proposals = options.rounds * (batches + singles) * MOST
+    screens = proposals * options.screen_items * options.screening
+    a_trial = 2 * policy.draws * min(open_, policy.trial_items)
+    trials = policy.max_trials * (2 * a_trial + 2 * policy.regression.most)
+    asked = -(-options.justifications // options.justifications_a_call) * policy.max_trials
+    prechecks = proposals * options.precheck * options.screening
+    base = open_ + SEALED_ARMS * sealed
+    sealed_grading = conclude_calls(context) - SEALED_ARMS * sealed
+    graded = len(grading) + sealed_grading
+    lines = [
+        _line(context, "relevance", graded, graded + 2 * proposals, grading),
+        _line(context, "ranker", base, base + (options.rounds - 1) * open_ + screens + trials, ranking),
+        _line(context, "batch_proposer", batches, batches * options.rounds, ranking),
+        _line(context, "conversation_proposer", singles, singles * options.rounds, ranking),
+        _line(context, "validator", 0, (asked + prechecks) * options.validating, ranking),
+    ]
+    notices = [
+        context.inputs.panel.notice,
+        *(caller.model.profile.notice for caller in context.inputs.callers.values()),
+    ]
+    return RunEstimate(
+        conversations={"open": open_, "test": sealed},
+        lines=tuple(lines),
+        notice=" ".join(dict.fromkeys(notice for notice in notices if notice)),
+    )
+
+
+def conclude_calls(context: RunContext) -> int:
+    """Calls that the sealed test will take: what the budget must keep back.
+
+    Where the spec is too long for the ranker's context, what is to be graded first is reckoned from as many
+    open conversations.
+    """
+    spec, stand_ins = context.inputs.spec, list(context.conversations.values())
+    calls = SEALED_ARMS * context.sealed
+    if context.sealed and not fits(context, [spec], stand_ins):
+        grading, _ = context.scope.grader.requests(spec, spec.ids, stand_ins[: context.sealed])
+        calls += 3 * len(grading)
+    return calls
+
+
+def conclude_amount(context: RunContext) -> Amount:
+    """Calls, tokens and dollars of the sealed test, about: reckoned from open conversations."""
+    stand_ins = dict(sorted(context.conversations.items())[:8])
+    spec = context.inputs.spec
+    full = fits(context, [spec], list(context.conversations.values()))
+    evaluator = sealed_evaluator(context, stand_ins, context.evaluator.where)
+    requests = [
+        context.evaluator.ranker.request(evaluator.question(text, name, ORDER, full=full))
+        for name in stand_ins
+        for text in (spec, spec, spec, None)
+    ]
+    sent = sum(map(_sent, requests)) / len(stand_ins)
+    usage = Usage(
+        input_tokens=round(sent * context.sealed),
+        output_tokens=SEALED_ARMS * ANSWER_TOKENS["ranker"] * context.sealed,
+    )
+    profile = context.evaluator.ranker.caller.model.profile
+    return Amount(
+        conclude_calls(context), usage.input_tokens + usage.output_tokens, price(profile, usage) or 0.0
+    )
+
+
+def check_budget(context: RunContext) -> None:
+    """Raises OptionError for a budget that can't cover one round and the sealed test, naming the least."""
+    budget, least = context.inputs.budget, estimate(context).least
+    for name, limit, wanted in (
+        ("calls", budget.max_calls, float(least.calls)),
+        ("tokens", budget.max_tokens, float(least.tokens)),
+        ("dollars", budget.max_usd, least.usd),
+    ):
+        if limit is not None and limit < wanted:
+            shown = f"{wanted:.2f}" if name == "dollars" else f"{int(wanted):,}"
+            raise OptionError(
+                f"a budget of {limit:,} {name} can't cover one round and the sealed test: give {shown} {name} or "
+                "more"
+            )
+
+
+def _line(context: RunContext, role: Role, least: int, most: int, sample: Sequence[Request]) -> Line:
+    profile = context.inputs.callers[role].model.profile
     sample = sample[:LOOK_AT]
-    mean = sum(tokens(request.system) + tokens(request.user) for request in sample) / max(1, len(sample))
-    mean *= RANKER_PROMPTS.get(role, 1)
-    a_call = (
-        mean * profile.usd_per_million_input + ANSWER_TOKENS[role] * profile.usd_per_million_output
-    ) / 1_000_000
+    mean = sum(map(_sent, sample)) / max(1, len(sample)) * RANKER_PROMPTS.get(role, 1)
+    usage = Usage(input_tokens=round(mean), output_tokens=ANSWER_TOKENS[role])
+    a_call = price(profile, usage)
     return Line(
         role=role,
         least=least,
         most=most,
         input_tokens_a_call=round(mean),
-        usd_least=round(least * a_call, 4),
-        usd_most=round(most * a_call, 4),
+        usd_least=None if a_call is None else round(least * a_call, 4),
+        usd_most=None if a_call is None else round(most * a_call, 4),
     )
+
+
+def _sent(request: Request) -> int:
+    return tokens(request.system) + tokens(request.user)

@@ -1,138 +1,149 @@
-"""Launches a run: from a setup to a summary, through the machine, with resume and approval."""
+"""Launches a run: from its inputs to a summary, through the machine, with resume and approval."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import aiosqlite
-from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 from langsmith import tracing_context
-from pydantic import JsonValue
 
+from ..errors import RunFailing
 from ..spec import Spec
 from ..store.ledger import Ledger
-from ..trials.ledger import AlphaLedger
-from .concluding import conclude_calls, conclude_tokens
-from .machine import build
-from .nodes import Nodes
-from .options import Options
-from .sealed import NOTE, Seal
+from ..trials.acceptance import first_ledger
+from .checkpoints import Saver, saver
+from .context import RunContext, RunInputs
+from .estimate import check_budget, conclude_amount
+from .failing import worst_failures
+from .machine import Machine, build
+from .progress import Meter
+from .question import Answer, Question, read_answer
 from .state import State, first_state
-from .summary import SealedTest, Summary, summarise
-from .workshop import Setup, Workshop
+from .summary import Summary, summarise
 
-__all__ = ["Finished", "Options", "Paused", "Setup", "launch"]
-
-Approver = Callable[[Mapping[str, JsonValue]], Awaitable[Mapping[str, str]]]
-"""Shown a proposal that holds (`proposal`, `intent`, `reason`), answers with `decision` (adopt, defer,
-set_aside, stop), `name` and `note`."""
-
+Approver = Callable[[Question], Awaitable[Answer]]
+"""Shown an accepted edit, answers with a decision on that edit."""
 STEPS_A_ROUND = 12
 
 
+@dataclass(frozen=True)
 class Finished:
-    """A run that came to its end: its summary, its final spec, and the workshop for a closer look."""
+    """A run that came to its end, or stopped because its calls fail (`summary.stop_reason`)."""
 
-    def __init__(self, summary: Summary, spec: Spec, shop: Workshop) -> None:
-        self.summary = summary
-        self.spec = spec
-        self.shop = shop
+    summary: Summary
+    spec: Spec
+    """The text with everything adopted."""
+    proven: Spec
+    """The text with the proven edits alone."""
+    context: RunContext
+    """For a closer look."""
 
 
+@dataclass(frozen=True)
 class Paused:
-    """A run that waits for a reviewer: what it asks. Launch it again, with an approver, to go on."""
+    """A run that waits for a reviewer. Launch it again, with an approver, to go on."""
 
-    def __init__(self, question: Mapping[str, JsonValue]) -> None:
-        self.question = question
+    question: Question
 
 
 async def launch(
-    setup: Setup,
+    inputs: RunInputs,
     *,
     run: str = "run",
     checkpoint: Path | None = None,
     ledger: Ledger | None = None,
     approver: Approver | None = None,
+    meter: Meter | None = None,
 ) -> Finished | Paused:
     """Run the loop to its end, or to a question that nobody is there to answer.
 
-    `checkpoint` is the SQLite file of the machine's checkpoints; where it exists already the run goes on
-    from its last step. None keeps them in memory. `ledger` counts openings of the sealed split across runs.
-    Calls that were answered before cost nothing again. Raises DataError for data too small to split.
+    `checkpoint` is the SQLite file of the machine's checkpoints; where it exists already the run goes on from its
+    last step. None keeps them in memory. `ledger` counts, over runs, how often this data was used. Calls that
+    were answered before cost nothing again. A run whose calls fail too often gives Finished with the stop reason
+    `failing`, and goes on from there when it is launched again.
+
+    Raises DataError for data too small to split, OptionError for a budget that can't cover one round and the sealed
+    test, or for an answer to another question.
     """
     # LangGraph would send its traces away where the environment says so; nothing leaves the machine unasked.
     with tracing_context(enabled=False):
-        return await _saved(setup, run, checkpoint, ledger, approver)
+        context = RunContext.of(inputs, run=run, ledger=ledger, meter=meter)
+        async with saver(checkpoint) as kept:
+            return await _Run(context, kept).drive(approver)
 
 
-def plain_serializer() -> JsonPlusSerializer:
-    """Reads and writes checkpoints of plain values. A tampered one revives no class and unpickles nothing."""
-    return JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
+class _Run:
+    """One process's work on a run."""
 
+    def __init__(self, context: RunContext, kept: Saver) -> None:
+        self.context = context
+        self.machine: Machine = build(kept)
+        rounds = context.options.rounds
+        self.config: Any = {
+            "configurable": {"thread_id": context.run},
+            # One step a question besides: a round may accept many edits.
+            "recursion_limit": STEPS_A_ROUND * (rounds + 1) + 100 * rounds,
+        }
 
-async def _saved(
-    setup: Setup, run: str, checkpoint: Path | None, ledger: Ledger | None, approver: Approver | None
-) -> Finished | Paused:
-    if checkpoint is None:
-        return await _drive(setup, run, InMemorySaver(serde=plain_serializer()), ledger, approver)
-    async with aiosqlite.connect(checkpoint) as connection:
-        saver = AsyncSqliteSaver(connection, serde=plain_serializer())
-        return await _drive(setup, run, saver, ledger, approver)
+    @property
+    def _limited(self) -> bool:
+        budget = self.context.inputs.budget
+        return any(limit is not None for limit in (budget.max_calls, budget.max_tokens, budget.max_usd))
 
+    async def drive(self, approver: Approver | None) -> Finished | Paused:
+        step: Any = await self._first_step()
+        if self._limited:
+            amount = conclude_amount(self.context)
+            self.context.inputs.budget.hold(amount.calls, amount.tokens, amount.usd)
+        while True:
+            try:
+                await self.machine.ainvoke(step, self.config, context=self.context, durability="sync")
+            except RunFailing:
+                return await self._finished(failing=True)
+            finally:
+                self.context.records.flush()
+            asked = (await self.machine.aget_state(self.config)).interrupts
+            if not asked:
+                return await self._finished(failing=False)
+            question = Question.model_validate(asked[0].value)
+            answer = await self._answer(question, approver)
+            if answer is None:
+                return Paused(question)
+            step = Command(resume={asked[0].id: answer.model_dump(mode="json")})
 
-async def _drive(
-    setup: Setup,
-    run: str,
-    saver: InMemorySaver | AsyncSqliteSaver,
-    ledger: Ledger | None,
-    approver: Approver | None,
-) -> Finished | Paused:
-    shop = Workshop(setup)
-    setup.budget.hold(conclude_calls(shop), *conclude_tokens(shop))
-    machine = build(Nodes(shop, Seal(shop, ledger, run)), saver)
-    config: Any = {
-        "configurable": {"thread_id": run},
-        "recursion_limit": STEPS_A_ROUND * (setup.options.rounds + 1),
-    }
-    before = await machine.aget_state(config)
-    alpha = AlphaLedger(alpha=setup.options.alpha, max_trials=setup.options.max_trials)
-    step: Any = None if before.values else first_state(setup.spec.digest, alpha)
-    while True:
-        try:
-            await machine.ainvoke(step, config, durability="async")
-        finally:
-            setup.store.flush()
-        asked = (await machine.aget_state(config)).interrupts
-        if not asked:
-            break
+    async def _first_step(self) -> State | None:
+        """None where the run began before: it goes on from its last checkpoint."""
+        context = self.context
+        if (await self.machine.aget_state(self.config)).values:
+            return None
+        if self._limited:
+            check_budget(context)
+        if context.ledger:
+            context.ledger.record_selection(
+                context.inputs.panel.digest, context.options.split_seed, context.run
+            )
+        return first_state(context.inputs.spec.digest, first_ledger(context.policies.acceptance))
+
+    async def _answer(self, question: Question, approver: Approver | None) -> Answer | None:
+        """None: nobody is there, or the reviewer leaves; the machine hears of neither."""
         if approver is None:
-            return Paused(asked[0].value)
-        step = Command(resume=dict(await approver(asked[0].value)))
-    state: State = (await machine.aget_state(config)).values  # type: ignore[assignment]  # LangGraph types values as a plain dict
-    note = setup.store.note(NOTE)
-    summary = summarise(
-        setup.store,
-        state,
-        SealedTest.model_validate(note) if note is not None else None,
-        models=_models(setup),
-        notice=_notice(setup),
-        block=setup.options.block,
-    )
-    return Finished(summary, shop.bench.spec(state["current"]), shop)
+            return None
+        answer = await approver(question)
+        answer = read_answer(question.proposal, answer.model_dump(mode="json"))
+        return None if answer.decision == "pause" else answer
 
-
-def _models(setup: Setup) -> dict[str, str]:
-    """Role to the base model's uri."""
-    roles = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
-    found = {role: setup.callers[role].model.uri for role in roles}  # type: ignore[index]  # the roles are Role's own
-    proposers = {found.pop("batch_proposer"), found.pop("conversation_proposer")}
-    return {**found, "proposer": ", ".join(sorted(proposers))}
-
-
-def _notice(setup: Setup) -> str:
-    """What every output must say: of the data, and of each base model, once each."""
-    notices = [setup.panel.notice, *(caller.model.profile.notice for caller in setup.callers.values())]
-    return " ".join(dict.fromkeys(notice for notice in notices if notice))
+    async def _finished(self, *, failing: bool) -> Finished:
+        context = self.context
+        values = (await self.machine.aget_state(self.config)).values
+        state = cast(
+            State,
+            values or first_state(context.inputs.spec.digest, first_ledger(context.policies.acceptance)),
+        )
+        report = worst_failures(context) if failing else None
+        return Finished(
+            summary=summarise(context, state, report),
+            spec=context.texts.spec(state["current"]),
+            proven=context.texts.spec(state["proven"]),
+            context=context,
+        )

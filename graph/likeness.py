@@ -5,12 +5,27 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+_COMMON = (
+    "the and for that this with from are was were its their they them but when where which what who how into than "
+    "then also must should may might can could shall will would not never always alway only any all each every one "
+    "answer assistant model response user person people"
+)
+_SAYS_LITTLE = frozenset(_COMMON.split())
+"""Words that stand in most intents, whatever they ask for."""
 _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 
 
 def words(text: str) -> list[str]:
     """Casefolded words of three letters or more, with the plural's and the verb's common endings cut."""
     return [_stem(word) for word in _WORD.findall(text.casefold())]
+
+
+def cosine(first: str, second: str) -> float:
+    """Cosine of the word counts of two intents, without the words that say little; 0 to 1."""
+    a, b = (Counter(word for word in words(text) if word not in _SAYS_LITTLE) for text in (first, second))
+    dot = sum(count * b[word] for word, count in a.items())
+    size = math.sqrt(sum(n * n for n in a.values()) * sum(n * n for n in b.values()))
+    return dot / size if size else 0.0
 
 
 def _stem(word: str) -> str:
@@ -24,10 +39,10 @@ class Likeness:
     """Cosines of tf-idf vectors over a fixed set of texts (Salton & Buckley 1988, `ltc` weighting)."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        counts = {id: Counter(words(text)) for id, text in texts.items()}
+        counts = {name: Counter(words(text)) for name, text in texts.items()}
         spread = Counter(word for count in counts.values() for word in count)
         self._idf = {word: math.log((1 + len(texts)) / (1 + n)) for word, n in spread.items()}
-        self._vectors = {id: self._vector(count) for id, count in counts.items()}
+        self._vectors = {name: self._vector(count) for name, count in counts.items()}
 
     def _vector(self, count: Counter[str]) -> dict[str, float]:
         raw = {word: (1 + math.log(n)) * self._idf.get(word, 0.0) for word, n in count.items()}
@@ -45,5 +60,6 @@ class Likeness:
         """Cosine of a new text with each of the texts named; 0 to 1."""
         query = self._vector(Counter(words(text)))
         return {
-            id: sum(value * self._vectors[id].get(word, 0.0) for word, value in query.items()) for id in ids
+            name: sum(value * self._vectors[name].get(word, 0.0) for word, value in query.items())
+            for name in ids
         }

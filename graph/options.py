@@ -1,50 +1,105 @@
-"""Everything that shapes a run, in one record."""
+"""Everything that shapes a run, in one flat record: each range and each sentence of help stands here alone."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from ..panel.records import BlockName
 from ..records import Record
+from ..trials.likely import DEFAULT_LIKELY_RULE
+from ..trials.policy import AcceptancePolicy
+from ..trials.retries import DEFAULT_RETRY
 from ..trials.rules import DEFAULT_RULE
+
+_DEFAULTS = AcceptancePolicy()
 
 
 class Options(Record):
-    """A run's policies and bounds. The defaults are those of the command line."""
+    """A run's policies and bounds. The command line derives its options from these fields."""
 
     rounds: int = Field(8, ge=1, le=200)
+    """Rounds at the most."""
     patience: int = Field(2, ge=1)
     """Rounds without an adoption before the loop ends."""
-    alpha: float = Field(0.05, gt=0, lt=1)
-    """The chance, over the whole run, that an edit with no positive effect is adopted."""
-    max_trials: int = Field(40, ge=1)
+    evidence: Literal["likely", "proven"] = "likely"
+    """What an edit needs to be adopted: likely (a stated share of false ones) or proven (alpha over the run)."""
+    alpha: float = Field(0.05, gt=0, le=0.5)
+    """The chance, over the run, that the proven text holds any edit without a positive effect."""
+    q: float = Field(_DEFAULTS.q, gt=0, le=0.5)
+    """The expected share of edits without a positive effect in the likely text."""
+    max_trials: int = Field(_DEFAULTS.max_trials, ge=1)
+    """Trials that alpha is split over."""
     seed: int = 0
     """Draws the orders of responses, samples and trial sets."""
     split_seed: int = 0
+    """Draws the folds, the test split and the participants' reserve."""
+    folds: int = Field(4, ge=2, le=20)
+    """Folds of the open conversations: what is proposed in one is tested on the others."""
+    test_share: float = Field(0.2, ge=0, lt=1)
+    """Share of the prompts that is sealed until the end."""
+    reserve_share: float = Field(0.2, ge=0, lt=1)
+    """Share of the participants that no step before the sealed test looks at."""
     block: BlockName = "world"
+    """Which ranking block counts."""
     context: Literal["scoped", "full"] = "scoped"
+    """Sections in a ranker prompt: those in scope, or the whole spec."""
     approve: bool = False
+    """Ask a person before each adoption."""
     adopt_silent: bool = False
-    rule: str = DEFAULT_RULE
-    """The trial rule, by name (`trials.rules`)."""
+    """Adopt also where people's justifications take no side."""
 
     batches: int = Field(8, ge=0)
-    """Batch-proposer calls a round at the most."""
+    """Calls of the batch proposer a round at the most."""
     batch_size: int = Field(16, ge=2)
+    """Conversations in one of them at the most."""
     singles: int = Field(8, ge=0)
-    """Single-conversation calls a round at the most."""
-    screen_conversations: int = Field(24, ge=4)
-    """Training conversations a screen may use for one proposal."""
-    trial_conversations: int = Field(60, ge=8)
-    voices: int = Field(120, ge=5)
-    """Justifications classified for one proposal at the most, one a person."""
-    voices_a_call: int = Field(10, ge=1)
-    outside_sample: int = Field(12, ge=0)
-
-    screening: bool = True
-    hearing: bool = True
-    """Whether a screen begins by asking the validator if anybody in the training conversations wants the change."""
-    racing: bool = True
-    validating: bool = True
-    memory: bool = True
+    """Calls of the single-conversation proposer a round at the most."""
     proposers: Literal["both", "batch", "conversation"] = "both"
+    """Which proposers work."""
+    memory: bool = True
+    """Tell proposers what was tried before, and turn to other themes where nothing came of one."""
+    screening: bool = True
+    """Look at proposals on the conversations they came from before a trial."""
+    screen_items: int = Field(_DEFAULTS.screen.most, ge=4)
+    """Conversations that a screen may use for one proposal."""
+    racing: bool = True
+    """Give a screen's calls to the proposals nearest to promotion."""
+    prune: bool = True
+    """Try a proposal's parts apart before its trial, and leave out what moves nothing or does harm."""
+    precheck: bool = True
+    """Ask first whether anybody in the conversations that gave rise to a proposal wants it."""
+    draws: int = Field(_DEFAULTS.draws, ge=1, le=8)
+    """How often a trial asks about one conversation, each time with the responses in another order."""
+    trial_items: int = Field(_DEFAULTS.trial_items, ge=4)
+    """Conversations of one trial at the most."""
+    regression_items: int = Field(_DEFAULTS.regression.most, ge=0)
+    """Conversations outside what an edit affects that are searched for harm at the most; 0: no search."""
+    validating: bool = True
+    """Ask whether people's justifications support a change before it is adopted."""
+    justifications: int = Field(120, ge=5)
+    """Justifications classified for one proposal at the most, one a person."""
+    justifications_a_call: int = Field(24, ge=1)
+    """Justifications in one call of the validator at the most."""
+    second_order_share: float = Field(0.1, ge=0, le=1)
+    """Share of the justifications that are classified twice, in another order, to see whether the validator agrees
+    with itself."""
+    max_failed_share: float = Field(0.3, gt=0, le=1)
+    """Share of failed calls of the ranker, or of the relevance grader, from which the run stops."""
+
+    rule: str = DEFAULT_RULE
+    """The trial rule, by name."""
+    likely_rule: str = DEFAULT_LIKELY_RULE
+    """What makes an edit likely, by name."""
+    retry: str = DEFAULT_RETRY
+    """The retry rule, by name."""
+    selection: str = "largest-gap"
+    """What proposers are shown, by name of the selection policy."""
+    stop: str = "patience"
+    """When the loop ends, by name of the stopping policy."""
+    splitting: str = "prompts"
+    """How folds and test split are cut, by name of the splitting policy."""
+    meaning: str = "intents"
+    """Which edits in one spot are wordings of one change, by name of the meaning policy."""
+    authority: Path | None = None
+    """TOML table: what evidence an edit needs by its section's authority (default: root and system stay as they are)."""

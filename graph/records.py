@@ -1,16 +1,36 @@
-"""What was decided on a proposal, by the loop or by a reviewer."""
+"""What the loop remembers of a run, by kind. Each record is written once and never parsed out of a name."""
 
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import JsonValue
-
+from ..agents.proposers import Attempt
+from ..agents.validation import Consistency
+from ..agreement.intervals import Estimate
+from ..agreement.support import Voice
 from ..records import Record, content_id
+from ..spec import Proposal
+from ..trials.outcomes import Effect, Label, Outcome, Reason
 
-Reason = Literal[
-    "anchor", "empty", "duplicate", "leak", "screened", "no_evidence", "harmful", "refuted", "silent",
-    "conflict", "budget",
-]  # fmt: skip
+ReviewerWord = Literal["adopt", "defer", "set_aside", "stop", "end_sealed", "reopen"]
+
+
+class Figure(Record):
+    """A fraction from 0 to 1 (or a difference of two) with its two-sided 95 % interval."""
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, estimate: Estimate) -> "Figure":
+        return cls(
+            estimate=rounded(estimate.estimate), low=rounded(estimate.low), high=rounded(estimate.high)
+        )
+
+
+def rounded(value: float | None) -> float | None:
+    """To six places: what a summary prints is the same on every machine."""
+    return None if value is None else round(value, 6)
 
 
 class Decision(Record):
@@ -20,11 +40,153 @@ class Decision(Record):
     round: int
     by: str
     """`loop` or a reviewer's name."""
-    decision: Literal["adopted", "rejected", "adopt", "defer", "set_aside"]
+    decision: Literal["adopted", "rejected"] | ReviewerWord
+    """adopted, rejected: the loop's. The others are a reviewer's: `stop` and `end_sealed` end the run and decide
+    nothing on the proposals that wait; `reopen` takes back a `set_aside`."""
     reason: Reason | None = None
     note: str = ""
-    evidence: Mapping[str, JsonValue] = {}
+    label: Label | None = None
+    effect: Effect | None = None
 
     @property
     def id(self) -> str:
         return content_id("decision", self.proposal, self.round, self.by, self.decision)
+
+
+class MeasureRecord(Record):
+    """Where a text stands with the people, on all open conversations."""
+
+    round: int
+    text: str
+    """Digest."""
+    agreement: Figure
+    by_fold: Mapping[str, Figure]
+    scores: Mapping[str, float]
+    """Conversation id to the ranker's mean agreement with its people."""
+    failed: int
+    """Conversations whose call failed."""
+
+    @property
+    def id(self) -> str:
+        return content_id("measure", self.round, self.text)
+
+
+class Batch(Record):
+    """What one call of a proposer is to look at: conversations of one fold."""
+
+    fold: int
+    cases: tuple[str, ...]
+
+
+class SelectionRecord(Record):
+    """What a round's proposers are shown."""
+
+    round: int
+    text: str
+    batches: tuple[Batch, ...] = ()
+    singles: tuple[Batch, ...] = ()
+    """One conversation each."""
+    themes: tuple[str, ...] = ()
+    """The themes shown: ids of sections; empty for conversations that no section covers."""
+    tried: tuple[Attempt, ...] = ()
+    """What proposers are shown of earlier tries: words, no figures."""
+
+    @property
+    def id(self) -> str:
+        return content_id("selection", self.round)
+
+
+class ProposedRecord(Record):
+    """What one branch of propose made."""
+
+    round: int
+    origin: Literal["batch", "conversation"]
+    fold: int
+    batches: tuple[tuple[str, ...], ...]
+    proposals: tuple[Proposal, ...]
+
+    @property
+    def id(self) -> str:
+        return content_id("proposed", self.round, self.origin, self.fold, self.batches)
+
+
+class OverlapRecord(Record):
+    """How far the proposers of a round came to the same changes."""
+
+    round: int
+    proposals: int
+    changes: int
+    """Different changes among them, rewordings counted once."""
+    by_both: int
+    """Changes that proposers of more than one origin made: batch, conversation, human."""
+    same_text: tuple[tuple[str, str], ...] = ()
+    """Pairs of proposals of different origin whose edits read the same."""
+    rewordings: tuple[tuple[str, str], ...] = ()
+    """Pairs of different origin that say the same in other words."""
+
+    @property
+    def id(self) -> str:
+        return content_id("overlap", self.round)
+
+
+class OutcomeRecord(Record):
+    """What one step of the engine found on one proposal."""
+
+    round: int
+    node: str
+    outcome: Outcome
+
+    @property
+    def proposal(self) -> str:
+        return self.outcome.proposal
+
+    @property
+    def id(self) -> str:
+        return content_id("outcome", self.round, self.node, self.outcome.proposal)
+
+
+class SupportRecord(Record):
+    """What people's justifications say to a proposal. One person counts once."""
+
+    proposal: str
+    round: int
+    support: Voice
+    asked: int
+    """Justifications that were classified."""
+    void: int = 0
+    """Of them, those whose verdict quoted words that don't stand there: left out."""
+    consistency: Consistency | None = None
+    """How often the validator said the same in another order; None where it wasn't asked."""
+
+    @property
+    def id(self) -> str:
+        return content_id("support", self.proposal, self.round)
+
+
+class RoundRecord(Record):
+    """What a round came to."""
+
+    round: int
+    current: str
+    proven: str
+    adopted: tuple[str, ...]
+    fruitful: tuple[str, ...]
+    """Themes shown in this round that an adopted edit came of."""
+    stop: str | None
+
+    @property
+    def id(self) -> str:
+        return content_id("round", self.round)
+
+
+class GradesRecord(Record):
+    """Relevance of the open conversations to one section's text."""
+
+    section: str
+    """Key of the section's text (agents.relevance.section_key)."""
+    parents: tuple[str, ...] = ()
+    """Keys of the texts that it was made from."""
+    grades: Mapping[str, int] = {}
+    """Conversation id to a grade above 1; its parents' where it was not graded itself."""
+    graded: bool = False
+    """Whether the grader was asked about this text."""

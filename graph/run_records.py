@@ -14,7 +14,18 @@ from ..store.memory import MemoryStore
 from ..store.protocol import Repository, Store
 from ..store.sqlite import SqliteStore
 from ..trials.records import Trial
-from .records import Decision
+from .records import (
+    Decision,
+    GradesRecord,
+    MeasureRecord,
+    OutcomeRecord,
+    OverlapRecord,
+    ProposedRecord,
+    RoundRecord,
+    SelectionRecord,
+    SupportRecord,
+)
+from .sealed_records import SealedRecord
 
 RANKINGS: Kind[Ranked] = Kind(
     "rankings", Ranked, attrgetter("call"), fields("conversation", "spec", "call", "question")
@@ -27,6 +38,19 @@ VERDICTS: Kind[Verdict] = Kind(
 DECISIONS: Kind[Decision] = Kind(
     "decisions", Decision, attrgetter("id"), fields("proposal", "round", "by", "decision", "reason")
 )
+MEASURES: Kind[MeasureRecord] = Kind("measures", MeasureRecord, attrgetter("id"), fields("round", "text"))
+SELECTIONS: Kind[SelectionRecord] = Kind("selections", SelectionRecord, attrgetter("id"), fields("round"))
+PROPOSED: Kind[ProposedRecord] = Kind(
+    "proposed", ProposedRecord, attrgetter("id"), fields("round", "origin", "fold")
+)
+OVERLAPS: Kind[OverlapRecord] = Kind("overlaps", OverlapRecord, attrgetter("id"), fields("round"))
+OUTCOMES: Kind[OutcomeRecord] = Kind(
+    "outcomes", OutcomeRecord, attrgetter("id"), fields("round", "node", "proposal")
+)
+SUPPORT: Kind[SupportRecord] = Kind("support", SupportRecord, attrgetter("id"), fields("proposal", "round"))
+ROUNDS: Kind[RoundRecord] = Kind("rounds", RoundRecord, attrgetter("id"), fields("round"))
+GRADES: Kind[GradesRecord] = Kind("grades", GradesRecord, attrgetter("section"), {})
+SEALED: Kind[SealedRecord] = Kind("sealed", SealedRecord, attrgetter("id"), {})
 
 
 class RunRecords:
@@ -40,6 +64,15 @@ class RunRecords:
         self.trials: Repository[Trial] = store.repository(TRIALS)
         self.verdicts: Repository[Verdict] = store.repository(VERDICTS)
         self.decisions: Repository[Decision] = store.repository(DECISIONS)
+        self.measures: Repository[MeasureRecord] = store.repository(MEASURES)
+        self.selections: Repository[SelectionRecord] = store.repository(SELECTIONS)
+        self.proposed: Repository[ProposedRecord] = store.repository(PROPOSED)
+        self.overlaps: Repository[OverlapRecord] = store.repository(OVERLAPS)
+        self.outcomes: Repository[OutcomeRecord] = store.repository(OUTCOMES)
+        self.support: Repository[SupportRecord] = store.repository(SUPPORT)
+        self.rounds: Repository[RoundRecord] = store.repository(ROUNDS)
+        self.grades: Repository[GradesRecord] = store.repository(GRADES)
+        self.sealed: Repository[SealedRecord] = store.repository(SEALED)
 
     @classmethod
     def in_memory(cls, *, texts: bool = True) -> "RunRecords":

@@ -1,14 +1,10 @@
-"""The sealed test split: opened by one function, once a run, and every opening is entered in a ledger."""
+"""The sealed test split: opened by one method, once a run, and every opening is counted in a ledger."""
 
 from ..agreement.people import People
 from ..errors import SealBroken
 from ..panel.records import Conversation
 from ..records import Record
-from ..store.ledger import Ledger
-from .workshop import Workshop
-
-NOTE = "sealed_test"
-"""Name of the store's note that holds what came out; while it stands, the split stays shut."""
+from .context import RunContext, people_of
 
 
 class Opened(Record):
@@ -18,31 +14,28 @@ class Opened(Record):
     openings: int
 
 
-class Seal:
-    """Guards one run's test split."""
+class SealedSplit:
+    """One run's test split."""
 
-    def __init__(self, shop: Workshop, ledger: Ledger | None, run: str) -> None:
-        """`ledger` None keeps no count across runs (worlds made for one experiment)."""
-        self._shop = shop
-        self._ledger = ledger
-        self._run = run
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
         self._opened = False
 
     def open(self) -> Opened:
         """Raises SealBroken the second time, also after the run was resumed with its result on record."""
-        if self._opened or self._shop.store.note(NOTE) is not None:
-            raise SealBroken("the sealed test split was opened before in this run; its result is on record")
+        context = self._context
+        if self._opened or context.records.sealed.find():
+            raise SealBroken("the test split was opened before in this run; its result is on record")
         self._opened = True
-        panel, shop = self._shop.setup.panel, self._shop
-        asked = {a.conversation for a in panel.assessments if a.judgement(shop.options.block)}
-        openings = self._ledger.record(panel.digest, self._run) if self._ledger else 0
+        panel, splitter = context.inputs.panel, context.policies.splitting
+        rated = {a.conversation for a in panel.assessments if a.judgement(context.options.block)}
         return Opened(
             conversations={
-                id: conversation
-                for id, conversation in panel.conversations.items()
-                if id in asked and shop.splitter.split_of(id) == "test"
+                name: conversation
+                for name, conversation in panel.conversations.items()
+                if name in rated and splitter.place_of(conversation) == "test"
             },
-            openings=openings,
+            openings=context.ledger.record(panel.digest, context.run) if context.ledger else 0,
         )
 
     def people(self, opened: Opened, *, reserved: bool) -> People:
@@ -50,5 +43,5 @@ class Seal:
 
         Raises DataError where there are none.
         """
-        held = self._shop.splitter.reserved
-        return self._shop.heard(opened.conversations, held if reserved else lambda _: True)
+        kept = self._context.policies.splitting.reserved
+        return people_of(self._context.inputs, opened.conversations, kept if reserved else lambda _: True)

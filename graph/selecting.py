@@ -1,111 +1,80 @@
-"""select: which training conversations the proposers see this round.
+"""The gaps that selection chooses from, and how what it chose is cut into branches."""
 
-The policy is a Protocol; the shipped one goes where the gap between ranker and people is largest and best
-supported, spread over themes, and steps back from what was tried in vain or is explained already.
-"""
+from collections.abc import Sequence
+from typing import Literal
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from ..trials.folds import Folds
+from .context import RunContext
+from .docket import standing
+from .policies import Gap
+from .records import Batch, SelectionRecord
+from .state import Shard, State
 
-from ..records import Record
-from .likeness import Likeness
-
-
-class Gap(Record):
-    """How far the ranker is from the people on one training conversation."""
-
-    conversation: str
-    theme: str
-    """Its most relevant section; empty when no section is relevant."""
-    gap: float
-    """Agreement that the best single ranking would have, minus the ranker's; 0 to 1."""
-    voices: int
-    """People behind it."""
-    explained: bool = False
-    """Whether an adopted edit touches it already."""
+SHARD = 4
+"""Proposer calls in one branch."""
 
 
-class Selection(Record):
-    """Conversation ids for the proposers: one batch a call, one single a call."""
-
-    batches: tuple[tuple[str, ...], ...] = ()
-    singles: tuple[str, ...] = ()
-
-
-class Selector(Protocol):
-    def select(
-        self, gaps: Sequence[Gap], fruitless: Mapping[str, int], *, batches: int, size: int, singles: int
-    ) -> Selection:
-        """`fruitless`: theme to the rounds in which it was shown and nothing came of it."""
-        ...
-
-
-class LargestGap:
-    """Themes by summed, shrunken gap; in a theme, the conversations most like its worst one."""
-
-    def __init__(self, likeness: Likeness) -> None:
-        """`likeness` over the training conversations' prompts and justifications."""
-        self.likeness = likeness
-
-    def select(
-        self, gaps: Sequence[Gap], fruitless: Mapping[str, int], *, batches: int, size: int, singles: int
-    ) -> Selection:
-        themes: dict[str, list[Gap]] = {}
-        for gap in gaps:
-            if gap.gap > 0:
-                themes.setdefault(gap.theme, []).append(gap)
-        groups = [group for name, found in themes.items() for group in self._groups(name, found, size)]
-        groups.sort(key=lambda group: (-_pull(group, fruitless), group[0].conversation))
-        chosen = [group for group in groups if len(group) > 1][:batches]
-        return Selection(
-            batches=tuple(tuple(gap.conversation for gap in group) for group in chosen),
-            singles=tuple(gap.conversation for gap in _spread(groups, fruitless, singles)),
-        )
-
-    def _groups(self, theme: str, gaps: list[Gap], size: int) -> list[list[Gap]]:
-        """A theme cut into batches: around its worst conversation those most like it, and so on.
-
-        A named theme gives at most three batches; the conversations without a section are themes by
-        likeness alone, and there a batch takes in only what shares words with its first.
-        """
-        rest = sorted(gaps, key=lambda gap: (-_weight(gap), gap.conversation))
-        groups: list[list[Gap]] = []
-        while rest and len(groups) < 3 + (5 if not theme else 0):
-            seed = rest.pop(0)
-            near = {
-                gap.conversation: self.likeness.between(seed.conversation, gap.conversation) for gap in rest
-            }
-            if theme:
-                rest.sort(key=lambda gap: (-_weight(gap) * (0.5 + near[gap.conversation]), gap.conversation))
-                taken = rest[: size - 1]
-            else:
-                rest.sort(key=lambda gap: (-near[gap.conversation], gap.conversation))
-                taken = [gap for gap in rest[: size - 1] if near[gap.conversation] > 0.05]
-            groups.append([seed, *taken])
-            names = {gap.conversation for gap in taken}
-            rest = sorted(
-                (gap for gap in rest if gap.conversation not in names),
-                key=lambda gap: (-_weight(gap), gap.conversation),
+def gaps(context: RunContext, state: State) -> list[Gap]:
+    """The gap of each open conversation that the measure pass ranked."""
+    spec = context.texts.spec(state["current"])
+    (measured,) = context.records.measures.find(round=state["round"])
+    explained = _explained(context, state)
+    found: list[Gap] = []
+    for name, score in measured.scores.items():
+        best = context.evaluator.scores_of.best(name)
+        if (most := best.mean) is not None:
+            found.append(
+                Gap(
+                    conversation=name,
+                    fold=context.folds.fold_of[name],
+                    theme=context.scope.theme(spec, name),
+                    gap=max(0.0, most - score),
+                    raters=len(best.raters),
+                    explained=name in explained,
+                )
             )
-        return groups
+    return found
 
 
-def _weight(gap: Gap) -> float:
-    support = gap.voices / (gap.voices + 3)
-    return gap.gap * support * (0.4 if gap.explained else 1.0)
+def batch_of(folds: Folds, cases: Sequence[str]) -> Batch:
+    """Raises ValueError for cases out of several folds: a selection policy that mixes them is wrong."""
+    found = {folds.fold_of[name] for name in cases}
+    if len(found) != 1:
+        raise ValueError(
+            f"a selection policy gave a batch out of the folds {sorted(found)}; it must be of one"
+        )
+    return Batch(fold=found.pop(), cases=tuple(cases))
 
 
-def _pull(group: list[Gap], fruitless: Mapping[str, int]) -> float:
-    mean = sum(_weight(gap) for gap in group) / len(group)
-    return float(mean * len(group) ** 0.5 / (1 + fruitless.get(group[0].theme, 0)))
+def shards(chosen: SelectionRecord) -> list[Shard]:
+    """The branches of propose: calls of one proposer on one fold, a few a branch."""
+    cut: list[Shard] = []
+    origins: tuple[tuple[Literal["batch", "conversation"], tuple[Batch, ...]], ...] = (
+        ("batch", chosen.batches),
+        ("conversation", chosen.singles),
+    )
+    for origin, batches in origins:
+        for fold in sorted({batch.fold for batch in batches}):
+            calls = [list(batch.cases) for batch in batches if batch.fold == fold]
+            cut += [
+                Shard(
+                    round=chosen.round,
+                    current=chosen.text,
+                    origin=origin,
+                    fold=fold,
+                    batches=calls[start : start + SHARD],
+                )
+                for start in range(0, len(calls), SHARD)
+            ]
+    return cut
 
 
-def _spread(groups: list[list[Gap]], fruitless: Mapping[str, int], most: int) -> list[Gap]:
-    """The worst conversation of each group in turn; those of fruitless themes move to another case."""
-    picked: list[Gap] = []
-    for rank in range(max((len(group) for group in groups), default=0)):
-        for group in groups:
-            place = rank + fruitless.get(group[0].theme, 0)
-            if place < len(group) and len(picked) < most and group[place] not in picked:
-                picked.append(group[place])
-    return picked
+def _explained(context: RunContext, state: State) -> set[str]:
+    """Open conversations that an adopted edit bears on."""
+    return {
+        name
+        for proposal in standing(state["docket"], "adopted")
+        for tested in context.records.trials.find(proposal=proposal)
+        if tested.stage in ("screen", "trial")
+        for name in tested.planned
+    }

@@ -1,60 +1,56 @@
-"""The machine's state: ids, digests and counters. Everything else lives in the store."""
+"""The machine's state: small plain values. Everything else lives in the run's records."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, get_args
 
-from ..trials.ledger import AlphaLedger
+from ..trials.outcomes import EvidenceLedger
+from .docket import Docket
 
 StopReason = Literal[
-    "no_improvement", "rounds", "max_trials", "nothing_to_try", "budget", "stopped_by_reviewer"
-]
+    "no_improvement", "rounds", "max_trials", "nothing_to_try", "budget", "failing", "stopped_by_reviewer",
+    "ended_unopened",
+]  # fmt: skip
+"""no_improvement: so many rounds without an adoption. rounds: the most that were asked for. max_trials: alpha is
+used up. nothing_to_try: nothing was selected and nothing waits. budget: calls, tokens or money are used up.
+failing: too many of the ranker's calls fail. stopped_by_reviewer: a person ended the run, and the test split is
+opened. ended_unopened: a person ended it, and the test split stays sealed."""
+STOP_REASONS: tuple[StopReason, ...] = get_args(StopReason)
+UNOPENED: tuple[StopReason, ...] = ("failing", "ended_unopened")
+"""Ends that leave the test split sealed."""
 
 
-def union(old: list[str], new: list[str]) -> list[str]:
-    """Both, each id once: a pass that repeats after a crash changes nothing."""
-    return list(dict.fromkeys([*old, *new]))
-
-
-def first_reason(old: "StopReason | None", new: "StopReason | None") -> "StopReason | None":
+def first_reason(old: StopReason | None, new: StopReason | None) -> StopReason | None:
     """A reason to stop stays; branches that run side by side may each find one."""
     return old or new
 
 
 class Shard(TypedDict):
-    """What one propose branch is sent: cases by reference."""
+    """What one branch of propose is sent: cases by reference, all of one fold."""
 
     round: int
     current: str
     origin: Literal["batch", "conversation"]
-    cases: list[list[str]]
+    fold: int
+    batches: list[list[str]]
+    """Conversation ids, one list a call."""
 
 
 class State(TypedDict):
     round: int
     current: str
-    """Digest of the current spec text."""
-    shards: list[Shard]
-    proposed: Annotated[list[str], union]
-    """Ids of all proposals made so far; the branches of propose add to it side by side."""
-    considered: list[str]
-    """Those that consolidate has looked at."""
-    candidates: list[str]
-    promoted: list[str]
-    held: list[str]
-    """Promoted, but another wording of the same change is tried first."""
-    again: list[str]
-    """Near misses: their trial ended undecided on the good side, and they get another."""
-    positive: list[str]
-    passed: list[str]
-    ledger: dict[str, float]
-    """An AlphaLedger's fields: plain values, so that a checkpoint needs no class to be read."""
-    adopted: list[str]
-    stale: int
-    """Rounds since the last adoption."""
+    """Digest of the current text: everything adopted."""
+    proven: str
+    """Digest of the text that holds the proven edits alone."""
+    ledger: dict[str, Any]
+    """An EvidenceLedger's fields."""
+    docket: Docket
     stop: Annotated[StopReason | None, first_reason]
 
 
-def first_state(spec: str, ledger: AlphaLedger) -> State:
+Update = dict[str, Any]
+"""What a node changes of the state."""
+
+
+def first_state(spec: str, ledger: EvidenceLedger) -> State:
     return State(
-        round=0, current=spec, shards=[], proposed=[], considered=[], candidates=[], promoted=[], held=[], again=[], positive=[],
-        passed=[], ledger=ledger.model_dump(), adopted=[], stale=0, stop=None,
-    )  # fmt: skip
+        round=0, current=spec, proven=spec, ledger=ledger.model_dump(mode="json"), docket={}, stop=None
+    )

@@ -2,97 +2,120 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 
-from ..agreement.intervals import Estimate
+from ..models.protocol import Role
+from ..panel.records import Panel
 from ..records import Record
-from .run_records import RunRecords
+from ..trials.outcomes import Effect
+from .concluding import why_sealed
+from .context import RunContext
+from .docket import Entry, standing
+from .failing import FailureReport
+from .sealed_records import SealedTest
 from .state import State, StopReason
 
-
-class Figure(Record):
-    """A fraction from 0 to 1 (or a difference of two) with its two-sided 95 % interval."""
-
-    estimate: float | None
-    low: float | None
-    high: float | None
-
-    @classmethod
-    def of(cls, estimate: Estimate) -> "Figure":
-        return cls(
-            estimate=_rounded(estimate.estimate), low=_rounded(estimate.low), high=_rounded(estimate.high)
-        )
-
-
-class UnseenPeople(Record):
-    """Agreement with the participants held in reserve, on the sealed conversations."""
-
-    participants: int
-    original: Figure
-    final: Figure
-    gain: Figure
-
-
-class SealedTest(Record):
-    conversations: int
-    context: str
-    """full: the whole spec in every prompt; scoped where the base model's context is too short for that."""
-    original: Figure
-    final: Figure
-    no_spec: Figure
-    leave_one_out: Figure
-    longest: Figure
-    random: Figure
-    one_person: Figure
-    best_single: Figure
-    gain: Figure
-    gap_closed: float | None
-    unseen_people: UnseenPeople | None
-    failed: int
-    """Rankings whose calls failed; their conversations are left out everywhere."""
+SCHEMA_VERSION = 2
 
 
 class Adopted(Record):
+    """An edit in the text. Its effect is shrunken by all that the run tried, on the conversations it touches."""
+
     id: str
+    round: int
     section: str
     kind: str
     origin: str
     intent: str
+    label: str
+    """proven or likely."""
+    effect: Effect | None
+    """With its interval, and the chance that it is no improvement; None for a person's word without a trial."""
+    by: str
+    """`loop`, or the reviewer who adopted it."""
+
+
+class Data(Record):
+    """What the run worked on."""
+
+    digest: str
+    block: str
+    conversations: Mapping[str, int]
+    """Part (fold number, or `sealed`) to conversations with a ranking."""
+    participants: int
+    assessments: int
+    not_used: Mapping[str, int]
+    """Kind of problem to items of the data that were left out."""
+
+
+class SplitUse(Record):
+    """How often this data was used before, over all runs. Every look makes the next one worth less."""
+
+    openings: int
+    """Of the test split, this run's included."""
+    runs: int
+    """That tried edits on the same open data, this one included."""
+
+
+class Provenance(Record):
+    """What the figures rest on."""
+
+    concord: str
+    spec: str
+    """Digests of the original, the proven and the likely text."""
+    proven: str
+    likely: str
+    models: Mapping[str, str]
+    """Agent to its base model's uri."""
+    templates: Mapping[str, str]
+    """Agent to the version of its prompt."""
+    seed: int
+    split_seed: int
 
 
 class Summary(Record):
+    schema_version: int = SCHEMA_VERSION
     stop_reason: StopReason
+    failing: FailureReport | None = None
+    """Where the run stopped because its calls fail."""
     rounds: int
-    model: Mapping[str, str]
+    evidence: str
+    alpha: float
+    q: float
     notice: str
-    block: str
     calls: Mapping[str, int]
     failed_calls: int
     proposals: Mapping[str, int]
+    """made, tried, adopted, proven, waiting (undecided at the end)."""
     adopted: tuple[Adopted, ...]
     rejected: Mapping[str, int]
+    agreement: tuple[float | None, ...]
+    """Of the text that each round began with, on the open conversations."""
     sealed_test: SealedTest | None
-    """None: the budget ended before the sealed test could be taken, or there was none to take."""
+    sealed_note: str
+    """Why there is no sealed test; empty where there is one."""
+    data: Data
+    use: SplitUse | None
+    """None: nobody counts."""
+    provenance: Provenance
 
 
-def summarise(
-    store: RunRecords,
-    state: State,
-    sealed: SealedTest | None,
-    *,
-    models: Mapping[str, str],
-    notice: str,
-    block: str,
-) -> Summary:
-    """The summary of a run that has come to its end."""
-    rejected = Counter(str(d.reason) for d in store.decisions.find(by="loop", decision="rejected"))
-    adopted = [store.proposals.get(id) for id in state["adopted"]]
-    count = store.calls.count
+def summarise(context: RunContext, state: State, failing: FailureReport | None = None) -> Summary:
+    """The summary of a run that has come to its end, or that can't go on because its calls fail."""
+    docket, records, options = state["docket"], context.records, context.options
+    sealed = records.sealed.find()
+    count = records.calls.count
+    adopted = sorted(standing(docket, "adopted"), key=lambda id_: docket[id_]["round"])
+    stop: StopReason = "failing" if failing else state["stop"] or "no_improvement"
+    tried = {trial.proposal for trial in records.trials.find(stage="trial") if trial.outcome != "empty"}
     return Summary(
-        stop_reason=state["stop"] or "no_improvement",
+        stop_reason=stop,
+        failing=failing,
         rounds=state["round"],
-        model=dict(models),
-        notice=notice,
-        block=block,
+        evidence=options.evidence,
+        alpha=options.alpha,
+        q=options.q,
+        notice=_notice(context),
         calls={
             "ranker": count(role="ranker"),
             "relevance": count(role="relevance"),
@@ -101,18 +124,102 @@ def summarise(
         },
         failed_calls=count(status="failed"),
         proposals={
-            "made": len(state["proposed"]),
-            "tried": sum(trial.outcome != "empty" for trial in store.trials.find(stage="trial")),
+            "made": len(docket),
+            "tried": len(tried),
             "adopted": len(adopted),
+            "proven": sum(docket[id_]["label"] == "proven" for id_ in adopted),
+            "waiting": len(standing(docket, "queued", "retry", "deferred", "passed", "accepted")),
         },
-        adopted=tuple(
-            Adopted(id=p.id, section=p.edits[0].section, kind=p.kind, origin=p.origin, intent=p.intent)
-            for p in adopted
+        adopted=tuple(_adopted(context, id_, docket[id_]) for id_ in adopted),
+        rejected=dict(sorted(Counter(docket[id_]["reason"] for id_ in standing(docket, "rejected")).items())),
+        agreement=tuple(
+            each.agreement.estimate
+            for round_ in range(1, state["round"] + 1)
+            for each in records.measures.find(round=round_)
         ),
-        rejected=dict(sorted(rejected.items())),
-        sealed_test=sealed,
+        sealed_test=sealed[0].result if sealed else None,
+        sealed_note="" if sealed else _why_not(context, state, stop),
+        data=_data(context),
+        use=_use(context),
+        provenance=_provenance(context, state),
     )
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
+def _adopted(context: RunContext, id_: str, entry: Entry) -> Adopted:
+    proposal = context.records.proposals.get(id_)
+    decisions = context.records.decisions.find(proposal=id_)
+    effects = [decision.effect for decision in decisions if decision.decision == "adopted"]
+    reviewers = [decision.by for decision in decisions if decision.decision == "adopt"]
+    return Adopted(
+        id=id_,
+        round=entry["round"],
+        section=proposal.edits[0].section,
+        kind=proposal.kind,
+        origin=proposal.origin,
+        intent=proposal.intent,
+        label=entry["label"],
+        effect=effects[-1] if effects else None,
+        by=reviewers[-1] if reviewers else "loop",
+    )
+
+
+def _why_not(context: RunContext, state: State, stop: StopReason) -> str:
+    if stop == "failing":
+        return "Too many calls failed: the test split stays sealed."
+    return why_sealed(context, state) or "The budget ended before the sealed test could be taken."
+
+
+def _data(context: RunContext) -> Data:
+    panel: Panel = context.inputs.panel
+    folds = context.folds
+    return Data(
+        digest=panel.digest,
+        block=context.options.block,
+        conversations={
+            **{f"fold {fold}": len(folds.of(fold)) for fold in folds.names},
+            "sealed": context.sealed,
+        },
+        participants=len(panel.participants),
+        assessments=len(panel.assessments),
+        not_used=dict(sorted(Counter(each.kind for each in panel.problems if each.dropped).items())),
+    )
+
+
+def _use(context: RunContext) -> SplitUse | None:
+    if context.ledger is None:
+        return None
+    digest = context.inputs.panel.digest
+    return SplitUse(
+        openings=context.ledger.openings(digest),
+        runs=context.ledger.selections(digest, context.options.split_seed),
+    )
+
+
+def _provenance(context: RunContext, state: State) -> Provenance:
+    try:
+        package = version("concord-spec")
+    except PackageNotFoundError:
+        package = "not installed"
+    roles: list[Role] = sorted(context.inputs.callers)
+    templates = {
+        role: page[0].template for role in roles if (page := context.records.calls.page(limit=1, role=role))
+    }
+    return Provenance(
+        concord=package,
+        spec=context.inputs.spec.digest,
+        proven=state["proven"],
+        likely=state["current"],
+        models={role: context.inputs.callers[role].model.uri for role in roles},
+        templates=templates,
+        seed=context.options.seed,
+        split_seed=context.options.split_seed,
+    )
+
+
+def _notice(context: RunContext) -> str:
+    """What every output must say: of the data, and of each base model, once each."""
+    notices = [
+        context.inputs.panel.notice,
+        *(caller.model.profile.notice for caller in context.inputs.callers.values()),
+    ]
+    return " ".join(dict.fromkeys(notice for notice in notices if notice))

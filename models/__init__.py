@@ -1,0 +1,42 @@
+"""Base models, and the one path of a call to one: cache → budget → limiter → model → validate → record."""
+
+from .batches import Batched
+from .budget import Budget
+from .call_log import CallLog, StoredCalls
+from .caller import Answered, Caller, Estimate, RetryPolicy, Watcher
+from .config import ModelConfig, Settings
+from .function_model import FunctionModel
+from .health import Health
+from .protocol import Answer, BaseModel, BatchModel, Failure, Profile, Reply, Request, Ticket, Usage
+from .records import CallRecord, Spent, Where
+from .registry import known_models, open_model
+
+__all__ = [
+    "Answer",
+    "Answered",
+    "BaseModel",
+    "BatchModel",
+    "Batched",
+    "Budget",
+    "CallLog",
+    "CallRecord",
+    "Caller",
+    "Estimate",
+    "Failure",
+    "FunctionModel",
+    "Health",
+    "ModelConfig",
+    "Profile",
+    "Reply",
+    "Request",
+    "RetryPolicy",
+    "Settings",
+    "Spent",
+    "StoredCalls",
+    "Ticket",
+    "Usage",
+    "Watcher",
+    "Where",
+    "known_models",
+    "open_model",
+]

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..errors import BudgetEnded
-from .protocol import Profile, Usage
+from ..errors import BudgetEnded, ModelError
+from .protocol import BaseModel, Profile, Usage
 from .records import Spent
 
 
@@ -15,24 +15,37 @@ class Amount:
     calls: int = 0
     tokens: int = 0
     usd: float = 0.0
+    """Of the calls whose price is known."""
+    unpriced: int = 0
+    """Calls whose price is unknown: with any, `usd` is not the whole bill."""
 
     def __add__(self, other: "Amount") -> "Amount":
-        return Amount(self.calls + other.calls, self.tokens + other.tokens, self.usd + other.usd)
+        return Amount(
+            self.calls + other.calls, self.tokens + other.tokens, self.usd + other.usd,
+            self.unpriced + other.unpriced,
+        )  # fmt: skip
 
     def __sub__(self, other: "Amount") -> "Amount":
-        return Amount(self.calls - other.calls, self.tokens - other.tokens, self.usd - other.usd)
+        return Amount(
+            self.calls - other.calls, self.tokens - other.tokens, self.usd - other.usd,
+            self.unpriced - other.unpriced,
+        )  # fmt: skip
 
 
 NOTHING = Amount()
 
 
-def price(profile: Profile, usage: Usage) -> float:
-    """Dollars for one reply, by the profile's prices."""
-    fresh = max(0, usage.input_tokens - usage.cached_tokens)
+def price(profile: Profile, usage: Usage) -> float | None:
+    """Dollars for one reply, by the profile's prices; None where they aren't known."""
+    if not profile.priced:
+        return None
+    for_input = profile.usd_per_million_input or 0.0
+    for_cached = profile.usd_per_million_cached
+    cached = min(usage.cached_tokens, usage.input_tokens)
     return (
-        fresh * profile.usd_per_million_input
-        + usage.cached_tokens * profile.usd_per_million_cached
-        + usage.output_tokens * profile.usd_per_million_output
+        (usage.input_tokens - cached) * for_input
+        + cached * (for_input if for_cached is None else for_cached)
+        + usage.output_tokens * (profile.usd_per_million_output or 0.0)
     ) / 1_000_000
 
 
@@ -41,7 +54,8 @@ def paid(spent: Mapping[str, Spent]) -> Amount:
     return Amount(
         sum(role.calls - role.cached for role in spent.values()),
         sum(role.input_tokens + role.output_tokens for role in spent.values()),
-        sum(role.usd for role in spent.values()),
+        sum(role.usd_known for role in spent.values()),
+        sum(role.unpriced for role in spent.values()),
     )
 
 
@@ -62,6 +76,15 @@ class Budget:
         self._reserved = NOTHING
         self._held = NOTHING
 
+    def check_prices(self, model: BaseModel) -> None:
+        """Raises ModelError where there is a limit in dollars and what this model costs isn't known."""
+        if self.max_usd is not None and not model.profile.priced:
+            raise ModelError(
+                f"--max-usd can't be kept for {model.uri}, whose prices aren't known: state usd_per_million_input "
+                "and usd_per_million_output for it in the models file (0 where it costs nothing), or limit "
+                "--max-calls or --max-tokens instead"
+            )
+
     def hold(self, calls: int, tokens: int = 0, usd: float = 0.0) -> None:
         """Keep this much in reserve; what was held before is let go."""
         self._held = Amount(calls, tokens, usd)
@@ -76,7 +99,7 @@ class Budget:
 
     @property
     def calls_left(self) -> int | None:
-        """Calls that may still be made, without those held and those on their way; None: no limit."""
+        """Calls that may still be made, without those held and those in flight; None: no limit."""
         if self.max_calls is None:
             return None
         return max(0, self.max_calls - (self.spent + self._reserved + self._held).calls)
@@ -100,7 +123,8 @@ class Budget:
 
     def _ended(self, name: str, limit: float) -> str:
         held = ", less what is held back for the end of the run" if self._held != NOTHING else ""
+        money = "cost unknown" if self.spent.unpriced else f"${self.spent.usd:.2f}"
         return (
             f"the budget of {limit:,} {name}{held} is used up "
-            f"({self.spent.calls:,} calls, {self.spent.tokens:,} tokens, ${self.spent.usd:.2f} spent)"
+            f"({self.spent.calls:,} calls, {self.spent.tokens:,} tokens, {money} spent)"
         )

@@ -16,9 +16,11 @@ from .records import CallRecord, CallStatus, Where
 
 A = TypeVar("A", bound=Answer)
 
+_BUFFERED = 64
+
 
 def call_id(request: Request, identity: str, where: Where) -> str:
-    """The same question to the same model at the same place of a run has the same id."""
+    """The same question to the same model at the same point of a run has the same id."""
     return content_id(request.key, identity, where)
 
 
@@ -28,21 +30,21 @@ def cache_key(request: Request, identity: str) -> str:
 
 
 class CallRecorder:
-    """Files the calls of one model: reads and writes the cache, keeps the log.
+    """Records the calls of one model: reads and writes the cache, keeps the log.
 
-    With `buffered`, answers reach the cache a ticket at a time: right for models whose answers cost nothing.
+    With `buffered`, answers reach the cache by dozens: right for models whose answers cost nothing.
     """
 
     def __init__(self, cache: CallCache, calls: CallLog, uri: str, *, buffered: bool = False) -> None:
         self._cache = cache
-        self._hoard = buffered
-        self._hoarded: dict[str, bytes] = {}
+        self._buffered = buffered
+        self._buffer: dict[str, bytes] = {}
         self._calls = calls
         self._uri = uri
 
     def look_up(self, key: str, answer: type[A], expect: Mapping[str, JsonValue]) -> tuple[A, str] | None:
         """The answer and raw reply kept under `key`; None when there is none that holds here."""
-        kept = self._hoarded.get(key) or self._cache.get(key)
+        kept = self._buffer.get(key) or self._cache.get(key)
         if kept is None:
             return None
         try:
@@ -52,73 +54,84 @@ class CallRecorder:
             return None
 
     def knows(self, key: str) -> bool:
-        return self._cache.get(key) is not None
+        return key in self._buffer or self._cache.get(key) is not None
 
-    def hit(self, id: str, request: Request, where: Where, answer: Answer, raw: str) -> None:
+    def hit(self, call: str, request: Request, where: Where, answer: Answer, raw: str) -> None:
         """Record an answer that came from the cache."""
-        self._calls.put(self._record(id, request, where, "answered", answer, raw=raw, cached=True))
+        self._put(
+            call, request, where, "answered", answer=answer.model_dump(mode="json"), raw=raw, cached=True
+        )
+
+    def shared(self, call: str, request: Request, where: Where, other: Exchange) -> None:
+        """Record what became of an equal question that was in flight already; it cost nothing more."""
+        if call != other.call:
+            answer = None if other.answer is None else other.answer.model_dump(mode="json")
+            status: CallStatus = "failed" if answer is None else "answered"
+            failure = other.failure
+            self._put(
+                call, request, where, status, answer=answer, raw=other.raw, failure=failure, cached=True
+            )
 
     def underway(self, exchange: Exchange, where: Where, status: CallStatus) -> None:
         """Record that a call is planned, or submitted."""
-        self._calls.put(self._record(exchange.id, exchange.request, where, status))
+        self._put(exchange.call, exchange.request, where, status)
 
     def done(self, exchange: Exchange, where: Where) -> None:
         """Record the end of an exchange; an answer goes into the cache first, a failure never does."""
-        if exchange.answer is not None:
-            value = {"answer": exchange.answer.model_dump(mode="json"), "raw": exchange.raw}
-            if self._hoard:
-                self._hoarded[exchange.cache_key] = canonical_json(value)
-            else:
-                self._cache.put(exchange.cache_key, canonical_json(value))
+        answer = None if exchange.answer is None else exchange.answer.model_dump(mode="json")
+        try:
+            if answer is not None:
+                self._keep(exchange.cache_key, canonical_json({"answer": answer, "raw": exchange.raw}))
+        finally:  # a cache that can't be written takes no paid answer out of the log
+            self._log(exchange, where, answer)
+
+    def _log(self, exchange: Exchange, where: Where, answer: JsonValue) -> None:
         usage = exchange.usage
-        self._calls.put(
-            self._record(
-                exchange.id,
-                exchange.request,
-                where,
-                "failed" if exchange.answer is None else "answered",
-                exchange.answer,
-                raw=exchange.raw,
-                failure=exchange.failure,
-                input_tokens=usage.input_tokens,
-                cached_tokens=usage.cached_tokens,
-                output_tokens=usage.output_tokens,
-                reasoning_tokens=usage.reasoning_tokens,
-                usd=exchange.usd,
-                latency=exchange.latency,
-                attempts=exchange.attempts,
-                tier=exchange.tier,
-            )
+        self._put(
+            exchange.call,
+            exchange.request,
+            where,
+            "failed" if answer is None else "answered",
+            answer=answer,
+            raw=exchange.raw,
+            failure=exchange.failure,
+            input_tokens=usage.input_tokens,
+            cached_tokens=usage.cached_tokens,
+            output_tokens=usage.output_tokens,
+            reasoning_tokens=usage.reasoning_tokens,
+            usd=exchange.usd,
+            latency=exchange.latency,
+            attempts=exchange.attempts,
+            tier=exchange.tier,
         )
 
-    def flush_when_full(self) -> None:
-        """Put what was hoarded into the cache."""
-        if self._hoarded:
-            self._cache.put_many(self._hoarded)
-            self._hoarded = {}
-
     def flush(self) -> None:
-        self.flush_when_full()
+        """Make all that was recorded durable: answers first, so that a record never names one that is lost."""
+        self._flush_buffer()
         self._calls.flush()
 
-    def _record(
-        self,
-        id: str,
-        request: Request,
-        where: Where,
-        status: CallStatus,
-        answer: Answer | None = None,
-        **rest: object,
-    ) -> CallRecord:
+    def _keep(self, key: str, value: bytes) -> None:
+        if not self._buffered:
+            self._cache.put(key, value)
+            return
+        self._buffer[key] = value
+        if len(self._buffer) >= _BUFFERED:
+            self._flush_buffer()
+
+    def _flush_buffer(self) -> None:
+        if self._buffer:
+            self._cache.put_many(self._buffer)
+            self._buffer = {}
+
+    def _put(self, call: str, request: Request, where: Where, status: CallStatus, **rest: object) -> None:
         fields: dict[str, object] = {
-            "id": id,
+            "id": call,
             "where": where,
             "role": request.role,
             "model": self._uri,
             "template": request.template,
             "parts": tuple((part.name, part.text) for part in request.parts),
             "status": status,
-            "answer": None if answer is None else answer.model_dump(mode="json"),
             **rest,
         }
-        return CallRecord.model_validate(fields)
+        self._calls.put(CallRecord.model_validate(fields))

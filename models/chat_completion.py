@@ -1,14 +1,19 @@
-"""What is read from a Chat Completions response: little, and with patience for servers that leave things out."""
+"""What is read from a Chat Completions response: little, and forgivingly, for servers that leave things out."""
 
 import json
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic_core import from_json
 
 from ..records import Record
 from .endpoints import Endpoint
 from .openai_failures import failure_in
 from .protocol import Failure, Finish, Reply, Usage
+from .surrogates import whole_value
+
+_MOST_TOKENS = 10**9
+"""In one reply."""
 
 
 class _Lenient(BaseModel):
@@ -25,26 +30,11 @@ class _Choice(_Lenient):
     finish_reason: str | None = None
 
 
-class _PromptDetails(_Lenient):
-    cached_tokens: int | None = None
-
-
-class _CompletionDetails(_Lenient):
-    reasoning_tokens: int | None = None
-
-
-class _Usage(_Lenient):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: _PromptDetails | None = None
-    completion_tokens_details: _CompletionDetails | None = None
-
-
 class _Completion(_Lenient):
     choices: list[_Choice] = []
     model: str | None = None
     service_tier: str | None = None
-    usage: _Usage | None = None
+    usage: Any = None
     error: JsonValue = None
 
 
@@ -64,11 +54,8 @@ class Raw(Record):
         return str((self.choice.get("message") or {}).get("content") or "")
 
     def count(self, *path: str) -> int:
-        """A number out of the usage; 0 where there is none."""
-        value: Any = self.body.get("usage")
-        for name in path:
-            value = value.get(name) if isinstance(value, dict) else None
-        return value if isinstance(value, int) else 0
+        """A number out of the usage; 0 where there is none that can be meant."""
+        return _count(self.body.get("usage"), *path)
 
 
 def read_completion(content: bytes, latency: float, endpoint: Endpoint) -> Reply | Failure:
@@ -77,15 +64,16 @@ def read_completion(content: bytes, latency: float, endpoint: Endpoint) -> Reply
     A refusal or a filtered answer is a reply with `finish` "refusal"; a broken body, or an error that a router
     sends with status 200, is a Failure.
     """
-    try:
-        completion = _Completion.model_validate_json(content)
-    except ValidationError as problem:
-        if _is_json(content):
-            where = ".".join(str(place) for place in problem.errors()[0]["loc"]) or "the body"
-            return Failure(
-                message=f"{endpoint.url} answers, but not in Chat Completions ({where}); does the address end in /v1?"
-            )
+    value = _parsed(content)
+    if value is None:
         return Failure(message=f"{endpoint.url} sent a broken response body", retryable=True)
+    try:
+        completion = _Completion.model_validate(value)
+    except ValidationError as problem:
+        where = ".".join(str(step) for step in problem.errors()[0]["loc"]) or "the body"
+        return Failure(
+            message=f"{endpoint.url} answers, but not in Chat Completions ({where}); does the address end in /v1?"
+        )
     if not completion.choices:
         return failure_in(completion.error, endpoint)
     choice = completion.choices[0]
@@ -96,28 +84,39 @@ def read_completion(content: bytes, latency: float, endpoint: Endpoint) -> Reply
         finish, text = "refusal", message.refusal or text or "(withheld by the provider's content filter)"
     return Reply(
         text=endpoint.clean(text),
-        usage=_counted(completion.usage or _Usage()),
+        usage=_counted(completion.usage),
         finish=finish,
-        model=completion.model or "",
-        tier=completion.service_tier or "",
+        model=endpoint.clean(completion.model or ""),
+        tier=endpoint.clean(completion.service_tier or ""),
         latency=latency,
     )
 
 
-def _counted(usage: _Usage) -> Usage:
-    prompt = usage.prompt_tokens_details or _PromptDetails()
-    completion = usage.completion_tokens_details or _CompletionDetails()
+def _counted(usage: Any) -> Usage:
+    sent = _count(usage, "prompt_tokens")
     return Usage(
-        input_tokens=usage.prompt_tokens or 0,
-        cached_tokens=prompt.cached_tokens or 0,
-        output_tokens=usage.completion_tokens or 0,
-        reasoning_tokens=completion.reasoning_tokens or 0,
+        input_tokens=sent,
+        cached_tokens=min(sent, _count(usage, "prompt_tokens_details", "cached_tokens")),
+        output_tokens=_count(usage, "completion_tokens"),
+        reasoning_tokens=_count(usage, "completion_tokens_details", "reasoning_tokens"),
     )
 
 
-def _is_json(content: bytes) -> bool:
+def _count(value: Any, *path: str) -> int:
+    """A count of tokens; 0 for what is missing, negative, no whole number, or more than any reply can take."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    countable = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS
+    return int(value) if countable else 0
+
+
+def _parsed(content: bytes) -> Any:
+    """The JSON of a body, halves of characters replaced; None for one that is broken or nested without end."""
     try:
-        json.loads(content)
+        return from_json(content)
     except ValueError:
-        return False
-    return True
+        pass
+    try:
+        return whole_value(json.loads(content))
+    except (ValueError, RecursionError):
+        return None

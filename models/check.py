@@ -129,8 +129,7 @@ class _Check:
         expect: dict[str, JsonValue] = {"labels": ["A", "B"]}
         request = Request(role="ranker", template="check", parts=parts, answer=Better, expect=expect)
         self._requests += 1
-        results = [each async for _, each in self._model.collect(await self._model.submit([request]))]
-        result = results[-1] if results else Failure(message="the model gave no reply at all")
+        result = await self._model.complete(request)
         if isinstance(result, Reply):
             self._latencies.append(result.latency)
             self._input += result.usage.input_tokens

@@ -16,21 +16,20 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
 from ..errors import ModelError
 from ..records import Record
 from .keys import scrub
-from .protocol import Role
+from .protocol import Price, Role
 
 Positive = Annotated[float, Field(gt=0)]
-Price = Annotated[float, Field(ge=0)]
 
 
 class Settings(Record):
-    """What may be said of one base model beyond its URI. None: the model's own default."""
+    """What may be stated of one base model beyond its URI. None: the model's own default."""
 
     uri: str = ""
     """Only for a short name: the URI that it stands for."""
@@ -74,7 +73,7 @@ class Settings(Record):
     def profile(self) -> dict[str, JsonValue]:
         """Fields of Profile that these settings change."""
         cached = self.usd_per_million_cached
-        said: dict[str, JsonValue] = {
+        stated: dict[str, JsonValue] = {
             "answers": self.answers,
             "output_tokens": self.max_output_tokens,
             "context_tokens": self.context_tokens,
@@ -86,7 +85,7 @@ class Settings(Record):
             "concurrency": self.concurrency,
             "timeout": self.timeout,
         }
-        return {name: value for name, value in said.items() if value is not None}
+        return {name: value for name, value in stated.items() if value is not None}
 
 
 class ModelConfig(Record):
@@ -118,15 +117,20 @@ class ModelConfig(Record):
         except ValidationError as problem:
             error = problem.errors(include_url=False, include_context=False)[0]
         *table, key = (str(step) for step in error["loc"] if step != "[key]")
-        place = f"[{'.'.join(table)}]" if table else "the top"
+        table_name = f"[{'.'.join(table)}]" if table else "the top"
         if error["type"] == "extra_forbidden":
             fields = Settings.model_fields if table else cls.model_fields
-            raise ModelError(f"{source}: {place} has an unknown key {key!r}{nearest(key, fields)}")
-        if table[:1] == ["roles"] and error["type"] == "literal_error":
-            raise ModelError(f"{source}: [roles] names no agent {key!r}{nearest(key, get_args(Role))}")
+            raise ModelError(f"{source}: {table_name} has an unknown key {key!r}{nearest(key, fields)}")
         raise ModelError(
-            scrub(f"{source}: {key!r} in {place} can't be {error['input']!r}: {error['msg'].lower()}")
+            scrub(f"{source}: {key!r} in {table_name} can't be {error['input']!r}: {error['msg'].lower()}")
         )
+
+    def check_roles(self, known: Iterable[str], source: str) -> None:
+        """Raises ModelError for a role that no agent of `known` plays; `source` names the file."""
+        names = list(known)
+        for role in self.roles:
+            if role not in names:
+                raise ModelError(f"{source}: [roles] names no agent {role!r}{nearest(role, names)}")
 
     def settings(self, name: str) -> Settings:
         """The settings of a URI or short name; the defaults where the file says nothing of it."""

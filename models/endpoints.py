@@ -1,7 +1,9 @@
 """Where a wire model lives, and with which key it is reached."""
 
 import os
+import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from ..errors import ModelError
@@ -25,6 +27,17 @@ class Endpoint:
         """Whether this is OpenAI's own service."""
         return urlsplit(self.url).hostname == urlsplit(OPENAI_URL).hostname
 
+    @property
+    def warning(self) -> str:
+        """A sentence where the key crosses a network in the clear; else empty."""
+        parts = urlsplit(self.url)
+        if not self.key or parts.scheme != "http" or _is_this_machine(parts.hostname or ""):
+            return ""
+        return (
+            f"The key from {self.key_source or 'the configuration'} and every prompt go to {parts.hostname} over "
+            "plain http, for anybody on the way to read: use https."
+        )
+
     def clean(self, text: str) -> str:
         """`text` without the key, should a server have repeated it."""
         return text.replace(self.key.reveal(), HIDDEN) if self.key else text
@@ -37,6 +50,12 @@ def split_uri(rest: str) -> tuple[str, str | None]:
     """
     at = max(rest.rfind("@http://"), rest.rfind("@https://"))
     name, address = (rest, None) if at < 0 else (rest[:at], rest[at + 1 :].rstrip("/"))
+    if address is None and (host := _without_scheme(rest)):
+        name = rest[: -len(host) - 1]
+        raise ModelError(
+            f"openai:{rest} has an address without http:// or https://, so it isn't clear where prompts go: "
+            f"write openai:{name or 'MODEL'}@http://{host}"
+        )
     if not name.strip():
         raise ModelError(
             f"openai:{rest} names no model; write openai:MODEL or openai:MODEL@http://host:port/v1"
@@ -44,6 +63,25 @@ def split_uri(rest: str) -> tuple[str, str | None]:
     if address is not None:
         check_address(address)
     return name, address
+
+
+_NO_SCHEME = re.compile(
+    r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5}(?:/\S*)?|/\S*)|localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:.]+\]"
+)
+"""A host with a port or a path, this machine, or a number: an address that lacks its scheme."""
+
+
+def _without_scheme(rest: str) -> str:
+    """What stands behind a model's name like an address and has no scheme; empty where nothing does."""
+    _, at, host = rest.rpartition("@")
+    return host if at and _NO_SCHEME.fullmatch(host) else ""
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def check_address(address: str) -> None:

@@ -1,26 +1,28 @@
-"""One question on its way: sent, retried, repaired, until it has an answer or a failure."""
+"""One question in flight: sent, retried, repaired, until it has an answer or a failure."""
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..errors import BudgetEnded, CallFailed
 from ..prompts.render import render
-from .budget import NOTHING, Amount, Budget, price
+from .budget import Amount, Budget, price
 from .keys import hide_known, scrub
 from .parsing import Unreadable, read_answer
 from .protocol import Answer, BaseModel, Failure, Profile, Reply, Request, Usage
 from .rate_limiter import RateLimiter
+from .surrogates import whole
 from .tokens import tokens
 
 _SHOWN_REPLY = 4000
 """Characters of an invalid reply that go into the repair prompt."""
+_LONGEST_FAILURE = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long to try. Delays are in seconds, and drawn from the upper half of what is said here."""
+    """How long to try. Delays are in seconds, and drawn from the upper half of what stands here."""
 
     attempts: int = 6
     """Times that one request is sent while the model's side fails."""
@@ -41,7 +43,8 @@ class Exchange:
     """A question, what has happened to it, and in the end `answer` or `failure`."""
 
     index: int
-    id: str
+    call: str
+    """The CallRecord's id."""
     cache_key: str
     request: Request
     expected: Amount
@@ -54,7 +57,8 @@ class Exchange:
     raw: str = ""
     usage: Usage = field(default_factory=Usage)
     tier: str = ""
-    usd: float = 0.0
+    usd: float | None = 0.0
+    """None: the price isn't known."""
     latency: float = 0.0
     attempts: int = 0
     replies: int = 0
@@ -70,125 +74,97 @@ class Exchange:
 
     @property
     def took(self) -> Amount:
-        return Amount(self.replies, self.usage.input_tokens + self.usage.output_tokens, self.usd)
+        used = self.usage.input_tokens + self.usage.output_tokens
+        return Amount(self.replies, used, self.usd or 0.0, self.replies if self.usd is None else 0)
+
+    def fail(self, message: str) -> None:
+        self.failure = (
+            scrub(whole(message))[:_LONGEST_FAILURE] or "the model's side failed without saying why"
+        )
 
 
 class Sender:
-    """Sends exchanges to one base model, a ticket at a time, and stays with them until they are done."""
+    """Sends questions to one base model, and stays with each until it is done."""
 
     def __init__(
-        self, model: BaseModel, pace: RateLimiter, budget: Budget, patience: RetryPolicy, draw: random.Random
+        self, model: BaseModel, limiter: RateLimiter, budget: Budget, retry: RetryPolicy, draw: random.Random
     ) -> None:
         self._model = model
         self._profile: Profile = model.profile
-        self._pace = pace
+        self._limiter = limiter
         self._budget = budget
-        self._patience = patience
+        self._retry = retry
         self._draw = draw
         self._mean_output = 0.0
         self._outputs = 0
 
     def expected(self, request: Request) -> Amount:
         """What one reply to `request` will take: its prompt's tokens, and the mean answer so far."""
-        sent = sum(tokens(part.text) for part in request.parts)
-        usage = Usage(input_tokens=sent, output_tokens=round(self._mean_output))
-        return Amount(1, usage.input_tokens + usage.output_tokens, price(self._profile, usage))
+        usage = Usage.model_construct(
+            input_tokens=sum(tokens(part.text) for part in request.parts),
+            cached_tokens=0,
+            output_tokens=round(self._mean_output),
+            reasoning_tokens=0,
+        )
+        return Amount(1, usage.input_tokens + usage.output_tokens, price(self._profile, usage) or 0.0)
 
-    async def send(
-        self,
-        ticket: Sequence[Exchange],
-        *,
-        submitted: Callable[[Exchange], None],
-        done: Callable[[Exchange], None],
-    ) -> None:
-        """Bring every exchange to its end; `done` is called as soon as one has it, and never twice.
-
-        One failing doesn't disturb the others. Cancelled, it lets go of what is on its way.
-        """
-        waiting = list(ticket)
-        while waiting:
-            delay = await self._send_once(waiting, submitted, done)
-            waiting = [exchange for exchange in waiting if not exchange.done]
-            if waiting and delay:
+    async def send(self, exchange: Exchange, sent: Callable[[Exchange], None]) -> None:
+        """Bring `exchange` to its end. `sent` is called whenever it goes out."""
+        while not exchange.done:
+            if delay := await self._attempt(exchange, sent):
                 await asyncio.sleep(delay)
 
-    async def _send_once(
-        self,
-        waiting: Sequence[Exchange],
-        submitted: Callable[[Exchange], None],
-        done: Callable[[Exchange], None],
-    ) -> float:
-        """Send all of `waiting` in one ticket. Returns the seconds to wait before another attempt."""
-        sent = sum(exchange.expected.tokens for exchange in waiting)
-        entered = await self._pace.enter(len(waiting), sent)
-        missing = dict(enumerate(waiting))
-        delay = 0.0
-        seconds = None if self._profile.timeout is None else self._profile.timeout * len(waiting)
+    async def _attempt(self, exchange: Exchange, sent: Callable[[Exchange], None]) -> float:
+        """Send once. Returns the seconds to wait before another attempt, should one be needed."""
+        entered = await self._limiter.enter(exchange.expected.tokens)
+        seconds = self._profile.timeout
+        result: Reply | Failure
         try:
-            for exchange in waiting:
-                exchange.attempts += 1
+            exchange.attempts += 1
+            sent(exchange)
             async with asyncio.timeout(seconds):
-                ticket = await self._model.submit([exchange.asked for exchange in waiting])
-                for exchange in waiting:
-                    submitted(exchange)
-                async for place, result in self._model.collect(ticket):
-                    if place not in missing:
-                        continue
-                    exchange = missing.pop(place)
-                    delay = max(delay, self._take(exchange, result, entered))
-                    if exchange.done:
-                        done(exchange)
-            lost = Failure(message="the model gave no reply to this request", retryable=True)
+                result = await self._model.complete(exchange.asked)
         except TimeoutError:
-            lost = Failure(message=f"no reply within {seconds:g} s", retryable=True)
+            result = Failure(message=f"no reply within {seconds:g} s", retryable=True)
         except CallFailed as problem:
-            lost = Failure(message=str(problem), retryable=problem.retryable, after=problem.after)
+            result = Failure(message=str(problem), retryable=problem.retryable, after=problem.after)
         finally:
-            self._pace.leave()
-        for exchange in missing.values():
-            delay = max(delay, self._take(exchange, lost, entered))
-            if exchange.done:
-                done(exchange)
-        return delay
-
-    def _take(self, exchange: Exchange, result: Reply | Failure, entered: float) -> float:
-        """Take in what came; the exchange is done, or is to be sent again after the seconds returned."""
+            self._limiter.leave()
         if isinstance(result, Failure):
-            return self._lost(exchange, result, entered)
-        self._paid(exchange, result)
-        problem = ""
-        if result.finish == "refusal":
+            return self._failed(exchange, result, entered)
+        self._replied(exchange, result)
+        return 0.0
+
+    def _replied(self, exchange: Exchange, reply: Reply) -> None:
+        """Take in a reply: it holds the answer, or leads to the one repair, or is the end."""
+        self._paid(exchange, reply)
+        if reply.finish == "refusal":
             problem = "the model declined to answer"
         else:
             try:
-                exchange.answer = read_answer(result.text, exchange.request.answer, exchange.request.expect)
-                return 0.0
+                exchange.answer = read_answer(reply.text, exchange.request.answer, exchange.request.expect)
+                return
             except Unreadable as found:
-                cut = "the reply was cut off at its length limit; " if result.finish == "length" else ""
-                problem = f"{cut}{found}"
-        if exchange.asked is not exchange.request:
-            exchange.failure = scrub(f"no valid answer, even after a repair attempt: {problem}")
-            return 0.0
-        self._repair(exchange, problem, result.text)
-        return 0.0
+                cut = "the reply was cut off at its length limit; " if reply.finish == "length" else ""
+                problem = whole(f"{cut}{found}")
+        if exchange.asked is exchange.request:
+            self._repair(exchange, problem, whole(reply.text))
+        else:
+            exchange.fail(f"no valid answer, even after a repair attempt: {problem}")
 
     def _paid(self, exchange: Exchange, reply: Reply) -> None:
-        old, new = exchange.usage, reply.usage
-        exchange.usage = Usage(
-            input_tokens=old.input_tokens + new.input_tokens,
-            cached_tokens=old.cached_tokens + new.cached_tokens,
-            output_tokens=old.output_tokens + new.output_tokens,
-            reasoning_tokens=old.reasoning_tokens + new.reasoning_tokens,
-        ) if exchange.replies else new  # fmt: skip
-        exchange.raw = hide_known(reply.text)
+        usage = reply.usage
+        cost = price(self._profile, usage)
+        exchange.usage = exchange.usage + usage if exchange.replies else usage
+        exchange.raw = hide_known(whole(reply.text))
         exchange.tier = reply.tier
-        exchange.usd += price(self._profile, new)
+        exchange.usd = None if cost is None or exchange.usd is None else exchange.usd + cost
         exchange.latency += reply.latency
         exchange.replies += 1
         self._outputs += 1
-        self._mean_output += (new.output_tokens - self._mean_output) / self._outputs
-        used = new.input_tokens + new.output_tokens
-        self._pace.succeeded(used - exchange.expected.tokens if used else 0)
+        self._mean_output += (usage.output_tokens - self._mean_output) / self._outputs
+        used = usage.input_tokens + usage.output_tokens
+        self._limiter.succeeded(used - exchange.expected.tokens if used else 0)
 
     def _repair(self, exchange: Exchange, problem: str, reply: str) -> None:
         """Turn the exchange into its one repair attempt, if the budget has room for it."""
@@ -202,28 +178,34 @@ class Sender:
         try:
             self._budget.reserve(more)
         except BudgetEnded:
-            exchange.failure = scrub(f"no valid answer, and the budget ended before a repair: {problem}")
+            exchange.fail(f"no valid answer, and the budget ended before a repair: {problem}")
             return
         exchange.expected += more
         exchange.asked = repaired
 
-    def _lost(self, exchange: Exchange, failure: Failure, entered: float) -> float:
+    def _failed(self, exchange: Exchange, failure: Failure, entered: float) -> float:
+        """Take in a failure. Returns the seconds to wait before another attempt, should one be needed."""
+        retry, after = self._retry, failure.after or 0.0
         exchange.failures += 1
+        message = failure.message
+        if too_long := after > retry.longest_wait:  # nobody else waits for it either
+            message += (
+                f"; it asks to wait {_duration(after)}, and {_duration(retry.longest_wait)} is the most"
+            )
         if throttled := failure.throttled or failure.after is not None:
-            self._pace.throttled(entered, failure.after)
+            self._limiter.throttled(entered, None if too_long else after)
             exchange.refusals += 1
-        patience = self._patience
-        tries = patience.throttled if throttled else patience.attempts
+        tries = retry.throttled if throttled else retry.attempts
         counted = exchange.refusals if throttled else exchange.failures - exchange.refusals
-        if failure.retryable and counted < tries and (failure.after or 0.0) <= patience.longest_wait:
-            return 0.0 if failure.after else patience.delay(counted, self._draw)
-        exchange.failure = scrub(failure.message) or "the model's side failed without saying why"
+        if failure.retryable and counted < tries and not too_long:
+            return 0.0 if after else retry.delay(counted, self._draw)
+        exchange.fail(message)
         exchange.lost = exchange.replies == 0
         return 0.0
 
 
-def give_back(budget: Budget, exchanges: Sequence[Exchange]) -> None:
-    """Settle what a cancelled pass had reserved: what was replied is paid, the rest is let go."""
-    for exchange in exchanges:
-        budget.settle(exchange.expected, exchange.took)
-        exchange.expected = NOTHING
+def _duration(seconds: float) -> str:
+    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:.0f} s"

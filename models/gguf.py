@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from .endpoints import Endpoint
 from .keys import Key
 from .openai_wire import OpenAIWire
 from .profiles import profile_for
-from .protocol import Failure, Profile, Reply, Request, Ticket
+from .protocol import Failure, Profile, Reply, Request
 
 _SAMPLED = 1 << 20
 _CONTEXT = 8192
@@ -49,17 +49,9 @@ class GgufModel:
     def profile(self) -> Profile:
         return self._profile
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
+    async def complete(self, request: Request, /) -> Reply | Failure:
         """Raises ModelError when llama.cpp can't load the file."""
-        return await (await self._loaded()).submit(requests)
-
-    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        if self._wire is None:
-            for index in range(ticket.size):
-                yield index, Failure(message="the process that was asked has ended", retryable=True)
-            return
-        async for each in self._wire.collect(ticket):
-            yield each
+        return await (await self._loaded()).complete(request)
 
     async def close(self) -> None:
         if self._wire is not None:
@@ -106,7 +98,7 @@ class GgufModel:
 
 def open_gguf(rest: str, settings: Settings | None = None) -> GgufModel:
     """The model in the file `rest`. Raises ModelError where it isn't one, or the extra `local` is missing."""
-    said = settings or Settings()
+    stated = settings or Settings()
     path = Path(rest).expanduser()
     if not path.is_file():
         raise ModelError(f"gguf:{rest} is no file; give the path of a model in GGUF format")
@@ -123,10 +115,10 @@ def open_gguf(rest: str, settings: Settings | None = None) -> GgufModel:
         "concurrency": 1,
         "logprobs": True,
         "seed": True,
+        "usd_per_million_input": 0.0,
+        "usd_per_million_output": 0.0,
     }
-    return GgufModel(
-        path, said, profile_for(path.stem, official=False, overrides=defaults | dict(said.profile))
-    )
+    return GgufModel(path, stated, profile_for(path.stem, overrides=defaults | dict(stated.profile)))
 
 
 def _fingerprint(path: Path) -> str:

@@ -25,6 +25,9 @@ class Key:
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
+        """Raises ModelError for what can't be a key, without showing it."""
+        if not value.isascii() or not value.isprintable() or " " in value:
+            raise ModelError("the key holds blanks or characters that no key has: copy it again, on one line")
         self._value = value
         if len(value) >= 6:
             _known.add(value)

@@ -4,13 +4,14 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import httpx2
-import openai
 from pydantic import JsonValue
+from pydantic_core import from_json
 
 from .endpoints import Endpoint
-from .protocol import Failure
+from .protocol import Failure, one_line
 
 _TOO_LONG = re.compile(
     r"context.?(length|window|size)|maximum context|exceeds? the (available|maximum)|too many tokens|"
@@ -25,53 +26,85 @@ _THROTTLED = (429, 529)
 _LONGEST_QUOTE = 240
 
 
-def failure_from(error: openai.OpenAIError, endpoint: Endpoint, model: str) -> Failure:
-    """The failure behind an exception of the SDK; its message never holds the key."""
+def failure_from(response: httpx2.Response, endpoint: Endpoint, model: str) -> Failure:
+    """The failure behind a response that isn't a success; its message never holds the key."""
+    status = response.status_code
+    if response.has_redirect_location or 300 <= status < 400:
+        return Failure(message=endpoint.clean(_redirected(response, endpoint)))
+    error = _error(response)
+    code = str(error.get("code") or "")
+    broke = status == 429 and (code in _BROKE or str(error.get("type") or "") in _BROKE)
+    retryable = (status in (408, 409, 425, 429) or status >= 500) and not broke
+    return Failure(
+        message=_sentence(status, _BROKE[0] if broke else code, _message(error), endpoint, model),
+        retryable=retryable,
+        after=_after(response) if retryable else None,
+        throttled=retryable and status in _THROTTLED,
+    )
+
+
+def failure_of(error: Exception, endpoint: Endpoint) -> Failure:
+    """The failure behind an exception of the connection. All but an unusable address may pass."""
     url = endpoint.url
-    if isinstance(error, openai.APITimeoutError):
-        return Failure(message=f"{url} gave no answer in time", retryable=True)
-    if isinstance(error, openai.APIConnectionError):
-        cause = error.__cause__
-        if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
-            message = f"{url} can't be reached; check that the server runs and that the address is right"
-            return Failure(message=message, retryable=True)
-        told = f" ({type(cause).__name__}: {cause})" if cause else ""
-        return Failure(message=endpoint.clean(f"{url} dropped the connection{told}"), retryable=True)
-    if isinstance(error, openai.APIStatusError):
-        status = error.status_code
-        message = _sentence(status, str(error.code or ""), _told(error), endpoint, model)
-        broke = status == 429 and str(error.code or error.type or "") in _BROKE
-        retryable = (status in (408, 409, 425, 429) or status >= 500) and not broke
-        return Failure(
-            message=message,
-            retryable=retryable,
-            after=_after(error) if retryable else None,
-            throttled=retryable and status in _THROTTLED,
-        )
-    return Failure(message=endpoint.clean(f"{url}: {_short(str(error))}"))
+    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+        message = f"{url} can't be reached; check that the server runs and that the address is right"
+    elif isinstance(error, httpx2.TimeoutException | TimeoutError):
+        message = f"{url} gave no answer in time"
+    elif isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol | httpx2.LocalProtocolError):
+        return Failure(message=endpoint.clean(f"{url} can't be asked ({_short(str(error))})"))
+    else:
+        message = f"{url} dropped the connection ({type(error).__name__}: {_short(str(error))})"
+    return Failure(message=endpoint.clean(message), retryable=True)
 
 
 def failure_in(error: JsonValue, endpoint: Endpoint) -> Failure:
     """The failure that a router wraps into a response of status 200 without a choice."""
     if not isinstance(error, dict):
         return Failure(message=f"{endpoint.url} sent a response without a choice", retryable=True)
-    told = endpoint.clean(_short(str(error.get("message", ""))))
+    message = endpoint.clean(_short(str(error.get("message", ""))))
     code = error.get("code")
     final = isinstance(code, int) and 400 <= code < 500 and code not in (408, 409, 425, 429)
     return Failure(
-        message=f"{endpoint.url} answered with an error: {told or code}",
+        message=f"{endpoint.url} answered with an error: {message or code}",
         retryable=not final,
         throttled=code in _THROTTLED,
     )
 
 
-def lacks_format(error: openai.BadRequestError) -> bool:
+def lacks_format(response: httpx2.Response) -> bool:
     """Whether the server turned the request down for the answer format that it asks for."""
-    return bool(_FORMAT.search(_told(error))) and not _TOO_LONG.search(_told(error))
+    message = _message(_error(response))
+    return response.status_code == 400 and bool(_FORMAT.search(message)) and not _TOO_LONG.search(message)
 
 
-def _sentence(status: int, code: str, told: str, endpoint: Endpoint, model: str) -> str:
-    url, quote = endpoint.url, f": {told}" if told else ""
+def _redirected(response: httpx2.Response, endpoint: Endpoint) -> str:
+    try:
+        target = urlsplit(urljoin(f"{endpoint.url}/", response.headers.get("location", "")))
+        target_host = f"{target.scheme}://{target.netloc.rpartition('@')[2]}" if target.netloc else "nowhere"
+    except ValueError:
+        target_host = "an unreadable address"
+    return (
+        f"{endpoint.url} redirects to {_short(target_host)} ({response.status_code}); that is not followed, so neither "
+        "prompts nor key went there: name that address itself, if you trust it"
+    )
+
+
+def _error(response: httpx2.Response) -> dict[str, Any]:
+    """What the body says of the error, whichever way it is wrapped; empty for a body that says nothing."""
+    try:
+        body = from_json(response.content)
+    except ValueError:  # not JSON, or nested without end
+        return {}
+    for _ in range(4):
+        inner = body.get("error") if isinstance(body, dict) else None
+        if not isinstance(inner, dict):
+            break
+        body = inner
+    return body if isinstance(body, dict) else {}
+
+
+def _sentence(status: int, code: str, message: str, endpoint: Endpoint, model: str) -> str:
+    url, quote = endpoint.url, f": {message}" if message else ""
     if status == 401:
         source = (
             f"in {endpoint.key_source}" if endpoint.key_source else "(none was sent; name one as key_env)"
@@ -84,9 +117,9 @@ def _sentence(status: int, code: str, told: str, endpoint: Endpoint, model: str)
     elif status == 429 and code in _BROKE:
         text = f"the account at {url} has no credit left (429){quote}"
     elif status == 429:
-        text = f"{url} asks for a slower pace (429){quote}"
+        text = f"{url} asks for fewer requests (429){quote}"
     elif status in (400, 413, 422) and (
-        code == "context_length_exceeded" or status == 413 or _TOO_LONG.search(told)
+        code == "context_length_exceeded" or status == 413 or _TOO_LONG.search(message)
     ):
         text = (
             f"the prompt is longer than the context of {model} at {url}; state context_tokens for it{quote}"
@@ -98,30 +131,28 @@ def _sentence(status: int, code: str, told: str, endpoint: Endpoint, model: str)
     return endpoint.clean(text)
 
 
-def _told(error: openai.APIStatusError) -> str:
-    """The server's own words, whichever way it wraps them."""
-    body: Any = error.body
-    while isinstance(body, dict):
-        body = body.get("message") or body.get("error") or body.get("detail") or ""
-    return _short(str(body)) if body else ""
+def _message(error: dict[str, Any]) -> str:
+    """The server's own words."""
+    message = error.get("message") or error.get("error") or error.get("detail") or ""
+    return _short(str(message))
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
+    text = one_line(text)
     return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
 
 
-def _after(error: openai.APIStatusError) -> float | None:
+def _after(response: httpx2.Response) -> float | None:
     """Seconds that the server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date."""
-    headers = error.response.headers
+    headers = response.headers
     try:
         if (milliseconds := headers.get("retry-after-ms")) is not None:
             return max(0.0, float(milliseconds) / 1000)
-        told = headers.get("retry-after")
-        if told is None:
+        wanted = headers.get("retry-after")
+        if wanted is None:
             return None
-        if re.fullmatch(r"\s*\d+(\.\d+)?\s*", told):
-            return float(told)
-        return max(0.0, (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds())
+        if re.fullmatch(r"\s*\d+(\.\d+)?\s*", wanted):
+            return float(wanted)
+        return max(0.0, (parsedate_to_datetime(wanted) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
         return None

@@ -1,38 +1,46 @@
-"""The Chat Completions wire: `openai:MODEL[@http://host:port/v1]`."""
+"""The Chat Completions transport: `openai:MODEL[@http://host:port/v1]`.
+
+httpx alone: the one request that is needed is simpler than an SDK that fills headers from the environment,
+follows redirects and retries by itself, all of which would have to be turned off again.
+"""
 
 import asyncio
 import json
+import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import httpx2
-import openai
 from pydantic import JsonValue
+from pydantic_core import from_json
 
 from ..records import digest
 from .answer_schema import narrowed, strict_schema
 from .chat_completion import Raw, read_completion
 from .config import Settings
 from .endpoints import Endpoint, open_endpoint, split_uri
-from .openai_failures import failure_from, lacks_format
+from .openai_failures import failure_from, failure_of, lacks_format
 from .profiles import profile_for
-from .protocol import Failure, Profile, Reply, Request, Ticket
+from .protocol import Failure, Profile, Reply, Request
+from .surrogates import whole
 
 Format = Literal["strict_schema", "json_mode", "prompted"]
 _CONNECT = 15.0
 """Seconds for reaching a server at all."""
 _PROBE_TOKENS = 256
 """Enough for a sentence, and for a short thought before it."""
-_ERRORS = (openai.OpenAIError, httpx2.HTTPError, TimeoutError)
 _FORMATS: tuple[Format, ...] = ("strict_schema", "json_mode", "prompted")
+_CONNECTIONS = httpx2.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=30.0)
+"""How many requests are in flight is the rate limiter's matter."""
 
 
 class OpenAIWire:
     """A model behind a server that speaks Chat Completions.
 
     A server that answers 400 to a strict schema is asked in JSON mode from then on, and one that lacks that
-    too by the schema in the prompt; `format` tells where it stands. Nothing is retried here.
+    too by the schema in the prompt; `format` tells where it stands. Nothing is retried here, and a redirect
+    is a failure: prompts go to the server that was named.
     """
 
     def __init__(
@@ -44,7 +52,7 @@ class OpenAIWire:
         *,
         parameters: Mapping[str, JsonValue] | None = None,
         narrow: bool = False,
-        client: httpx2.AsyncClient | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         """`parameters` go into every request's body as they are; `narrow` writes what an answer must agree
         with, such as the labels to rank, into its schema.
@@ -55,15 +63,13 @@ class OpenAIWire:
         self._profile = profile
         self._parameters = dict(parameters or {})
         self._narrow = narrow
-        self._running: dict[str, list[list[asyncio.Task[tuple[int, Reply | Failure]]]]] = {}
         self.format: Format = "strict_schema" if profile.answers == "native" else profile.answers
-        self._options: openai.RequestOptions = {"headers": _withheld(endpoint)}
-        self._client = openai.AsyncOpenAI(
-            base_url=endpoint.url,
-            api_key=endpoint.key.reveal() if endpoint.key else "none",
-            max_retries=0,
+        self._client = httpx2.AsyncClient(
+            headers=_headers(endpoint),
             timeout=httpx2.Timeout(profile.timeout, connect=_CONNECT, pool=None),
-            http_client=client,
+            limits=_CONNECTIONS,
+            follow_redirects=False,
+            transport=transport,
         )
 
     @property
@@ -73,88 +79,55 @@ class OpenAIWire:
     @property
     def identity(self) -> str:
         """The name, the address and the parameters: two settings of one model keep their answers apart."""
-        told = digest([self._parameters, self._profile.answers, self._profile.output_tokens])[:8]
-        return f"openai:{self._name}@{self._endpoint.url}#{told}"
+        told_apart = digest([self._parameters, self._profile.answers, self._profile.output_tokens])[:8]
+        return f"openai:{self._name}@{self._endpoint.url}#{told_apart}"
 
     @property
     def profile(self) -> Profile:
         return self._profile
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
-        """Sends all of `requests` at once; how many are in the air is the caller's matter."""
-        ticket = Ticket.of(requests)
-        tasks = [asyncio.create_task(self._numbered(index, each)) for index, each in enumerate(requests)]
-        self._running.setdefault(ticket.id, []).append(tasks)
-        return ticket
-
-    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        waiting = self._running.get(ticket.id)
-        if not waiting:
-            lost = Failure(message="the request was submitted by a process that has ended", retryable=True)
-            for index in range(ticket.size):
-                yield index, lost
-            return
-        tasks = waiting.pop(0)
-        if not waiting:
-            del self._running[ticket.id]
-        try:
-            for finished in asyncio.as_completed(tasks):
-                yield await finished
-        finally:
-            await _end(tasks)
-
-    async def close(self) -> None:
-        for waiting in self._running.values():
-            for tasks in waiting:
-                await _end(tasks)
-        self._running.clear()
-        await self._client.close()
-
-    async def _numbered(self, index: int, request: Request) -> tuple[int, Reply | Failure]:
-        return index, await self.send(request)
-
-    async def send(self, request: Request) -> Reply | Failure:
+    async def complete(self, request: Request, /) -> Reply | Failure:
         """One request over the wire, in the first format that the server takes."""
         while True:
             asked = self.format
-            try:
-                content, latency = await self._post(self._body(request, asked))
-                return read_completion(content, latency, self._endpoint)
-            except openai.BadRequestError as error:
-                following = _FORMATS[_FORMATS.index(asked) + 1 :]
-                if not following or not lacks_format(error):
-                    return self._failure(error)
-                if self.format == asked:
-                    self.format = following[0]
-            except _ERRORS as error:
-                return self._failure(error)
+            sent = await self._post(self._body(request, asked))
+            if isinstance(sent, Failure):
+                return sent
+            response, latency = sent
+            if response.is_success:
+                return read_completion(response.content, latency, self._endpoint)
+            following = _FORMATS[_FORMATS.index(asked) + 1 :]
+            if not following or not lacks_format(response):
+                return failure_from(response, self._endpoint, self._name)
+            if self.format == asked:
+                self.format = following[0]
+
+    async def close(self) -> None:
+        await self._client.aclose()
 
     async def probe(self, fields: Mapping[str, Any], /) -> Raw | Failure:
         """The whole response to a body of `fields`, as it came: for finding out what a server can do."""
-        body = {"model": self._name, self._limit: _PROBE_TOKENS} | self._parameters | dict(fields)
-        try:
-            content, latency = await self._post(body)
-        except _ERRORS as error:
-            return self._failure(error)
-        read = read_completion(content, latency, self._endpoint)
-        return read if isinstance(read, Failure) else Raw(body=json.loads(content), latency=latency)
+        sent = await self._post(
+            {"model": self._name, self._limit: _PROBE_TOKENS} | self._parameters | dict(fields)
+        )
+        if isinstance(sent, Failure):
+            return sent
+        response, latency = sent
+        if not response.is_success:
+            return failure_from(response, self._endpoint, self._name)
+        read = read_completion(response.content, latency, self._endpoint)
+        return read if isinstance(read, Failure) else Raw(body=from_json(response.content), latency=latency)
 
-    async def _post(self, body: Mapping[str, Any]) -> tuple[bytes, float]:
-        """The response's body, and the seconds that it took."""
+    async def _post(self, body: Mapping[str, Any]) -> tuple[httpx2.Response, float] | Failure:
+        """The response, and the seconds that it took."""
         began = time.perf_counter()
-        async with asyncio.timeout(self._profile.timeout):
-            response = await self._client.post(
-                "/chat/completions", body=body, options=self._options, cast_to=httpx2.Response
-            )
-        return response.content, time.perf_counter() - began
-
-    def _failure(self, error: Exception) -> Failure:
-        if isinstance(error, openai.OpenAIError):
-            return failure_from(error, self._endpoint, self._name)
-        if isinstance(error, TimeoutError):
-            return Failure(message=f"{self._endpoint.url} gave no answer in time", retryable=True)
-        broken = f"{self._endpoint.url} sent a broken response ({type(error).__name__})"
-        return Failure(message=broken, retryable=True)
+        content = json.dumps(body, ensure_ascii=False).encode()
+        try:
+            async with asyncio.timeout(self._profile.timeout):
+                response = await self._client.post(f"{self._endpoint.url}/chat/completions", content=content)
+        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
+            return failure_of(error, self._endpoint)
+        return response, time.perf_counter() - began
 
     @property
     def _limit(self) -> str:
@@ -186,17 +159,19 @@ class OpenAIWire:
 
 def open_openai(rest: str, settings: Settings | None = None) -> OpenAIWire:
     """The model that `openai:` followed by `rest` names. Raises ModelError."""
-    said = settings or Settings()
+    stated = settings or Settings()
     name, address = split_uri(rest)
-    endpoint = open_endpoint(address, key_env=said.key_env, key_file=said.key_file)
-    profile = profile_for(name, official=endpoint.official, overrides=said.profile)
+    endpoint = open_endpoint(address, key_env=stated.key_env, key_file=stated.key_file)
+    profile = profile_for(name, url=endpoint.url, official=endpoint.official, overrides=stated.profile)
+    if endpoint.warning:
+        profile = profile.model_copy(update={"notice": endpoint.warning})
     uri = f"openai:{rest}"
-    return OpenAIWire(uri, name, endpoint, profile, parameters=said.parameters)
+    return OpenAIWire(uri, name, endpoint, profile, parameters=stated.parameters)
 
 
 def _messages(request: Request, asked: Format, *, marked: bool) -> list[dict[str, Any]]:
     """System message first, then the user message with its shared parts first: the longest common prefix."""
-    system = _sendable(request.system)
+    system = whole(request.system)
     if asked != "strict_schema":
         schema = json.dumps(strict_schema(request.answer), ensure_ascii=False)
         system += (
@@ -215,32 +190,21 @@ def _messages(request: Request, asked: Format, *, marked: bool) -> list[dict[str
     return messages
 
 
-def _sendable(text: str) -> str:
-    """`text`, with a replacement character for each half of a character, which UTF-8 can't carry."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
-
-
-def _withheld(endpoint: Endpoint) -> dict[str, str | openai.Omit]:
-    """Headers that the SDK would fill from the environment, and that aren't this server's business."""
-    names = [] if endpoint.key else ["Authorization"]
-    if not endpoint.official:
-        names += ["OpenAI-Organization", "OpenAI-Project"]
-    return {name: openai.Omit() for name in names}
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    """The key goes to its own server; organisation and project are OpenAI's business alone."""
+    headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "concord"}
+    if endpoint.key:
+        headers["Authorization"] = f"Bearer {endpoint.key.reveal()}"
+    if endpoint.official:
+        named = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
+        headers |= {
+            name: os.environ[variable] for name, variable in named.items() if os.environ.get(variable)
+        }
+    return headers
 
 
 def _user(request: Request) -> tuple[str, str]:
     """The user message in two: what many requests begin with, and what is this one's own."""
     user = [part for part in request.parts if part.name != "system"]
     shared = "".join(part.text for part in user if part.shared)
-    return _sendable(shared), _sendable("".join(part.text for part in user if not part.shared))
-
-
-async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    """Leave no task behind, whether or not it was waited for."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    return whole(shared), whole("".join(part.text for part in user if not part.shared))

@@ -16,13 +16,19 @@ from pydantic_core import ErrorDetails, from_json
 
 from ..errors import InputError
 from .protocol import Answer
+from .surrogates import whole, whole_value
 
 A = TypeVar("A", bound=Answer)
 
 _THOUGHT_ENDS = ("</think>", "</thinking>", "</reasoning>")
-_STRING = r'"(?:[^"\\\n]|\\.)*"'
-_MARKS = re.compile(_STRING + r"|[{}]")
-_COMMAS = re.compile(rf"({_STRING})|,(?=\s*[\]}}])")
+_MARK = re.compile(r'["{},]')
+_IN_STRING = re.compile(r'(?:[^"\\\n]++|\\.)*+')
+_CLOSES = re.compile(r"\s*[\]}]")
+_ESCAPES = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
+"""A pair of halves, a single half (the group), or any other escape."""
 _LITERAL_LIMIT = 50_000
 _CANDIDATES = 16
 _RESTARTS = 8
@@ -40,6 +46,7 @@ def read_answer(text: str, answer: type[A], expect: Mapping[str, JsonValue] | No
     Unreadable.
     """
     context = dict(expect or {})
+    text = _without_half_escapes(whole(text))
     try:
         return answer.model_validate_json(text, context=context)
     except (ValidationError, InputError):
@@ -70,8 +77,8 @@ def _validated(value: dict[str, Any], answer: type[A], context: dict[str, JsonVa
 
 def _sentence(error: ErrorDetails) -> str:
     message = error["msg"].removeprefix("Value error, ")
-    place = ".".join(str(step) for step in error["loc"])
-    return f"{place}: {message}" if place else message
+    path = ".".join(str(step) for step in error["loc"])
+    return f"{path}: {message}" if path else message
 
 
 def _drop(value: Any, loc: tuple[int | str, ...]) -> None:
@@ -98,8 +105,18 @@ def _values(text: str) -> Iterator[dict[str, Any]]:
             yield value
 
 
+def _without_half_escapes(text: str) -> str:
+    """`text` with U+FFFD for each escape of half a character that lacks its other half."""
+    if "\\u" not in text:
+        return text
+    return _ESCAPES.sub(lambda found: "\\ufffd" if found.group(1) else found.group(), text)
+
+
 def _lenient(text: str) -> Any:
-    """`text` as JSON, as JSON less its trailing commas, or as a Python literal; None if it is neither."""
+    """`text` as JSON, as JSON less its trailing commas, or as a Python literal; None if it is neither.
+
+    Half a character, which JSON may spell as an escape and nothing can keep, becomes U+FFFD.
+    """
     try:
         return from_json(text)
     except ValueError:
@@ -113,9 +130,36 @@ def _lenient(text: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.literal_eval(text)
+            return whole_value(ast.literal_eval(text))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
+
+
+class _Scanner:
+    """Finds what stands outside strings, in one pass over a text, whatever it holds."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._unclosed_until = 0
+
+    def marks(self, start: int = 0) -> Iterator[tuple[int, str]]:
+        """Braces and commas outside strings from `start` on, with their positions.
+
+        A quotation mark that isn't closed on its line begins no string. Then none before the line's end
+        does: each is either escaped or would have closed the first. So no stretch is searched twice.
+        """
+        position = start
+        while mark := _MARK.search(self._text, position):
+            position = mark.end()
+            if mark.group() != '"':
+                yield mark.start(), mark.group()
+            elif mark.start() >= self._unclosed_until:
+                found = _IN_STRING.match(self._text, position)
+                end = found.end() if found else position
+                if self._text[end : end + 1] == '"':
+                    position = end + 1
+                else:
+                    self._unclosed_until = end
 
 
 def _objects(text: str) -> Iterator[str]:
@@ -123,22 +167,25 @@ def _objects(text: str) -> Iterator[str]:
 
     A brace that is never closed is taken for prose, a few times over.
     """
-    place = 0
-    for _ in range(_RESTARTS):
-        while (start := text.find("{", place)) >= 0:
-            depth = 0
-            for token in _MARKS.finditer(text, start):
-                depth += {"{": 1, "}": -1}.get(token.group(), 0)
-                if depth == 0:
-                    place = token.end()
-                    yield text[start:place]
-                    break
-            else:
+    scanner = _Scanner(text)
+    position = restarts = 0
+    while (start := text.find("{", position)) >= 0 and restarts < _RESTARTS:
+        depth = 0
+        for found, mark in scanner.marks(start):
+            depth += {"{": 1, "}": -1}.get(mark, 0)
+            if depth == 0:
+                position = found + 1
+                yield text[start:position]
                 break
-        place = start + 1
-        if start < 0:
-            return
+        else:
+            position = start + 1
+            restarts += 1
 
 
 def _without_trailing_commas(text: str) -> str:
-    return _COMMAS.sub(lambda found: found.group(1) or "", text)
+    kept, done = [], 0
+    for position, mark in _Scanner(text).marks():
+        if mark == "," and _CLOSES.match(text, position + 1):
+            kept.append(text[done:position])
+            done = position + 1
+    return "".join([*kept, text[done:]])

@@ -6,15 +6,31 @@ what the model can do.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from typing import Annotated, Any, Literal, Protocol, Self, TypeAlias, runtime_checkable
 
-from pydantic import JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
 from ..prompts.render import Part
-from ..records import Record, content_id, digest
+from ..records import Record, digest
 
-Role = Literal["ranker", "relevance", "batch_proposer", "conversation_proposer", "validator"]
+Role: TypeAlias = str
+"""The name of a registered agent, such as `ranker`: base models know none by heart."""
 Finish = Literal["stop", "length", "refusal"]
+
+_LONGEST_LINE = 600
+
+
+def one_line(text: str) -> str:
+    """`text` on one line without control characters, cut at 600 characters: it can't forge a line of output."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    line = " ".join(plain.split())
+    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
+
+
+OneLine = Annotated[str, AfterValidator(one_line)]
+Count = Annotated[int, Field(ge=0, le=10**12)]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""US dollars per million tokens."""
 
 
 class Profile(Record):
@@ -30,19 +46,25 @@ class Profile(Record):
     reasoning: bool = False
     cache_breakpoints: bool = False
     """Whether the provider wants the shared prefix marked."""
-    notice: str = ""
+    notice: OneLine = ""
     """Printed by every output of a run that uses this model."""
-    usd_per_million_input: float = 0.0
-    usd_per_million_cached: float = 0.0
-    usd_per_million_output: float = 0.0
+    usd_per_million_input: Price | None = None
+    """None: unknown, as the two below. A native model without prices costs nothing."""
+    usd_per_million_cached: Price | None = None
+    """None: as dear as input that isn't cached."""
+    usd_per_million_output: Price | None = None
     concurrency: int = 16
-    """The most tickets in flight at once; the pace stays below it while the provider asks for less."""
+    """The most requests in flight at once; fewer while the provider asks for less."""
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
     timeout: float | None = 600.0
     """Seconds for one request, after which it counts as lost and is sent again; None: wait for days."""
-    ticket_size: int | None = None
-    """How many requests go into one ticket; None: 64 for native models, 1 for all others."""
+
+    @property
+    def priced(self) -> bool:
+        """Whether what a call costs is known."""
+        known = self.usd_per_million_input is not None and self.usd_per_million_output is not None
+        return known or self.answers == "native"
 
 
 class Answer(Record):
@@ -99,11 +121,15 @@ def schema_digest(answer: type[Answer]) -> str:
 
 
 class Usage(Record):
-    input_tokens: int = 0
-    cached_tokens: int = 0
+    input_tokens: Count = 0
+    cached_tokens: Count = 0
     """Of the input tokens, those the provider read from its prefix cache."""
-    output_tokens: int = 0
-    reasoning_tokens: int = 0
+    output_tokens: Count = 0
+    reasoning_tokens: Count = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        mine, more = self.__dict__, other.__dict__
+        return Usage.model_construct(**{name: mine[name] + more[name] for name in mine})
 
 
 class Reply(Record):
@@ -112,22 +138,11 @@ class Reply(Record):
     text: str
     usage: Usage = Usage()
     finish: Finish = "stop"
-    model: str = ""
+    model: OneLine = ""
     """The name the server gave itself."""
-    tier: str = ""
+    tier: OneLine = ""
     latency: float = 0.0
     """Seconds."""
-
-
-class Ticket(Record):
-    """A receipt for submitted requests; it survives a restart, so `collect` may be called days later."""
-
-    id: str
-    size: int
-
-    @classmethod
-    def of(cls, requests: Sequence[Request]) -> "Ticket":
-        return cls(id=content_id([request.key for request in requests]), size=len(requests))
 
 
 class Failure(Record):
@@ -138,12 +153,12 @@ class Failure(Record):
     after: float | None = None
     """Seconds that the server asked to wait."""
     throttled: bool = False
-    """Whether the server refused because too much is sent (429): the pace slows down."""
+    """Whether the server refused because too much is sent (429): fewer are sent for a while."""
 
 
 @runtime_checkable
 class BaseModel(Protocol):
-    """What an agent thinks with. Implementations never raise for one request's failure: they yield it."""
+    """What an agent thinks with."""
 
     @property
     def uri(self) -> str:
@@ -158,7 +173,43 @@ class BaseModel(Protocol):
     @property
     def profile(self) -> Profile: ...
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket: ...
+    async def complete(self, request: Request, /) -> Reply | Failure:
+        """What comes back for one request. A request's failure is returned, never raised.
+
+        As many as `profile.concurrency` run side by side. Cancelled, it lets go of what is under way.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Ticket(Record):
+    """A receipt for requests handed to a queue. It may be stored, and collected by another process days later."""
+
+    key: str
+    """The queue's own name for what was submitted."""
+    size: int
+
+
+@runtime_checkable
+class BatchModel(Protocol):
+    """A queue that takes many requests at once and answers later, as providers sell at half price.
+
+    `models.batches.Batched` makes a BaseModel of one.
+    """
+
+    @property
+    def uri(self) -> str: ...
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def profile(self) -> Profile: ...
+
+    async def submit(self, requests: Sequence[Request], /) -> Ticket:
+        """Hand all of `requests` over. Raises CallFailed where none was taken."""
+        ...
 
     def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
         """Yields (index in the submitted requests, result) as they come, each index once."""

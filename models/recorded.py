@@ -5,7 +5,7 @@ The file is JSON lines: a head (format, recording, uri, identity, profile), then
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,10 +14,9 @@ from pydantic import ValidationError
 from ..errors import ModelError
 from ..records import Record
 from .config import Settings
-from .protocol import BaseModel, Failure, Profile, Reply, Request, Role, Ticket
+from .protocol import BaseModel, Failure, Profile, Reply, Request, Role
 
-_FORMAT = "concord-recording-1"
-_REPLAY_TICKET = 64
+_FORMAT = "concord-recording-2"
 
 
 class Head(Record):
@@ -65,7 +64,6 @@ class Recorder:
                 profile=model.profile,
             )
             self._append(self._head)
-        self._submitted: dict[str, list[Sequence[Request]]] = {}
 
     @property
     def uri(self) -> str:
@@ -79,18 +77,11 @@ class Recorder:
     def profile(self) -> Profile:
         return self._model.profile
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
-        ticket = await self._model.submit(requests)
-        self._submitted.setdefault(ticket.id, []).append(requests)
-        return ticket
-
-    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        requests = _oldest(self._submitted, ticket)
-        async for place, result in self._model.collect(ticket):
-            if isinstance(result, Reply) and place < len(requests):
-                asked = requests[place]
-                self._append(Entry(key=asked.key, role=asked.role, template=asked.template, reply=result))
-            yield place, result
+    async def complete(self, request: Request, /) -> Reply | Failure:
+        result = await self._model.complete(request)
+        if isinstance(result, Reply):
+            self._append(Entry(key=request.key, role=request.role, template=request.template, reply=result))
+        return result
 
     async def close(self) -> None:
         await self._model.close()
@@ -117,10 +108,8 @@ class Replay:
                 "usd_per_million_output": 0.0,
                 "requests_per_minute": None,
                 "tokens_per_minute": None,
-                "ticket_size": _REPLAY_TICKET,
             }
         )
-        self._submitted: dict[str, list[Sequence[Request]]] = {}
 
     @property
     def uri(self) -> str:
@@ -134,14 +123,8 @@ class Replay:
     def profile(self) -> Profile:
         return self._profile
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
-        ticket = Ticket.of(requests)
-        self._submitted.setdefault(ticket.id, []).append(requests)
-        return ticket
-
-    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        for place, request in enumerate(_oldest(self._submitted, ticket)):
-            yield place, self._replies.get(request.key) or self._unseen(request)
+    async def complete(self, request: Request, /) -> Reply | Failure:
+        return self._replies.get(request.key) or self._unseen(request)
 
     async def close(self) -> None:
         pass
@@ -190,15 +173,6 @@ def open_recorder(rest: str, open_other: Callable[[str], BaseModel]) -> BaseMode
 def open_replay(rest: str, settings: Settings) -> BaseModel:  # noqa: ARG001  # every factory is given them
     """`replay:FILE`. Raises ModelError."""
     return Replay(Path(rest).expanduser())
-
-
-def _oldest(submitted: dict[str, list[Sequence[Request]]], ticket: Ticket) -> Sequence[Request]:
-    """The requests of a ticket; the same ones may have been submitted twice and not be collected yet."""
-    waiting = submitted.get(ticket.id, [()])
-    requests = waiting.pop(0)
-    if not waiting:
-        submitted.pop(ticket.id, None)
-    return requests
 
 
 def _write(file: TextIO, line: Record) -> None:

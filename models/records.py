@@ -42,7 +42,8 @@ class CallRecord(Record):
     cached_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
-    usd: float = 0.0
+    usd: float | None = 0.0
+    """None: what it cost isn't known."""
     latency: float = 0.0
     """Seconds spent on the wire over all attempts."""
     attempts: int = 0
@@ -64,13 +65,25 @@ class Spent(Record):
     cached_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
-    usd: float = 0.0
+    usd_known: float = 0.0
+    """Dollars of the calls whose price is known."""
+    unpriced: int = 0
+    """Calls whose price is unknown."""
     latency: float = 0.0
     """Seconds on the wire, summed over calls that ran side by side."""
+
+    @property
+    def usd(self) -> float | None:
+        """Dollars; None where the price of any call is unknown."""
+        return None if self.unpriced else self.usd_known
 
 
 def _failed(call: CallRecord) -> bool:
     return call.status == "failed"
+
+
+def _unpriced(call: CallRecord) -> bool:
+    return call.usd is None
 
 
 def _answered(call: CallRecord) -> bool:
@@ -91,9 +104,11 @@ CALLS: Kind[CallRecord] = Kind(
     texts=("parts", "raw"),
     summed={
         "failed": _failed,
+        "unpriced": _unpriced,
+        "usd_known": attrgetter("usd"),
         **fields(
             "cached", "attempts", "input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens",
-            "usd", "latency",
+            "latency",
         ),
     },
     final=_answered,

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import ModelError
 from .config import ModelConfig, Settings, nearest
+from .plug_ins import guarded, held
 from .protocol import BaseModel, Profile
 from .reprofiled import Reprofiled
 
@@ -99,7 +100,7 @@ _BUILT_IN = (
 def open_model(uri: str, config: ModelConfig | None = None) -> BaseModel:
     """The base model called `uri`: a URI, or a short name of the models file.
 
-    Open a model once and share it between agents: its pace counts all of them together. Raises ModelError
+    Open a model once and share it between agents: its rate limiter counts all of them together. Raises ModelError
     for one that is unknown, badly configured, or in need of something not installed.
     """
     config = config or ModelConfig()
@@ -148,10 +149,19 @@ def _registered(name: str, uri: str, config: ModelConfig) -> Factory:
         known = [*(scheme.name for scheme in _BUILT_IN), *found, *config.models]
         raise ModelError(f"no base model is called {uri!r}{nearest(name, known)}")
     try:
-        factory: Factory = found[name].load()
-    except (ImportError, AttributeError) as problem:
-        raise ModelError(f"the base model {name!r} is registered but can't be loaded: {problem}") from None
-    return factory
+        factory: Factory = guarded(f"the plug-in {name}", found[name].load)
+    except ModelError as problem:
+        if isinstance(problem.__cause__, (ImportError, AttributeError)):
+            raise ModelError(
+                f"the base model {name!r} is registered but can't be loaded: {problem.__cause__}"
+            ) from None
+        raise
+
+    def checked(rest: str, settings: Settings) -> BaseModel:
+        label = f"the plug-in {name}"
+        return held(label, guarded(label, lambda: factory(rest, settings)))
+
+    return checked
 
 
 def _entry_points() -> tuple[EntryPoint, ...]:
@@ -160,14 +170,14 @@ def _entry_points() -> tuple[EntryPoint, ...]:
 
 def _laid_over(below: Settings, above: Settings) -> Settings:
     """The settings of a URI with those of a short name for it on top."""
-    said = {field: getattr(above, field) for field in above.model_fields_set}
-    return below.model_copy(update=said)
+    stated = {field: getattr(above, field) for field in above.model_fields_set}
+    return below.model_copy(update=stated)
 
 
 def _with_settings(model: BaseModel, settings: Settings) -> BaseModel:
     """`model` under the prices, rates and limits of the config, whether or not its factory heeded them."""
-    said = settings.profile
+    stated = settings.profile
     if model.profile.answers == "native":
-        said.pop("answers", None)
-    profile = Profile.model_validate(model.profile.model_dump() | said)
+        stated.pop("answers", None)
+    profile = Profile.model_validate(model.profile.model_dump() | stated)
     return model if profile == model.profile else Reprofiled(model, profile)

@@ -1,8 +1,6 @@
 """A base model under another profile: prices, rates and limits that a models file states."""
 
-from collections.abc import AsyncIterator, Sequence
-
-from .protocol import BaseModel, Failure, Profile, Reply, Request, Ticket
+from .protocol import BaseModel, Failure, Profile, Reply, Request
 
 
 class Reprofiled:
@@ -24,11 +22,8 @@ class Reprofiled:
     def profile(self) -> Profile:
         return self._profile
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
-        return await self._model.submit(requests)
-
-    def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        return self._model.collect(ticket)
+    async def complete(self, request: Request, /) -> Reply | Failure:
+        return await self._model.complete(request)
 
     async def close(self) -> None:
         await self._model.close()

@@ -16,7 +16,7 @@ from .printing import count, show_json, show_notice
 if TYPE_CHECKING:  # a list of names comes up without the wire
     from ..models.check import CheckReport
 
-SAID = {
+FINDINGS = {
     "answers": "answers",
     "usage": "counts tokens",
     "strict_schema": "holds answers to a JSON schema",
@@ -34,8 +34,8 @@ def show_known(
     """Print the kinds of base model that there are, and the short names of a models file."""
     named = short_names(config)
     if as_json:
-        told = {"known": [asdict(row) for row in rows], "named": named}
-        show_json(console, told)
+        shown = {"known": [asdict(row) for row in rows], "named": named}
+        show_json(console, shown)
         return
     table = Table(box=None, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("write", "for", "from", "ready"):
@@ -60,7 +60,7 @@ def show_check(console: Console, report: "CheckReport") -> None:
     show_notice(console, report.notice)
     for found in report.findings:
         detail = found.detail if found.detail not in report.troubles else ""
-        show_verdict(console, found.holds, SAID.get(found.name, found.name.replace("_", " ")), detail)
+        show_verdict(console, found.holds, FINDINGS.get(found.name, found.name.replace("_", " ")), detail)
     if report.latency is not None:
         console.print(
             f"{count(report.requests, 'request')}, {report.latency:.2f} s each (median), "

@@ -12,8 +12,8 @@ from ..agents.records import Ranked
 from ..agents.relevance import RelevanceGrader, section_key
 from ..agents.validator import Justification, Validator
 from ..errors import CallFailed, EditError
-from ..graph.run_records import RunRecords
 from ..models.budget import Budget
+from ..models.call_log import StoredCalls
 from ..models.caller import Caller, RetryPolicy
 from ..models.check import CheckReport, check
 from ..models.protocol import BaseModel, Role
@@ -43,7 +43,7 @@ class Task(Record):
 
     agent: Role
     passed: bool
-    said: str
+    outcome: str
     """One sentence: what was asked, and what came."""
 
 
@@ -56,36 +56,46 @@ class ModelCheck(Record):
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
-    usd: float = 0.0
+    usd: float | None = 0.0
+    """None: the model's prices aren't known."""
+
+    @property
+    def passed(self) -> int:
+        return sum(task.passed for task in self.tasks)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the model answers, and does at least one task as it should be done."""
+        return self.report.reachable and self.passed > 0
 
 
 async def check_model(model: BaseModel, *, progress: Callable[[str], None] | None = None) -> ModelCheck:
     """Check `model`: at most eight small requests, then five tasks. Never raises for what the model does."""
-    say = progress or (lambda _: None)
-    say("asking what the server can do")
+    report_progress = progress or (lambda _: None)
+    report_progress("asking what the server can do")
     report = await check(model)
     if not report.reachable:
         return ModelCheck(report=report, tasks=())
-    store = RunRecords.in_memory()
+    calls = StoredCalls.in_memory()
     caller = Caller(
-        model, cache=MemoryCallCache(), calls=store.calls, budget=Budget(), patience=RetryPolicy(attempts=2)
+        model, cache=MemoryCallCache(), calls=calls, budget=Budget(), retry=RetryPolicy(attempts=2)
     )
     tasks = []
     for ask in (_rank, _relevance, _batch, _conversation, _validate):
         try:
             task = await ask(caller)
         except CallFailed as problem:
-            task = Task(agent=_ROLES[ask.__name__], passed=False, said=str(problem))
-        tasks.append(_with_failure(task, store))
-        say(f"{task.agent}: {task.said}")
-    spent = list(store.calls.spent().values())
+            task = Task(agent=_ROLES[ask.__name__], passed=False, outcome=str(problem))
+        tasks.append(_with_failure(task, calls))
+        report_progress(f"{task.agent}: {task.outcome}")
+    spent = list(calls.spent().values())
     return ModelCheck(
         report=report,
         tasks=tuple(tasks),
         calls=sum(each.calls for each in spent),
         input_tokens=sum(each.input_tokens for each in spent),
         output_tokens=sum(each.output_tokens for each in spent),
-        usd=sum(each.usd for each in spent),
+        usd=None if any(each.unpriced for each in spent) else sum(each.usd_known for each in spent),
     )
 
 
@@ -98,12 +108,12 @@ _ROLES: dict[str, Role] = {
 }
 
 
-def _with_failure(task: Task, store: RunRecords) -> Task:
+def _with_failure(task: Task, calls: StoredCalls) -> Task:
     """The task, with the reason of its failed call in place of the bare fact."""
-    failed = store.calls.find(role=task.agent, status="failed")
+    failed = calls.find(role=task.agent, status="failed")
     if task.passed or not failed:
         return task
-    return task.model_copy(update={"said": f"no usable answer: {failed[-1].failure}"})
+    return task.model_copy(update={"outcome": f"no usable answer: {failed[-1].failure}"})
 
 
 async def _rank(caller: Caller) -> Task:
@@ -112,8 +122,8 @@ async def _rank(caller: Caller) -> Task:
     (ranked,) = await Ranker(caller).rank([question], _WHERE)
     found = "nothing" if ranked is None else str(ranked.ranking)
     last = () if ranked is None else ranked.ranking.tiers[-1]
-    said = f"the rule puts A last, which gives an opinion; the ranking is {found}"
-    return Task(agent="ranker", passed=last == ("A",), said=said)
+    outcome = f"the rule puts A last, which gives an opinion; the ranking is {found}"
+    return Task(agent="ranker", passed=last == ("A",), outcome=outcome)
 
 
 async def _relevance(caller: Caller) -> Task:
@@ -121,12 +131,12 @@ async def _relevance(caller: Caller) -> Task:
     conversation = _conversation_about_films()
     grades = await RelevanceGrader(caller).grade(SPEC, SPEC.ids, [conversation], _WHERE)
     mine, other = (
-        grades.get(section_key(SPEC, id), {}).get(conversation.id, 0) for id in (TASTE, PROGRAMMING)
+        grades.get(section_key(SPEC, section), {}).get(conversation.id, 0) for section in (TASTE, PROGRAMMING)
     )
     return Task(
         agent="relevance",
         passed=mine >= 4 > other,
-        said=f"a conversation about films is graded {mine} for {TASTE} and {other} for {PROGRAMMING}",
+        outcome=f"a conversation about films is graded {mine} for {TASTE} and {other} for {PROGRAMMING}",
     )
 
 
@@ -143,8 +153,8 @@ async def _propose(caller: Caller, origin: str, cases: Sequence[Case]) -> Task:
     proposer = Proposer(caller, "batch" if origin == "batch" else "conversation")
     proposals = await proposer.propose(SPEC, [cases], (), _WHERE)
     applied = [proposal for proposal in proposals if _applies(proposal)]
-    said = f"of {len(proposals)} proposed changes, {len(applied)} can be applied to the text"
-    return Task(agent=proposer.role, passed=bool(applied), said=said)
+    outcome = f"of {len(proposals)} proposed changes, {len(applied)} can be applied to the text"
+    return Task(agent=proposer.role, passed=bool(applied), outcome=outcome)
 
 
 async def _validate(caller: Caller) -> Task:
@@ -173,13 +183,16 @@ async def _validate(caller: Caller) -> Task:
         )
         for stance, text in texts.items()
     ]
-    verdicts = await Validator(caller).judge(proposal, written, _WHERE)
-    found = {verdict.assessment: verdict.stance for verdict in verdicts}
+    films = _conversation_about_films()
+    judged = await Validator(caller).judge(
+        proposal, written, _WHERE, spec=SPEC, conversations={films.id: films}
+    )
+    found = {verdict.assessment: verdict.stance for verdict in judged.verdicts}
     right = sum(found.get(stance) == stance for stance in texts)
     return Task(
         agent="validator",
         passed=right == len(texts),
-        said=f"{right} of 3 justifications sorted as they were written (support, refute, silent)",
+        outcome=f"{right} of 3 justifications sorted as they were written (support, refute, silent)",
     )
 
 
@@ -220,7 +233,7 @@ def _case(number: int) -> Case:
         ranking=Ranking.parse("B=C>A"),
         explanation=f"{TASTE} asks for no opinion, and A gives one.",
     )
-    said = {
+    justifications = {
         "I asked for an opinion and want a straight pick.": "A>B>C",
         "Only the first one has the courage to state its own opinion, which is what I asked for.": "A>B=C",
         "It depends on your mood? Useless. Give me your opinion.": "A>C>B",
@@ -229,7 +242,7 @@ def _case(number: int) -> Case:
         "I like an assistant that takes sides on a film.": "A>C>B",
     }
     people = tuple(
-        Judgement(ranking=Ranking.parse(ranking), rationale=text) for text, ranking in said.items()
+        Judgement(ranking=Ranking.parse(ranking), rationale=text) for text, ranking in justifications.items()
     )
     return Case(conversation=conversation, ranked=ranked, people=people, sections=(TASTE,))
 

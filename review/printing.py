@@ -12,7 +12,7 @@ from rich.text import Text
 from ..spec import visible
 
 if TYPE_CHECKING:  # what is printed without figures comes up without the statistics
-    from ..graph.summary import Figure
+    from ..graph.records import Figure
 
 _UNSEEN = re.compile(
     "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
@@ -29,6 +29,11 @@ def interval(figure: "Figure", *, sign: bool = False) -> str:
     if figure.low is None or figure.high is None:
         return "–"
     return f"{points(figure.low, sign=sign)} to {points(figure.high, sign=sign)}"
+
+
+def money(usd: float | None, digits: int = 2) -> str:
+    """`$1.25`, or `unknown` where a price isn't known: never nothing for something."""
+    return "unknown" if usd is None else f"${usd:,.{digits}f}"
 
 
 def count(number: int, word: str) -> str:

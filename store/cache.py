@@ -3,16 +3,22 @@
 diskcache pickles by default, and even its JSON disk unpickles a row that says so. Whoever can write into
 the cache folder could then run code here. The disk below reads raw values and files inside its own folder,
 and refuses the rest.
+
+It stays for what its few lines spare: many processes on one folder, large values in files of their own, and
+years of use. A table of our own would be as long as the class below and new.
 """
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import diskcache
 from diskcache.core import MODE_BINARY, MODE_RAW, UNKNOWN
 
 from ..errors import RunError
+
+T = TypeVar("T")
 
 _SHA256_DIGITS = 64
 
@@ -64,24 +70,54 @@ class DiskCallCache:
             folder.chmod(0o700)
         except OSError as problem:
             raise RunError(f"no call cache can be kept in {folder}: {problem.strerror}") from None
-        self._cache = diskcache.Cache(
-            str(folder), disk=PlainDisk, size_limit=2**62, eviction_policy="none", cull_limit=0
+        self._folder = folder
+        self._cache = self._sound(
+            lambda: diskcache.Cache(
+                str(folder), disk=PlainDisk, size_limit=2**62, eviction_policy="none", cull_limit=0
+            )
         )
 
     def get(self, key: str) -> bytes | None:
-        value: bytes | None = self._cache.get(_checked(key), retry=True)
+        value: bytes | None = self._sound(lambda: self._cache.get(_checked(key)))
         return value
 
     def put(self, key: str, value: bytes) -> None:
-        self._cache.set(_checked(key), value, retry=True)
+        self._sound(lambda: self._cache.set(_checked(key), value))
 
     def put_many(self, values: Mapping[str, bytes]) -> None:
-        with self._cache.transact(retry=True):
-            for key, value in values.items():
-                self.put(key, value)
+        def put_all() -> None:
+            with self._cache.transact():
+                for key, value in values.items():
+                    self._cache.set(_checked(key), value)
+
+        self._sound(put_all)
 
     def close(self) -> None:
         self._cache.close()
+
+    def _sound(self, work: Callable[[], T]) -> T:
+        """What `work` returns. Raises RunError for a folder that is damaged, full or can't be written.
+
+        diskcache waits a minute for another process; asked to retry, it would wait for ever for a disk that
+        can't be written.
+        """
+        try:
+            return work()
+        except diskcache.Timeout:
+            reason = "it can't be written, or another process holds it"
+        except sqlite3.OperationalError as problem:
+            reason = str(problem)
+        except sqlite3.DatabaseError as problem:
+            raise RunError(
+                f"the call cache in {self._folder} is damaged ({problem}): delete that folder (its answers will "
+                "be asked for again)"
+            ) from None
+        except OSError as problem:
+            reason = problem.strerror or str(problem)
+        raise RunError(
+            f"the call cache in {self._folder} can't be used ({reason}): see to the disk and its permissions, then "
+            "resume the run"
+        ) from None
 
 
 def _checked(key: str) -> str:

@@ -1,19 +1,24 @@
-"""The ledger of sealed-test openings: how often, over all runs, the test split of some data was looked at.
+"""The ledger: over all runs, how often some data's test split was opened, and its selection data used.
 
-Every look at a test split makes the next one worth less, whoever took it. The file is JSON lines, one an
-opening; it is only ever added to.
+Every look at a test split makes the next one worth less, whoever took it; and edits that many runs chose on
+the same conversations are chosen by all of them together. The file is JSON lines, one a use; it is only ever
+added to. A last line that a crash tore off is mended by the next use.
 """
 
+import fcntl
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import RunError
 from ..records import canonical_json
 
+Entry = Mapping[str, str | int]
+
 
 class Ledger:
-    """The ledger at `path` (made at the first opening). Several processes may write to it at once."""
+    """The ledger at `path` (made at its first line). Several processes may write to it at once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -24,45 +29,91 @@ class Ledger:
         A run that was resumed while it concluded has looked once, not twice. Raises RunError for a ledger
         that can't be read or written.
         """
-        runs = self._runs(data_digest)
-        if run not in runs:
-            self._append({"data": data_digest, "run": run})
-            runs = self._runs(data_digest)
-        return runs.index(run) + 1
+        return self._record({"data": data_digest}, run)
 
     def openings(self, data_digest: str) -> int:
         """How many runs opened the test split of this data."""
-        return len(self._runs(data_digest))
+        return len(self._runs({"data": data_digest}))
 
-    def _append(self, line: dict[str, str]) -> None:
-        """One write at the end of the file, so that lines of two processes never mix."""
+    def record_selection(self, data_digest: str, split_seed: int, run: str) -> int:
+        """Write down that `run` selects on this split of this data; returns the runs so far, with this one."""
+        return self._record(_selection(data_digest, split_seed), run)
+
+    def selections(self, data_digest: str, split_seed: int) -> int:
+        """How many runs selected on this split of this data."""
+        return len(self._runs(_selection(data_digest, split_seed)))
+
+    def _record(self, use: Entry, run: str) -> int:
+        runs = self._runs(use)
+        if run not in runs:
+            self._append({**use, "run": run})
+            runs = self._runs(use)
+        return runs.index(run) + 1
+
+    def _append(self, line: Entry) -> None:
+        """One whole line at the end, or nothing."""
+        body = canonical_json(line) + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
             try:
-                os.write(handle, canonical_json(line) + b"\n")
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                end = _mend(handle)
+                if os.write(handle, body) < len(body):
+                    os.ftruncate(handle, end)
+                    raise OSError(None, "the disk is full")
                 os.fsync(handle)
             finally:
                 os.close(handle)
         except OSError as problem:
             raise RunError(f"the ledger {self.path} can't be written: {problem.strerror}") from None
 
-    def _runs(self, data_digest: str) -> list[str]:
+    def _runs(self, use: Entry) -> list[str]:
+        """Runs of this use, in the order of writing."""
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
+            content = self.path.read_bytes()
         except FileNotFoundError:
             return []
-        except (OSError, UnicodeDecodeError) as problem:
-            raise RunError(f"the ledger {self.path} can't be read ({problem}): restore it") from None
+        except OSError as problem:
+            raise RunError(f"the ledger {self.path} can't be read ({problem.strerror}): restore it") from None
         runs: dict[str, None] = {}
+        *lines, last = content.split(b"\n")
+        if _entry(last) is not None:  # whole but for its line end
+            lines.append(last)
         for number, line in enumerate(lines, 1):
-            try:
-                entry = json.loads(line)
-                if entry["data"] == data_digest:
-                    runs[str(entry["run"])] = None
-            except (ValueError, TypeError, KeyError):
+            entry = _entry(line)
+            if entry is None:
                 raise RunError(
-                    f"{self.path}, line {number}: this is no opening; the ledger is only ever added to, "
-                    "so restore it rather than edit it"
-                ) from None
+                    f"{self.path}, line {number}: this is no line of a ledger; it is only ever added to, so restore "
+                    "it rather than edit it"
+                )
+            if {name: value for name, value in entry.items() if name != "run"} == use:
+                runs[str(entry["run"])] = None
         return list(runs)
+
+
+def _selection(data_digest: str, split_seed: int) -> Entry:
+    return {"selection": data_digest, "split_seed": split_seed}
+
+
+def _entry(line: bytes) -> dict[str, object] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    known = isinstance(entry, dict) and "run" in entry and ("data" in entry or "selection" in entry)
+    return entry if known else None
+
+
+def _mend(handle: int) -> int:
+    """End a last line that lacks its end, or cut off what a crash left of one. Returns the file's length."""
+    size = os.fstat(handle).st_size
+    tail = os.pread(handle, 65_536, max(0, size - 65_536))
+    last = tail[tail.rfind(b"\n") + 1 :]
+    if not last:
+        return size
+    if _entry(last) is not None:
+        os.write(handle, b"\n")
+        return size + 1
+    os.ftruncate(handle, size - len(last))
+    return size - len(last)

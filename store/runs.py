@@ -73,7 +73,7 @@ def create_run(root: Path, parts: Sequence[str], seed: int) -> RunFolder:
         while True:
             path = root / (name if number == 1 else f"{name}-{number}")
             try:
-                path.mkdir()
+                path.mkdir(mode=0o700)
                 return RunFolder(path)
             except FileExistsError:
                 number += 1

@@ -1,8 +1,10 @@
 """A run's records in one SQLite file: WAL, so that a trace can be read while the run writes."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from time import monotonic
@@ -42,11 +44,13 @@ class Database:
         self._texts: dict[str, str] = {}
         self._stored: set[bytes] = set()
         self._waiting = 0
-        self.db = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+        self.writable = _writable(path)
+        self.db = _connected(path, writable=self.writable)
         try:
             self.db.execute("PRAGMA busy_timeout = 30000")
-            self.db.execute("PRAGMA journal_mode = WAL")
-            self.db.execute("PRAGMA synchronous = NORMAL")
+            if self.writable:
+                self.db.execute("PRAGMA journal_mode = WAL")
+                self.db.execute("PRAGMA synchronous = NORMAL")
             self.db.execute("PRAGMA cache_size = -16384")
             bring_up(self.db, path)
         except sqlite3.DatabaseError as problem:
@@ -58,12 +62,37 @@ class Database:
             self.db.close()
             raise
 
-    def join(self, writer: SqliteRepository[Any], tables: list[str]) -> None:
-        """Take in a repository, whose tables are made by these statements."""
-        with self.lock:
-            for statement in tables:
-                self.db.execute(statement)
+    def join(self, writer: SqliteRepository[Any], name: str, tables: list[str]) -> None:
+        """Take in a repository, whose table of this name is made by these statements where it isn't there."""
+        with self.lock, self.sound():
+            known = self.db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+            if known is None:
+                made = (
+                    tables if self.writable else [tables[0].replace("CREATE TABLE", "CREATE TEMP TABLE", 1)]
+                )
+                for statement in made:
+                    self.db.execute(statement)
             self._writers.append(writer)
+
+    @contextmanager
+    def sound(self) -> Iterator[None]:
+        """Turns what SQLite raises into a RunError: one sentence for a file that is damaged or can't be used."""
+        try:
+            yield
+        except sqlite3.OperationalError as problem:
+            raise RunError(
+                f"{self.path} can't be {'written' if self.writable else 'used'} ({problem}): see to the disk and "
+                "resume the run; what was paid for is in the call cache"
+            ) from None
+        except sqlite3.DatabaseError as problem:
+            raise self.damaged(str(problem)) from None
+
+    def damaged(self, what: str) -> RunError:
+        """The error to raise for a file that something else wrote into, or that lost a part."""
+        return RunError(
+            f"{self.path} is damaged ({what}): bring back a copy of it, or start a new run (answers that were "
+            "paid for are in the call cache)"
+        )
 
     def noted(self, count: int = 1) -> None:
         """Something waits to be written; often enough, everything is."""
@@ -75,13 +104,8 @@ class Database:
         with self.lock:
             if not self._waiting:
                 return
-            try:
+            with self.sound():
                 self._write()
-            except sqlite3.OperationalError as problem:
-                raise RunError(
-                    f"{self.path} can't be written ({problem}): mend that and resume the run; "
-                    "what was paid for is in the call cache"
-                ) from None
             self._texts.clear()
             for writer in self._writers:
                 writer.written()
@@ -119,7 +143,8 @@ class Database:
         with self.lock:
             if (waiting := self._texts.get(digest)) is not None:
                 return waiting
-            row = self.db.execute("SELECT packed, body FROM texts WHERE digest = ?", (digest,)).fetchone()
+            with self.sound():
+                row = self.db.execute("SELECT packed, body FROM texts WHERE digest = ?", (digest,)).fetchone()
         if row is None:
             raise KeyError(digest)
         return unpacked(*row)
@@ -130,6 +155,17 @@ class Database:
                 self.flush()
             finally:
                 self.db.close()
+
+
+def _writable(path: Path) -> bool:
+    """Whether the database may be written: SQLite needs the folder too, for what it keeps beside the file."""
+    return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+
+
+def _connected(path: Path, *, writable: bool) -> sqlite3.Connection:
+    """A finished run in a folder that can't be written is read as it lies, without locks."""
+    name = path.absolute().as_uri() + ("" if writable else "?immutable=1")
+    return sqlite3.connect(name, uri=True, timeout=30.0, isolation_level=None, check_same_thread=False)
 
 
 class SqliteStore:
@@ -146,7 +182,8 @@ class SqliteStore:
         if path.exists():
             raise RunError(f"{folder} already holds a run: resume it, or choose another folder")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.chmod(0o700)
             return cls(Database(path))
         except (OSError, sqlite3.OperationalError) as problem:
             raise RunError(f"no run can be kept in {folder}: {problem}") from None
@@ -171,20 +208,20 @@ class SqliteStore:
         return self._database.text(digest)
 
     def put_note(self, name: str, value: JsonValue) -> None:
-        with self._database.lock:
+        with self._database.lock, self._database.sound():
             self._database.db.execute(
                 "INSERT INTO notes VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 (name, canonical_json(value).decode("utf-8", "surrogatepass")),
             )
 
     def note(self, name: str) -> JsonValue:
-        with self._database.lock:
+        with self._database.lock, self._database.sound():
             row = self._database.db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         value: JsonValue = None if row is None else json.loads(row[0])
         return value
 
     def notes(self, prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
-        with self._database.lock:
+        with self._database.lock, self._database.sound():
             rows = self._database.db.execute(
                 "SELECT name, value FROM notes WHERE substr(name, 1, ?) = ? ORDER BY name",
                 (len(prefix), prefix),

@@ -5,8 +5,11 @@ reading writes it out before.
 """
 
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import ValidationError
 
 from ..records import Record
 from .kinds import Kind
@@ -34,7 +37,7 @@ class SqliteRepository(Generic[T]):
             f"INSERT INTO {kind.name} ({named}) VALUES ({', '.join('?' * len(columns))}) "
             f"ON CONFLICT (id) DO UPDATE SET {changed} WHERE NOT {kind.name}.final"
         )
-        database.join(self, table_of(kind))
+        database.join(self, kind.name, table_of(kind))
 
     def add(self, records: Sequence[T], /) -> None:
         with self._database.lock:
@@ -74,7 +77,7 @@ class SqliteRepository(Generic[T]):
             f"SELECT body FROM {self._kind.name}{where} ORDER BY seq LIMIT ? OFFSET ?",
             [*values, limit, offset],
         )
-        return [self._kind.record.model_validate_json(body) for (body,) in rows]
+        return [self._kept(body) for (body,) in rows]
 
     def count(self, **equal: str | int) -> int:
         where, values = self._where(equal)
@@ -108,14 +111,24 @@ class SqliteRepository(Generic[T]):
         return (key, *(read(record) for read in self._readers), kind.is_final(record), body, texts)
 
     def _whole(self, body: str, texts: str | None) -> T:
-        record = self._kind.record.model_validate_json(body)
+        record = self._kept(body)
         if texts is None:
             return record
-        with self._database.lock:
-            return record.model_copy(update=resolved(texts, self._database.text))
+        try:
+            with self._database.lock:
+                return record.model_copy(update=resolved(texts, self._database.text))
+        except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as problem:
+            raise self._database.damaged(f"a text of {self._kind.name} is missing") from problem
+
+    def _kept(self, body: str) -> T:
+        try:
+            return self._kind.record.model_validate_json(body)
+        except ValidationError as problem:
+            raise self._database.damaged(f"a record of {self._kind.name} can't be read") from problem
 
     def _exists(self, key: str) -> bool:
-        found = self._query(f"SELECT 1 FROM {self._kind.name} WHERE id = ?", (key,)).fetchone()
+        with self._database.sound():
+            found = self._query(f"SELECT 1 FROM {self._kind.name} WHERE id = ?", (key,)).fetchone()
         return found is not None
 
     def _query(self, sql: str, values: Sequence[object]) -> sqlite3.Cursor:
@@ -125,7 +138,8 @@ class SqliteRepository(Generic[T]):
         """Every row, what waits included."""
         with self._database.lock:
             self._database.flush()
-            return self._query(sql, values).fetchall()
+            with self._database.sound():
+                return self._query(sql, values).fetchall()
 
     def _where(self, equal: dict[str, str | int]) -> tuple[str, list[str | int]]:
         for name in equal:

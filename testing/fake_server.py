@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from .behaviour import Behaviour, Fault, mislabelled
-from .prompt_reader import Answerer, Asked, Format, read_prompt
+from .hash_answers import Answerer, Asked, Format, answer_by_hash
 
 _REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
 
@@ -26,7 +26,7 @@ _REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"
 class ChatServer:
     """Serves from a thread of its own; what it counted may be read while it runs and afterwards."""
 
-    def __init__(self, answer: Answerer = read_prompt, behaviour: Behaviour | None = None) -> None:
+    def __init__(self, answer: Answerer = answer_by_hash, behaviour: Behaviour | None = None) -> None:
         self.behaviour = behaviour or Behaviour()
         self.url = ""
         self.asked: list[Asked] = []
@@ -142,13 +142,13 @@ class ChatServer:
             return False
         if fault == "slow":
             await asyncio.sleep(behaviour.slow)
-        said = self._said(asked)
-        text, finish = str(said.get("content") or ""), str(said.get("finish_reason", "stop"))
+        content = self._content(asked)
+        text, finish = str(content.get("content") or ""), str(content.get("finish_reason", "stop"))
         if fault == "truncated":
             text, finish = text[: max(1, len(text) * 2 // 3)], "length"
         if fault == "wrong_labels":
             text = mislabelled(text)
-        message = {"role": "assistant", "content": text, "refusal": said.get("refusal")}
+        message = {"role": "assistant", "content": text, "refusal": content.get("refusal")}
         completion = self._completion(asked, message, finish)
         if fault == "cut_body":
             raw = json.dumps(completion).encode()
@@ -159,11 +159,11 @@ class ChatServer:
             self.answered[key] += 1
         return await _send(writer, 200, completion)
 
-    def _said(self, asked: Asked) -> Mapping[str, Any]:
+    def _content(self, asked: Asked) -> Mapping[str, Any]:
         if asked.format == "strict_schema" and self.behaviour.schema_support == "ignored":
             asked = Asked(asked.system, asked.user, "prompted", None, asked.body)
-        said = self._answer(asked)
-        return {"content": said} if isinstance(said, str) else said
+        content = self._answer(asked)
+        return {"content": content} if isinstance(content, str) else content
 
     def _refuses(self, asked: Asked) -> dict[str, Any] | None:
         behaviour = self.behaviour
@@ -173,8 +173,8 @@ class ChatServer:
             return _error("response_format is not supported by this model")
         length = (len(asked.system) + len(asked.user)) // 4
         if behaviour.context_tokens is not None and length > behaviour.context_tokens:
-            told = f"This model's maximum context length is {behaviour.context_tokens} tokens; you sent {length}."
-            return _error(told, code="context_length_exceeded")
+            message = f"This model's maximum context length is {behaviour.context_tokens} tokens; you sent {length}."
+            return _error(message, code="context_length_exceeded")
         return None
 
     def _completion(self, asked: Asked, message: Mapping[str, Any], finish: str) -> dict[str, Any]:

@@ -1,0 +1,66 @@
+"""Evidence: what it takes for an edit to be adopted. Knows no model and no graph."""
+
+from .acceptance import AcceptanceEngine, Gate, everybody_passes, first_ledger, settle_proven
+from .differences import Differences
+from .engine import MEASURE, Engine, Precheck
+from .evaluator import Drafts, Evaluator, Score
+from .folds import Folds
+from .likely import LIKELY_RULES, LikelyRule, likely
+from .outcomes import (
+    Candidate,
+    Effect,
+    Entry,
+    EvidenceLedger,
+    Label,
+    Outcome,
+    Reason,
+    StageResult,
+    Status,
+)
+from .plan import Plan, plan
+from .policy import AcceptancePolicy, RegressionPolicy, ScreenPolicy
+from .protocol import SequentialTest, TrialRule
+from .records import Look, Trial
+from .retries import RETRY_RULES, RetryRule
+from .rules import RULES, rule
+
+__all__ = [
+    "LIKELY_RULES",
+    "MEASURE",
+    "RETRY_RULES",
+    "RULES",
+    "AcceptanceEngine",
+    "AcceptancePolicy",
+    "Candidate",
+    "Differences",
+    "Drafts",
+    "Effect",
+    "Engine",
+    "Entry",
+    "Evaluator",
+    "EvidenceLedger",
+    "Folds",
+    "Gate",
+    "Label",
+    "LikelyRule",
+    "Look",
+    "Outcome",
+    "Plan",
+    "Precheck",
+    "Reason",
+    "RegressionPolicy",
+    "RetryRule",
+    "Score",
+    "ScreenPolicy",
+    "SequentialTest",
+    "StageResult",
+    "Status",
+    "Trial",
+    "TrialRule",
+    "everybody_passes",
+    "first_ledger",
+    "likely",
+    "plan",
+    "rule",
+    "settle_proven",
+]

@@ -79,3 +79,15 @@ class Drafts(Protocol):
     def changed(self, current: str, candidate: str) -> tuple[str, ...]:
         """Ids of the sections in which two texts differ."""
         ...
+
+    def sections(self, text: str) -> tuple[str, ...]:
+        """Ids of all sections of a text."""
+        ...
+
+    def parts(self, proposal: str) -> int:
+        """How many parts a proposal has that could stand alone: its edits, and the sentences that they add."""
+        ...
+
+    def keep(self, proposal: str, parts: Sequence[int]) -> str | None:
+        """The id of a proposal with these parts (from 0) alone; None where they don't make one."""
+        ...

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from math import log10, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
+
+Floats = NDArray[np.float64]
 
 OPTIMISM = 1.0
 """How many standard errors the future may do better than what was seen."""
@@ -13,12 +16,12 @@ LEAST_SPREAD = 0.05
 """Standard deviations under this are not believed of a few differences."""
 
 
-def spread(differences: Sequence[float]) -> float:
+def spread(differences: Sequence[float] | Floats) -> float:
     """The standard deviation of the differences, with a floor of 5 points."""
     return max(float(np.std(differences, ddof=1)), LEAST_SPREAD) if len(differences) > 1 else 1.0
 
 
-def chance_of_passing(differences: Sequence[float], planned: int, alpha: float) -> float:
+def chance_of_passing(differences: Sequence[float] | Floats, planned: int, alpha: float) -> float:
     """The chance that a fixed-size z test at `alpha` passes at the end, seen kindly from here.
 
     Conditional power, with the mean still to come taken one standard error above the mean so far.
@@ -35,9 +38,12 @@ def chance_of_passing(differences: Sequence[float], planned: int, alpha: float) 
     return float(ndtr((final - needed) / room)) if room > 0 else float(final >= needed)
 
 
-def is_futile(differences: Sequence[float], planned: int, alpha: float) -> bool:
-    """Whether passing has become too unlikely to pay for the rest of the set."""
-    return chance_of_passing(differences, planned, alpha) < LEAST_CHANCE
+def is_futile(differences: Sequence[float] | Floats, planned: int, level: float) -> bool:
+    """Whether passing at `level` has become too unlikely to pay for the rest of the set.
+
+    Where a trial has two promises, `level` is the larger of theirs: it is given up only where neither can be met.
+    """
+    return chance_of_passing(differences, planned, level) < LEAST_CHANCE
 
 
 def evidence(p_value: float) -> float:

@@ -31,28 +31,16 @@ class AlphaLedger(Record):
         """What the next trial may spend; 0.0 when no trial is left."""
         return max(self.alpha - self.spent, 0.0) / self.left if self.left else 0.0
 
-    def offers(self, count: int) -> list[float]:
-        """What `count` trials that run at the same time may spend each; 0.0 for those beyond `max_trials`."""
-        return [self.offer() if place < self.left else 0.0 for place in range(count)]
+    def after(self, share: float) -> "AlphaLedger":
+        """The ledger after one trial that spent `share`; those that begin together may weigh differently.
 
-    def after(
-        self, trial_was_tried: bool, adopted: bool, share: float | None = None, *, shares: int = 1
-    ) -> "AlphaLedger":
-        """The ledger after one trial that spent `share`, by default what `offer()` says now.
-
-        For trials that ran at the same time, give each its share out of `offers`. A trial that took several
-        `shares` counts as so many.
-
-        A trial that never looked at a difference (an empty set) was not tried and costs nothing. `adopted`:
-        the edit stays, after the validator and any retest; a positive trial whose edit doesn't stay is spent.
+        A trial that never looked at a difference (an empty set) was not tried and is not entered. Nothing is
+        entered once `max_trials` were.
         """
-        if not trial_was_tried or not self.left:
+        if not self.left:
             return self
-        used = self.offer() if share is None else share
-        return self.model_copy(
-            update={
-                "tried": min(self.tried + shares, self.max_trials),
-                "adopted": self.adopted + int(adopted),
-                "spent": self.spent if adopted else self.spent + used,
-            }
-        )
+        return self.model_copy(update={"tried": self.tried + 1, "spent": self.spent + share})
+
+    def returned(self, share: float) -> "AlphaLedger":
+        """The ledger after `share` is passed on to the trials to come: what it proved stays in the text."""
+        return self.model_copy(update={"adopted": self.adopted + 1, "spent": max(0.0, self.spent - share)})

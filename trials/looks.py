@@ -1,17 +1,19 @@
-"""The group-sequential frame: a p-value for the differences so far, spent over a few looks."""
+"""The group-sequential frame: a p-value for the differences so far, spent over a few looks.
 
-from collections.abc import Callable, Sequence
+A trial makes two promises at once. *Proven* is asked at every look, under a spending function, and may end the trial
+early. *Likely* is asked once, at the end, of the whole set. For the error of the two together see `p_value`.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from .differences import Differences
 from .futility import evidence, is_futile
 from .records import Look
 from .spending import obrien_fleming
 
-PValue = Callable[[NDArray[np.float64]], float]
+PValue = Callable[[Differences], float]
 """Differences to the p-value of H0: their expectation is at most 0."""
 
 HARM_LEVEL = 0.01
@@ -24,28 +26,43 @@ class LooksTest:
     By the union bound the error over all looks is at most alpha whatever the dependence between them, as
     long as each look's p-value is valid. With the O'Brien-Fleming-like spending the last look keeps about
     85 % of alpha, so the bound costs little. Harm and futility only stop; they spend nothing.
+    `final` is the fixed-sample p-value of the likely promise.
     """
 
-    p_value: PValue
+    p_of: PValue
     alpha: float
     planned: int
+    final: PValue
+    likely_level: float = 0.0
     spent: float = field(default=0.0, init=False)
+    whole: float = field(default=1.0, init=False)
 
-    def look(self, differences: Sequence[float], *, last: bool) -> Look:
-        seen = np.asarray(differences, dtype=np.float64)
-        n = len(seen)
-        mean = float(seen.mean()) if n else 0.0
+    def look(self, differences: Differences, *, last: bool) -> Look:
+        n, mean = len(differences), differences.mean
         due = obrien_fleming(self.alpha, 1.0 if last else n / max(self.planned, 1))
-        share = max(due - self.spent, 0.0)
+        before, share = self.spent, max(due - self.spent, 0.0)
         self.spent = max(due, self.spent)
-        p = self.p_value(seen) if n else 1.0
+        p = self.p_of(differences) if n else 1.0
         outcome: Literal["continue", "positive", "futile", "harmful", "ended"] = "continue"
         if share > 0.0 and p <= share:
             outcome = "positive"
-        elif n and mean < 0 and self.p_value(-seen) <= HARM_LEVEL:
+        elif n and mean < 0 and self.p_of(-differences) <= HARM_LEVEL:
             outcome = "harmful"
         elif last:
             outcome = "ended"
-        elif is_futile(differences, self.planned, self.alpha):
+        elif is_futile(differences.values, self.planned, max(self.alpha, self.likely_level)):
             outcome = "futile"
+        if last and n and outcome in ("positive", "ended"):
+            self.whole = min(1.0, before + self.final(differences))
+        elif outcome == "positive":
+            self.whole = self.spent
         return Look(n=n, mean=mean, statistic=evidence(p), threshold=evidence(share), outcome=outcome)
+
+    def p_value(self) -> float:
+        """After a proven stop before the end: the alpha spent until then. At the end: the final p-value plus the
+        alpha that the earlier looks spent. 1.0 where the trial was given up.
+
+        Both are valid by the union bound: under H0 the earlier looks stop with a chance of at most what they spent,
+        s, and the final p-value is at most x - s with a chance of at most x - s.
+        """
+        return self.whole

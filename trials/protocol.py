@@ -1,20 +1,27 @@
 """What a rule of evidence is, and what it is given: a function that ranks."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
+from .differences import Differences
 from .records import Look
 
 
 class SequentialTest(Protocol):
     """One test of H0: the expected paired difference is at most 0. It looks at blocks of differences."""
 
-    def look(self, differences: Sequence[float], *, last: bool) -> Look:
-        """Look at all differences so far, each within [-1, 1], in the order of testing.
+    def look(self, differences: Differences, *, last: bool) -> Look:
+        """Look at all differences so far, in the order of testing, for the *proven* promise.
 
         `last` says that no more will come. After an outcome other than `continue` it isn't called again.
         The look's statistic and threshold are powers of ten of evidence against H0: the larger, the
         stronger; `positive` means that the statistic reached the threshold.
+        """
+        ...
+
+    def p_value(self) -> float:
+        """A p-value of the trial as a whole, valid however it ended: what the *likely* promise goes by.
+
+        Called once no more looks come. 1.0 for a trial that was given up.
         """
         ...
 
@@ -30,25 +37,20 @@ class TrialRule(Protocol):
         """Into how many blocks the planned set is cut."""
         ...
 
-    def start(self, *, alpha: float, planned: int, seed: int, reach: float = 1.0) -> SequentialTest:
+    def start(
+        self,
+        *,
+        alpha: float,
+        planned: int,
+        max_drop: float = 1.0,
+        likely_drop: float | None = None,
+        likely_level: float = 0.0,
+    ) -> SequentialTest:
         """A test that wrongly says `positive` with a chance of at most `alpha`, over `planned` conversations.
 
-        `reach`, within (0, 1], is how far agreement on one conversation may fall: the differences are taken
-        to be no lower than `-reach`. A rule that does not need to know may ignore it.
-        """
-        ...
-
-
-class Arms(Protocol):
-    """The function that ranks: what a trial is given, and all that it knows of rankers and people."""
-
-    async def differences(
-        self, current: str, candidate: str, conversations: Sequence[str], *, draw: str
-    ) -> list[float | None]:
-        """Agreement under the candidate text minus agreement under the current one, per conversation.
-
-        `current` and `candidate` are digests of spec texts. Both arms see the responses in one order, drawn
-        from `draw`: the same `draw` repeats the same question, another one asks afresh. None: the people
-        there tie everything, or a call failed. Each value within [-1, 1].
+        `max_drop` and `likely_drop` (None: the same), within (0, 1], are how far agreement on one conversation may
+        fall, for the proven and the likely promise (`max_drop`). A rule that does not need to know may ignore
+        them. `likely_level` is the p-value below which the trial may still become likely: it isn't given up for
+        being hopeless while it can get there.
         """
         ...

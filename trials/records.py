@@ -1,8 +1,11 @@
-"""The test of one proposal, with its whole path."""
+"""What a trial leaves behind: its looks, its path and its end."""
 
 from typing import Literal
 
 from ..records import Record, content_id
+
+Stage = Literal["screen", "trial", "interaction", "regression"]
+Ending = Literal["positive", "futile", "harmful", "ended", "empty"]
 
 
 class Look(Record):
@@ -11,6 +14,7 @@ class Look(Record):
     n: int
     mean: float
     statistic: float
+    """Evidence against H0 as a power of ten; likewise `threshold`."""
     threshold: float
     outcome: Literal["continue", "positive", "futile", "harmful", "ended"]
 
@@ -20,23 +24,37 @@ class Trial(Record):
 
     proposal: str
     round: int
-    stage: Literal["screen", "trial", "retest", "outside"]
+    stage: Stage
     base: str
-    """Digest of the current spec text; `candidate` that of the text under test."""
+    """Digest of the current text; `candidate` that of the text under test."""
     candidate: str
     rule: str
     alpha: float
-    """What it may spend; 0 for a screen."""
+    """What it may spend; 0 where it spends none."""
     planned: tuple[str, ...]
-    """The set of conversations, fixed before the first call, in the order of testing."""
+    """The items, fixed before the first call, in the order of testing."""
     differences: tuple[float | None, ...]
-    """Candidate minus current agreement for the first of `planned`; None where undefined or failed."""
+    """Candidate minus current score for the first of `planned`; None where undefined or failed."""
     looks: tuple[Look, ...]
-    outcome: Literal["positive", "futile", "harmful", "ended", "empty"]
+    outcome: Ending
     """`ended`: the set is used up without an answer; `empty`: nothing to test on."""
     calls: int = 0
+    failed: int = 0
+    """Items of which the candidate's call alone failed: they count as their worst."""
     reason: str = ""
     """One sentence for a reader."""
+    fold: int | None = None
+    """The fold whose cases the proposal came from; None for a person's."""
+    draws: int = 1
+    max_drop: float = 0.0
+    """How far one difference was taken to fall at the most."""
+    p_value: float | None = None
+    """Of H0: the expected difference is at most 0; valid for the set as it was planned. None for a screen."""
+    mean: float | None = None
+    se: float | None = None
+    """Standard error of the mean, people and items both drawn anew; with its degrees of freedom `df`."""
+    df: float | None = None
+    effective_people: float | None = None
 
     @property
     def id(self) -> str:

@@ -2,12 +2,12 @@
 
 from ..errors import OptionError
 from .betting import Betting
-from .guarded import Guarded
+from .gaffke import Gaffke
 from .protocol import TrialRule
 from .signflip import SignFlip
 
-RULES: dict[str, TrialRule] = {rule.name: rule for rule in (Guarded(), SignFlip(), Betting())}
-DEFAULT_RULE = "guarded"
+RULES: dict[str, TrialRule] = {rule.name: rule for rule in (Gaffke(), SignFlip(), Betting())}
+DEFAULT_RULE = "gaffke"
 """The most powerful of the rules that keep their level on skewed differences; measured in docs/trials.md."""
 
 

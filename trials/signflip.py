@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
+from .differences import Differences
 from .looks import LooksTest
 from .protocol import SequentialTest
 
@@ -32,6 +33,8 @@ def sign_flip_p_value(differences: NDArray[np.float64]) -> float:
         return float((sums >= total - 1e-9).mean())
     if total >= float(sizes.sum()) - 1e-9:
         return float(0.5 ** len(sizes))
+    sizes = sizes / float(sizes.max())
+    total *= float(sizes.sum()) / float(np.abs(differences).sum())
     tilt = brentq(lambda s: float((sizes * np.tanh(s * sizes)).sum()) - total, 0.0, 50.0 / float(sizes.min()))
     cumulant = float((np.logaddexp(tilt * sizes, -tilt * sizes) - np.log(2.0)).sum())
     curvature = float((sizes**2 * (1.0 - np.tanh(tilt * sizes) ** 2)).sum())
@@ -51,5 +54,17 @@ class SignFlip:
     name: str = "signflip"
     blocks: int = 4
 
-    def start(self, *, alpha: float, planned: int, seed: int, reach: float = 1.0) -> SequentialTest:  # noqa: ARG002
-        return LooksTest(sign_flip_p_value, alpha, planned)
+    def start(
+        self,
+        *,
+        alpha: float,
+        planned: int,
+        max_drop: float = 1.0,  # noqa: ARG002
+        likely_drop: float | None = None,  # noqa: ARG002
+        likely_level: float = 0.0,
+    ) -> SequentialTest:
+        return LooksTest(_of_items, alpha, planned, final=_of_items, likely_level=likely_level)
+
+
+def _of_items(differences: Differences) -> float:
+    return sign_flip_p_value(differences.values)

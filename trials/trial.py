@@ -2,22 +2,27 @@
 
 import random
 from collections.abc import Sequence
-from typing import Literal
+from math import isnan, sqrt
 
+import numpy as np
+
+from ..agreement.intervals import two_way
 from ..records import digest
-from .protocol import Arms, TrialRule
-from .reach import DEFAULT_REACH
-from .records import Look, Trial
+from .differences import Differences
+from .evaluator import Evaluator
+from .max_drop import likely_drop, max_drop
+from .pairs import Pair, ask_both, differences
+from .protocol import TrialRule
+from .records import Ending, Look, Stage, Trial
+from .two_way import can_pass, clusters_of, effective_people, few_people
 
-Stage = Literal["trial", "retest"]
 
-
-def fix_set(conversations: Sequence[str], *, limit: int, key: Sequence[str | int]) -> tuple[str, ...]:
+def fix_set(items: Sequence[str], *, limit: int, key: Sequence[str | int]) -> tuple[str, ...]:
     """The set of a trial in its order of testing: a seeded draw of at most `limit`, drawn from `key`.
 
-    It doesn't depend on the order of `conversations`; duplicates count once.
+    It doesn't depend on the order of `items`; duplicates count once.
     """
-    pool = sorted(set(conversations))
+    pool = sorted(set(items))
     random.Random(digest(list(key))).shuffle(pool)
     return tuple(pool[:limit])
 
@@ -28,94 +33,115 @@ def cut(size: int, blocks: int) -> list[int]:
     return [-(-size * (i + 1) // blocks) for i in range(blocks)]
 
 
-async def ask(
-    arms: Arms, current: str, candidate: str, conversations: Sequence[str], *, draw: str, repeats: int
-) -> list[float | None]:
-    """The differences, averaged over `repeats` independent draws (an undefined repeat is left out)."""
-    tables = [
-        await arms.differences(
-            current, candidate, conversations, draw=draw if repeats == 1 else f"{draw}#{repeat}"
-        )
-        for repeat in range(repeats)
-    ]
-    rows = [[value for value in row if value is not None] for row in zip(*tables, strict=True)]
-    return [sum(row) / len(row) if row else None for row in rows]
-
-
 async def run_trial(
-    *,
-    proposal: str,
-    round: int,
-    current: str,
-    candidate: str,
-    planned: Sequence[str],
-    arms: Arms,
-    rule: TrialRule,
-    alpha: float,
-    seed: int,
-    max_conversations: int = 60,
-    stage: Stage = "trial",
-    reach: float = DEFAULT_REACH,
-    repeats: int = 1,
-) -> Trial:
-    """Test one proposal at level `alpha` on the conversations `planned`, in blocks, stopping where it is clear.
+    *, proposal: str, round_: int, current: str, candidate: str, planned: Sequence[str], evaluator: Evaluator,
+    rule: TrialRule, alpha: float, likely_level: float, seed: int, first_level: float = 0.0, limit: int, draws: int, attempt: int = 0,
+    stage: Stage = "trial", fold: int | None = None,
+) -> Trial:  # fmt: skip
+    """Test one proposal on the items `planned`, in blocks, stopping where it is clear.
 
-    The set is fixed, and drawn down to `max_conversations` by seed, before the first call. Both arms are
-    asked afresh under a draw named after stage, round and proposal. Undefined differences stay in the path
-    and are left out of the test. `reach` as in `TrialRule.start`. Two calls a conversation and repeat.
-    What `arms` raises (BudgetEnded) goes through.
+    The set is fixed, and drawn down to `limit` by seed, before the first call; so is how far a difference may
+    fall. Both texts are asked afresh, `draws` times, in orders named after stage, round, proposal and attempt.
+    It is `positive` where the rule proves an effect at `alpha`; it goes on to the end of the set while that, or
+    a p-value of `likely_level`, can still be reached. `first_level`: the p-value that a run's first likely edit takes
+    (0: `likely_level`). Raises BudgetEnded.
     """
-    chosen = fix_set(planned, limit=max_conversations, key=[stage, proposal, round, seed])
-    differences: list[float | None] = []
+    chosen = fix_set(planned, limit=limit, key=[stage, proposal, round_, attempt, seed])
+    pairs: list[Pair] = []
     looks: list[Look] = []
-    outcome: Literal["positive", "futile", "harmful", "ended", "empty"] = "empty"
-    if chosen:
-        test = rule.start(alpha=alpha, planned=len(chosen), seed=seed, reach=reach)
+    outcome: Ending = "empty"
+    found = Differences.of_items([])
+    p_value, drop = 1.0, 0.0
+    level = max(alpha, likely_level)
+    behind = people_behind(evaluator, chosen)
+    if chosen and can_pass(behind, level=level):
+        falls = evaluator.possible_falls(current, sorted(set(planned)))
+        drop = max_drop(falls, alpha=alpha, planned=len(chosen))
+        test = rule.start(
+            alpha=alpha, planned=len(chosen), max_drop=drop, likely_drop=likely_drop(falls, level=first_level or level, planned=len(chosen)),
+            likely_level=likely_level,
+        )  # fmt: skip
         for end in cut(len(chosen), rule.blocks):
-            block = chosen[len(differences) : end]
-            draw = f"{stage}:{round}:{proposal}"
-            differences += await ask(arms, current, candidate, block, draw=draw, repeats=repeats)
-            defined = [value for value in differences if value is not None]
-            looks.append(test.look(defined, last=end == len(chosen)))
+            pairs += await ask_both(
+                evaluator, current, candidate, chosen[len(pairs) : end], draws=draws,
+                order_seed=f"{stage}:{round_}:{proposal}:{attempt}",
+            )  # fmt: skip
+            found = differences(pairs)
+            looks.append(test.look(found, last=end == len(chosen)))
             if looks[-1].outcome != "continue":
                 outcome = looks[-1].outcome
                 break
-        if not any(value is not None for value in differences):
+        p_value = test.p_value()
+        if not len(found):
             outcome = "empty"
+    se, df = standard_error(found)
+    people = effective_people(found) if len(found) else behind
     return Trial(
-        proposal=proposal,
-        round=round,
-        stage=stage,
-        base=current,
-        candidate=candidate,
-        rule=rule.name,
-        alpha=alpha,
-        planned=chosen,
-        differences=tuple(differences),
-        looks=tuple(looks),
-        outcome=outcome,
-        calls=2 * repeats * len(differences),
-        reason=explain(outcome, differences, looks, planned=len(chosen)),
-    )
+        proposal=proposal, round=round_, stage=stage, base=current, candidate=candidate, rule=rule.name,
+        alpha=alpha, planned=chosen, differences=tuple(pair.difference for pair in pairs), looks=tuple(looks),
+        outcome=outcome, calls=2 * draws * len(pairs), failed=sum(pair.failed for pair in pairs),
+        reason=explain(outcome, pairs, looks, people, planned=len(chosen), level=level),
+        fold=fold, draws=draws, max_drop=drop, p_value=p_value, mean=found.mean if len(found) else None, se=se,
+        df=df, effective_people=people,
+    )  # fmt: skip
 
 
-def explain(outcome: str, differences: Sequence[float | None], looks: Sequence[Look], *, planned: int) -> str:
+def people_behind(evaluator: Evaluator, items: Sequence[str]) -> float:
+    """Kish's effective number of the people who rated these items, known before anything is asked."""
+    shares: dict[str, float] = {}
+    for item in items:
+        score = evaluator.worst(item)
+        total = float(score.weights.sum())
+        for rater, weight in zip(score.raters, score.weights.tolist(), strict=True):
+            shares[rater] = shares.get(rater, 0.0) + (weight / total if total else 0.0)
+    squares = sum(share**2 for share in shares.values())
+    return sum(shares.values()) ** 2 / squares if squares else 0.0
+
+
+def standard_error(found: Differences) -> tuple[float | None, float | None]:
+    """Of the mean difference, items and people both drawn anew, with its degrees of freedom; None for no items.
+
+    Few differences that happen to be alike don't make it small: the deviation of items is at least 5 points.
+    """
+    n = len(found)
+    if not n:
+        return None, None
+    if n == 1:
+        return 1.0, 1.0
+    se, df = max(float(np.std(found.values, ddof=1)), 0.05) / sqrt(n), n - 1.0
+    clusters = clusters_of(found)
+    if clusters is None or found.cell is None:
+        return se, df
+    spread = two_way(found.cell, clusters.macro_shares(), clusters)
+    if spread is None or isnan(spread.variance):
+        return se, df
+    return (sqrt(spread.variance), spread.freedom) if spread.variance > se**2 else (se, df)
+
+
+def explain(
+    outcome: Ending, pairs: Sequence[Pair], looks: Sequence[Look], people: float | None, *, planned: int,
+    level: float,
+) -> str:  # fmt: skip
     """The outcome in one sentence for a reader."""
-    defined = [value for value in differences if value is not None]
+    defined = [value for pair in pairs if (value := pair.difference) is not None]
     if not planned:
         return "No conversation to test on."
+    if not pairs and people is not None and (refused := few_people(people, level=level)):
+        return refused
     if not defined:
-        return f"None of the {len(differences)} conversations gave a difference."
-    mean = 100 * sum(defined) / len(defined)
-    seen = f"{mean:+.1f} points over {len(defined)} of {planned} conversations"
-    undefined = len(differences) - len(defined)
-    if undefined:
+        return f"None of the {len(pairs)} conversations gave a difference."
+    seen = f"{100 * sum(defined) / len(defined):+.1f} points over {len(defined)} of {planned} conversations"
+    if undefined := len(pairs) - len(defined):
         seen += f" ({undefined} undefined)"
+    if failed := sum(pair.failed for pair in pairs):
+        seen += f" ({failed} with a failed candidate call, counted as their worst)"
     last = looks[-1]
     proof = f"evidence 10^{last.statistic:.1f}"
-    return {
-        "positive": f"{seen}: {proof} reached the 10^{last.threshold:.1f} that was needed.",
+    sentence = {
+        "positive": f"{seen}: {proof} reached the 10^{last.threshold:.1f} that a proof needs.",
         "futile": f"{seen}: stopped, passing had become unlikely.",
         "harmful": f"{seen}: stopped, it does harm.",
-        "ended": f"{seen}: {proof} stayed under the 10^{last.threshold:.1f} that was needed.",
+        "ended": f"{seen}: {proof} stayed under the 10^{last.threshold:.1f} that a proof needs.",
     }[outcome]
+    warning = few_people(people, level=level) if people is not None else None
+    return f"{sentence} {warning}" if warning else sentence

@@ -5,10 +5,10 @@ world is what a real reader sees in the texts: a response's qualities, a convers
 truth is looked up in one place only: whether a gap is there to be seen, when it proposes (`proposing`).
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
-from ...models.protocol import Failure, Profile, Reply, Request, Ticket, Usage
+from ...models.protocol import Failure, Profile, Reply, Request, Usage
 from ...models.tokens import tokens
 from ...records import canonical_json, content_id, digest
 from .generate import World
@@ -36,19 +36,12 @@ class SimulatedModel:
         )  # fmt: skip
         self.reader = Reader(world, exact_relevance=exact_relevance)
         self._places: dict[int, dict[str, int]] = {}
-        self._tickets: dict[str, list[Reply | Failure]] = {}
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
-        ticket = Ticket(id=f"{self.identity}-{len(self._tickets)}-{id(requests)}", size=len(requests))
-        self._tickets[ticket.id] = [self.answer(request) for request in requests]
-        return ticket
-
-    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        for place, reply in enumerate(self._tickets.pop(ticket.id)):
-            yield place, reply
+    async def complete(self, request: Request, /) -> Reply | Failure:
+        return self.answer(request)
 
     async def close(self) -> None:
-        self._tickets.clear()
+        pass
 
     def answer(self, request: Request) -> Reply:
         """The reply to one request, at once."""

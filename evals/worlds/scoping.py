@@ -48,7 +48,7 @@ def compare(ran: Ran, text: str) -> Scoping:
     read = [np.nanmean(people.agreement(people.signs(levels), weights)) for levels in (full, scoped)]
     tops = [_top_choice(ran, levels, at) for levels in (full, scoped)]
     prices = shop.ranker.caller.model.profile
-    cached = shared * (1 - prices.usd_per_million_cached / prices.usd_per_million_input)
+    cached = shared * (1 - (prices.usd_per_million_cached or 0.0) / (prices.usd_per_million_input or 1.0))
     return Scoping(
         agreement_loss=float(read[0] - read[1]),
         top_choice_loss=tops[0] - tops[1],

@@ -1,17 +1,17 @@
 """The base model `embedded`: answers each role's requests from the data of their parts, by rules alone."""
 
-import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
 from pydantic import JsonValue
 
 from ...errors import CallFailed
-from ..protocol import Failure, Profile, Reply, Request, Role, Ticket
+from ..protocol import Failure, Profile, Reply, Request, Role
 from . import asked
+from .comparing import group, kind_of, same_change
 from .proposer import propose
 from .reader import Reader
 from .stance import stances
@@ -22,7 +22,8 @@ NOTICE = (
     "The embedded model is a small rule-based reader, there so that everything runs with no key: "
     "its results prove the wiring, never a finding."
 )
-_LISTED = 3
+_LISTED = 4
+_ROUTED = 3
 _PER_BATCH, _PER_CONVERSATION = 3, 1
 
 
@@ -45,42 +46,31 @@ class EmbeddedModel:
         self.identity = f"embedded/{_version()}/{table.digest}"
         self.profile = Profile(answers="native", notice=NOTICE, seed=True, concurrency=64)
         self._reader = Reader(table)
-        self._waiting: dict[str, list[tuple[Request, ...]]] = {}
         self._answers: Mapping[Role, Callable[[Request], JsonValue]] = {
             "ranker": self._rank,
             "relevance": self._grade,
             "batch_proposer": lambda request: self._propose(request, _PER_BATCH),
             "conversation_proposer": lambda request: self._propose(request, _PER_CONVERSATION),
             "validator": self._validate,
+            "routing": self._route,
+            "meaning": self._compare,
+            "kind": self._classify,
+            "themes": self._group,
         }
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
-        ticket = Ticket.of(requests)
-        self._waiting.setdefault(ticket.id, []).append(tuple(requests))
-        return ticket
-
-    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        batches = self._waiting.get(ticket.id, [])
-        if not batches:
-            lost = Failure(message="the embedded model was restarted since this was asked", retryable=True)
-            for index in range(ticket.size):
-                yield index, lost
-            return
-        requests = batches.pop()
-        if not batches:
-            del self._waiting[ticket.id]
-        for index, request in enumerate(requests):
-            yield index, self.answer(request)
-            if index % 32 == 31:
-                await asyncio.sleep(0)
+    async def complete(self, request: Request, /) -> Reply | Failure:
+        return self.answer(request)
 
     async def close(self) -> None:
-        self._waiting.clear()
+        pass
 
     def answer(self, request: Request) -> Reply | Failure:
         """The reply to one request; a Failure where its parts aren't what the role's prompt holds."""
+        answering = self._answers.get(request.role)
+        if answering is None:
+            return Failure(message=f"the embedded model knows no role {request.role!r}")
         try:
-            answer = self._answers[request.role](request)
+            answer = answering(request)
         except CallFailed as problem:
             return Failure(message=str(problem), retryable=problem.retryable)
         return Reply(text=json.dumps(answer, ensure_ascii=False), model=self.identity)
@@ -119,7 +109,48 @@ class EmbeddedModel:
         proposal = asked.part(request, "proposal", asked.PROPOSAL, {})
         justifications = asked.part(request, "justifications", asked.JUSTIFICATIONS, [])
         verdicts: list[JsonValue] = [
-            {"justification": key, "stance": stance}
-            for key, stance in stances(proposal, justifications, self._reader.table)
+            {
+                "justification": judged.key,
+                "reason": f"It speaks of {judged.about}." if judged.about else "It names nothing of this.",
+                "quote": judged.quote,
+                "stance": judged.stance,
+                "strength": judged.strength,
+            }
+            for judged in stances(proposal, justifications, self._reader.table)
         ]
         return {"verdicts": verdicts}
+
+    def _route(self, request: Request) -> JsonValue:
+        outline = asked.part(request, "outline", asked.ENTRIES, [])
+        conversations = asked.part(request, "conversations", asked.CONVERSATIONS, [])
+        return {
+            "routes": [
+                {
+                    "conversation": conversation.key,
+                    "sections": [
+                        entry.id
+                        for entry in outline
+                        if grade(entry.section, conversation.messages) >= _ROUTED
+                    ],
+                }
+                for conversation in conversations
+            ]
+        }
+
+    def _compare(self, request: Request) -> JsonValue:
+        proposals = asked.part(request, "proposals", asked.PROPOSALS, [])
+        if len(proposals) != 2:
+            raise CallFailed("the embedded model compares two proposals at a time")
+        first, second = proposals
+        return same_change(first, second, self._reader.table)
+
+    def _classify(self, request: Request) -> JsonValue:
+        sections = asked.part(request, "sections", asked.SECTIONS, [])
+        proposal = asked.part(request, "proposal", asked.PROPOSAL, {})
+        return kind_of(proposal, sections, self._reader.table)
+
+    def _group(self, request: Request) -> JsonValue:
+        section = asked.part(request, "section", asked.THEMED_SECTION, {})
+        justifications = asked.part(request, "justifications", asked.JUSTIFICATIONS, [])
+        titles = [theme.title for theme in section.found]
+        return group(justifications, titles, self._reader.table)

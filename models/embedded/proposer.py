@@ -75,13 +75,18 @@ def propose(
     done = {(attempt.section, attempt.intent) for attempt in tried}
     least = min(3, len(usable))
     chosen: list[Change] = []
+    answers: list[JsonValue] = []
     for subject, found in sorted(members.items(), key=lambda item: (-len(item[1]), item[0])):
         if len(found) >= least:
             group = _Group(found, [opinion_of(case) for case in found])
             changes = _candidates(reader, outline, sections, subject, group)
             fresh = [change for change in changes if (change.section, change.intent) not in done]
-            chosen += _chosen(reader, sections, group, fresh, most - len(chosen))
-    return {"proposals": [change.as_answer() for change in chosen]}
+            more = _chosen(reader, sections, group, fresh, most - len(chosen))
+            chosen += more
+            answers += [change.as_answer([case.key for case in found]) for change in more]
+    names = ", ".join(change.behaviour for change in chosen) or "nothing"
+    diagnosis = f"By a regression of people's rankings, the text says too little, or otherwise, on: {names}."
+    return {"diagnosis": diagnosis, "proposals": answers}
 
 
 def _chosen(
@@ -104,14 +109,14 @@ def _chosen(
 def _subject_section(case: CaseData, sections: Sequence[SectionData], outline: Sequence[SectionData]) -> str:
     """Id of the section that speaks of the case's subject; empty where there is none."""
     graded = [
-        (grade(section, case.messages), -place, section.id)
-        for place, section in enumerate(sections)
+        (grade(section, case.messages), -position, section.id)
+        for position, section in enumerate(sections)
         if not is_general(section)
     ]
     if graded and max(graded)[0] >= IN_SCOPE:
         return max(graded)[2]
     titled = [entry.id for entry in outline if grade(entry, case.messages) >= IN_SCOPE]
-    return next((id for id in titled if all(id != section.id for section in sections)), "")
+    return next((name for name in titled if all(name != section.id for section in sections)), "")
 
 
 def _candidates(

@@ -92,9 +92,9 @@ class Reader:
         return Ranking.from_scores(scores), "; ".join(lines) + f". Share of the rules in scope read: {share}."
 
     def _told(self, text: str, rules: Mapping[str, InForce]) -> str:
-        told = [
+        reasons = [
             f"{name} {rules[name].rule.weight:+g} by {rules[name].section}"
             for name in sorted(self.table.shown(text))
             if name in rules
         ]
-        return ", ".join(told) or "no rule in scope names what it does"
+        return ", ".join(reasons) or "no rule in scope names what it does"

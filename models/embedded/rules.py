@@ -106,11 +106,11 @@ def sentence_weights(sentence: str, table: Table) -> dict[str, float] | None:
     clauses = [match.start() for match in _CLAUSE.finditer(text)]
     weights: dict[str, float] = {}
     for start, _, name in table.named(text):
-        before = [(place, weight) for place, weight in modals if place < start]
+        before = [(position, weight) for position, weight in modals if position < start]
         if not before:
             continue
-        place, weight = before[-1]
-        since = max([place, *(clause for clause in clauses if clause < start)])
+        position, weight = before[-1]
+        since = max([position, *(clause for clause in clauses if clause < start)])
         if any(since <= turn < start for turn in turns):
             weight = -weight
         if abs(weight) >= abs(weights.get(name, 0.0)):

@@ -75,7 +75,7 @@ class Table:
         return known[response]
 
     def named(self, text: str) -> list[tuple[int, int, str]]:
-        """Behaviours named in normalised text: (start, end, name), by place."""
+        """Behaviours named in normalised text: (start, end, name), by position."""
         found = [
             (match.start(), match.end(), one.name)
             for one in self.behaviours
@@ -101,15 +101,15 @@ def load_table(path: Path) -> Table:
 
 
 def parse_table(source: bytes, name: str) -> Table:
-    """`source` is TOML. Raises ModelError naming the place and what to do."""
+    """`source` is TOML. Raises ModelError naming the key and what to do."""
     try:
         content = _File.model_validate(tomllib.loads(source.decode("utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ModelError(f"{name} is no TOML file in UTF-8: {problem}") from None
     except ValidationError as problem:
         first = problem.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise ModelError(f"{name}: {place}: {first['msg']}; see the shipped behaviours.toml") from None
+        path = ".".join(str(step) for step in first["loc"])
+        raise ModelError(f"{name}: {path}: {first['msg']}; see the shipped behaviours.toml") from None
     names = [row.name for row in content.behaviour]
     if twice := sorted({one for one in names if names.count(one) > 1}):
         raise ModelError(f"{name} has two behaviours called {', '.join(twice)}; give each a name of its own")

@@ -37,7 +37,7 @@ _EVERYDAY = frozenset(_EVERYDAY_WORDS.split())
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence and its place, in characters of the text it came from: `text[start:end]` is the sentence."""
+    """A sentence and its position, in characters of the text it came from: `text[start:end]` is the sentence."""
 
     text: str
     start: int
@@ -78,10 +78,10 @@ def _prose(text: str) -> list[tuple[int, int]]:
     stretches: list[tuple[int, int]] = []
     fence = ""
     open_at: int | None = None
-    place = 0
+    position = 0
     for line in text.split("\n"):
-        start, end = place, place + len(line)
-        place = end + 1
+        start, end = position, position + len(line)
+        position = end + 1
         opened = _FENCE.match(line)
         if fence:
             if opened and opened.group(1).startswith(fence) and not line.strip(" `~\r"):

@@ -7,7 +7,14 @@ import pytest
 from scipy.stats import t as student
 
 from concord.agreement.groups import by_group
-from concord.agreement.intervals import Clusters, bootstrap, two_way, weighted_means
+from concord.agreement.intervals import (
+    Clusters,
+    bootstrap,
+    effective_number,
+    part,
+    two_way,
+    weighted_means,
+)
 from concord.agreement.people import People
 from concord.errors import OptionError
 from concord.evals.coverage import Rankers, coverage
@@ -200,3 +207,52 @@ def test_shares_must_make_one() -> None:
         split_of("c", 0, (0.5, 0.5, 0.5))
     with pytest.raises(OptionError, match="between 0 and 1"):
         reserved("p", 0, 1.5)
+
+
+def uneven(rng: np.random.Generator, *, size: int = 60, others: int = 12) -> tuple[np.ndarray, Clusters]:
+    """Two people judge nine in ten conversations, one of the others each of them; people lean by sd 0.12; the truth is 0."""
+    rows = [(c, p) for c in range(size) for p in (0, 1) if rng.random() < 0.9]
+    rows += [(c, int(rng.integers(2, 2 + others))) for c in range(size)]
+    conversation, participant = (np.array(each, dtype=np.intp) for each in zip(*rows, strict=True))
+    noise = rng.normal(0, 0.1, size)[conversation] + rng.normal(0, 0.15, len(rows))
+    values = noise + rng.normal(0, 0.12, 2 + others)[participant]
+    participant = np.unique(participant, return_inverse=True)[1]
+    return values, Clusters(conversation, participant, np.arange(len(rows)), np.ones(len(rows)))
+
+
+def test_intervals_hold_where_two_people_say_most() -> None:
+    """With n / (n - 1) and n - 1 in the place of what uneven shares ask for they hold 0.75 to 0.85."""
+    rng = np.random.default_rng(2)
+    held = 0
+    for _ in range(400):
+        values, inside = uneven(rng)
+        spread = two_way(values, inside.macro_shares(), inside)
+        assert spread is not None
+        low, high = spread.interval()
+        held += low <= 0 <= high
+    assert 0.92 <= held / 400 <= 0.99
+
+
+def test_equal_shares_give_the_textbook_factor_and_freedom_and_few_voices_fewer() -> None:
+    influence = np.array([0.1, -0.2, 0.1])
+    even = part(influence, np.full(3, 1 / 3), np.arange(3))
+    assert even is not None
+    assert (even.variance, even.freedom) == (pytest.approx(1.5 * 0.06), pytest.approx(2))
+    h = np.array([0.8, 0.1, 0.1])
+    matrix = np.diag(h) @ (np.eye(3) - np.outer(np.ones(3), h))
+    square = matrix @ matrix.T
+    skewed = part(influence, h, np.arange(3))
+    assert skewed is not None
+    assert skewed.freedom == pytest.approx(np.trace(square) ** 2 / (square**2).sum())
+    assert skewed.variance == pytest.approx(0.06 * (h @ h) / np.trace(square))
+    assert part(influence, np.full(3, 1 / 3), np.zeros(3, dtype=np.intp)) is None
+
+
+def test_one_persons_view_has_no_interval_and_few_voices_a_warning() -> None:
+    people, rankings = grouped()
+    alone = people.of(["p0"]).level(rankings)
+    assert (alone.low, alone.high, alone.effective_people) == (None, None, 1.0)
+    assert "One person's view" in (alone.warning or "")
+    assert "worth 3.0" in (people.of(["p0", "p1", "p2"]).level(rankings).warning or "")
+    assert people.level(rankings).warning is None
+    assert effective_number(np.array([0.9, 0.1])) == pytest.approx(1 / 0.82)

@@ -1,10 +1,13 @@
 """`concord models` and `concord compare`: what is known, how one does, how several read."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from concord.testing.fake_server import ChatServer
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC, DATA = ROOT / "example" / "spec.md", ROOT / "example" / "data"
@@ -41,6 +44,35 @@ def test_a_check_tells_what_holds_and_sets_five_tiny_tasks(concord: Concord) -> 
     assert len(told.json["tasks"]) == 5
     assert told.json["report"]["uri"] == "embedded"
     assert told.err == ""
+
+
+def test_a_models_file_holds_for_a_check_wherever_it_stands(concord: Concord, tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text('[models.mine]\nuri = "embedded"\n')
+    for words in (("--config", "m.toml", "check", "mine"), ("check", "mine", "--config", "m.toml")):
+        printed = concord("models", *words)
+        assert printed.code == 0, printed.err
+        assert "yes     answers" in printed.out
+
+
+def test_a_model_that_answers_and_does_no_task_fails_its_check(concord: Concord, tmp_path: Path) -> None:
+    (tmp_path / "babbler.py").write_text(
+        "from concord.models import FunctionModel\n"
+        "factory = lambda: FunctionModel('babbler', lambda request: 'What a lovely day.')\n"
+    )
+    sys.path.insert(0, str(tmp_path))
+    try:
+        printed = concord("models", "check", "python:babbler:factory")
+    finally:
+        sys.path.remove(str(tmp_path))
+    assert "0 of 5 as they should be" in printed.out
+    assert printed.code == 1
+
+
+def test_a_cost_that_is_not_known_is_said_to_be(concord: Concord) -> None:
+    with ChatServer() as server:
+        printed = concord("models", "check", f"openai:fake@{server.url}")
+    assert "cost unknown" in printed.out
+    assert "$0.00" not in printed.out
 
 
 @pytest.fixture

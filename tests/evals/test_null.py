@@ -12,8 +12,9 @@ from concord.evals.null_edits import NULL_KINDS, Edit, Kind, Proposer, pushes
 from concord.evals.null_gepa import WorldAdapter, run_gepa
 from concord.evals.null_loop import LoopConfig, run_loop
 from concord.evals.null_world import World, WorldArms, WorldConfig, mix, names, normal, number
+from concord.store.records import Look
+from concord.trials.differences import Differences
 from concord.trials.protocol import SequentialTest
-from concord.trials.records import Look
 from concord.trials.rules import rule
 
 SMALL = WorldConfig(train=120, selection=120, test=60, fresh=300, sections=4)
@@ -102,13 +103,16 @@ class Credulous:
 
     name, blocks = "credulous", 2
 
-    def start(self, *, alpha: float, planned: int, seed: int, reach: float = 1.0) -> SequentialTest:
+    def start(self, *, alpha: float, planned: int, **bounds: float | None) -> SequentialTest:
         return self
 
-    def look(self, differences: list[float], *, last: bool) -> Look:
-        mean = float(np.mean(differences)) if differences else 0.0
+    def look(self, differences: Differences, *, last: bool) -> Look:
+        mean = differences.mean
         outcome = "positive" if mean > 0 else "ended" if last else "continue"
         return Look(n=len(differences), mean=mean, statistic=mean, threshold=0.0, outcome=outcome)
+
+    def p_value(self) -> float:
+        return 1.0
 
 
 class TestLoop:

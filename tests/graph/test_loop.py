@@ -1,292 +1,186 @@
-"""The loop on the bundled example: what it may look at, what it may adopt, and how it stops."""
+"""The whole loop: cross-fitting, two texts, records that say what happened, and the shipped example."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import ROLES, World, change, kinder, proposal
 
-from concord.errors import SealBroken
-from concord.graph.concluding import conclude
-from concord.graph.launch import Finished, Paused, launch
-from concord.graph.options import Options
-from concord.graph.run_records import RunRecords
-from concord.graph.sealed import Seal
-from concord.graph.workshop import Setup, Workshop
+from concord.graph import Finished, Options, RunInputs, RunRecords, launch
 from concord.models.budget import Budget
 from concord.models.caller import Caller
-from concord.models.protocol import BaseModel, Failure, Reply, Request, Role, Ticket
+from concord.models.protocol import Request
 from concord.models.registry import open_model
 from concord.panel.importers.load import load
-from concord.panel.splits import reserved, split_of
 from concord.prompts.render import fence
 from concord.spec import read_spec
 from concord.store.memory import MemoryCallCache
-from concord.store.protocol import CallCache
+from concord.testing.scripted import Scripted
 
 ROOT = Path(__file__).resolve().parents[2]
-ROLES: tuple[Role, ...] = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
-SPEC = read_spec(ROOT / "example" / "spec.md")
-PANEL = load(ROOT / "example" / "data")
+KINDER = {"batch_proposer": kinder, "conversation_proposer": kinder}
 
 
-class Crash(Exception):
-    """What a power cut is to a run."""
-
-
-class Stops:
-    """A watcher that breaks the run off after so many answers."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def planned(self, role: Role, count: int) -> None:
-        pass
-
-    def done(self, role: Role, *, cached: bool, failed: bool) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Crash
-
-
-def setup(
-    *,
-    options: Options | None = None,
-    store: RunRecords | None = None,
-    cache: CallCache | None = None,
-    budget: Budget | None = None,
-    watcher: Stops | None = None,
-) -> Setup:
-    store, cache, budget = store or RunRecords.in_memory(), cache or MemoryCallCache(), budget or Budget()
-    caller = Caller(open_model("embedded"), cache=cache, calls=store.calls, budget=budget, watcher=watcher)
-    return Setup(
-        spec=SPEC, panel=PANEL, callers=dict.fromkeys(ROLES, caller), budget=budget, store=store,
-        options=options or Options(),
-    )  # fmt: skip
-
-
-def run(given: Setup) -> Finished:
-    ended = asyncio.run(launch(given))
-    assert isinstance(ended, Finished)
-    return ended
+def run(given: World) -> Finished:
+    result = asyncio.run(launch(given.inputs))
+    assert isinstance(result, Finished)
+    return result
 
 
 @pytest.fixture(scope="module")
-def finished() -> Finished:
-    return run(setup())
+def world() -> World:
+    return World(answers=KINDER)
 
 
-def prompts(ended: Finished, *roles: str) -> list[tuple[str, str]]:
-    """(node, whole prompt) of every call of these roles."""
-    store = ended.shop.store
-    return [
-        (call.where.node, "".join(text for _, text in call.parts))
-        for role in roles
-        for call in store.calls.find(role=role)
-    ]
+@pytest.fixture(scope="module")
+def finished(world: World) -> Finished:
+    return run(world)
 
 
-def prompt_of(conversation: str) -> str:
-    return PANEL.conversations[conversation].messages[-1].content
+def test_it_mends_both_sections(finished: Finished) -> None:
+    assert {each.section for each in finished.summary.adopted} == {"tone", "money"}
+    assert finished.spec.text.count("must be kind") == 2
+    assert finished.summary.agreement[:2] == (0.0, 1.0)
 
 
-def test_it_mends_places_and_says_what_the_sealed_test_shows(finished: Finished) -> None:
-    summary = finished.summary
-    assert summary.proposals["adopted"] >= 3
-    assert summary.sealed_test is not None
-    gain = summary.sealed_test.gain
-    assert gain.low is not None
-    assert gain.low > 0
-    assert summary.notice.startswith("Synthetic")
-
-
-def test_what_is_adopted_passed_its_trial_and_the_peoples_words(finished: Finished) -> None:
-    store = finished.shop.store
+def test_each_adopted_edit_says_what_it_is_worth(finished: Finished) -> None:
     for adopted in finished.summary.adopted:
-        (trial,) = store.trials.find(proposal=adopted.id, stage="trial")
-        assert trial.outcome == "positive"
-        assert len(set(trial.planned)) == len(trial.planned)
-        assert {split_of(id, 0) for id in trial.planned} == {"selection"}
-        voices = store.note(f"voices:{adopted.id}")
-        assert isinstance(voices, dict)
-        assert voices["outcome"] == "pass"
+        assert adopted.label in ("proven", "likely")
+        assert adopted.effect is not None
+        assert adopted.effect.low <= adopted.effect.mean <= adopted.effect.high
+        assert 0 <= adopted.effect.no_improvement < 0.05
 
 
-def test_every_proposal_gets_one_decision_of_the_loop(finished: Finished) -> None:
-    store = finished.shop.store
-    decided = [decision.proposal for decision in store.decisions.find(by="loop")]
-    assert sorted(decided) == sorted(proposal.id for proposal in store.proposals.find())
+def test_a_proposal_is_tested_on_folds_that_its_proposer_did_not_see(
+    world: World, finished: Finished
+) -> None:
+    folds = finished.context.folds
+    trials = world.records.trials.find(stage="trial")
+    assert trials
+    for tested in trials:
+        made = world.records.proposals.get(tested.proposal)
+        seen = {folds.fold_of[name] for name in made.conversations}
+        assert seen == {tested.fold}
+        assert not {folds.fold_of[name] for name in tested.planned} & seen
+        (screened,) = world.records.trials.find(proposal=tested.proposal, stage="screen")
+        assert {folds.fold_of[name] for name in screened.planned} == seen
 
 
-def test_the_sealed_conversations_are_seen_by_conclude_alone(finished: Finished) -> None:
-    sealed = {prompt_of(id) for id in PANEL.conversations if split_of(id, 0) == "test"}
-    open_ = {prompt_of(id) for id in PANEL.conversations if split_of(id, 0) != "test"}
-    only_sealed = sealed - open_
-    assert only_sealed
-    for node, text in prompts(finished, *ROLES):
-        if node != "conclude":
-            assert not [found for found in only_sealed if found in text]
+def test_one_prompt_of_a_proposer_shows_one_fold(world: World, finished: Finished) -> None:
+    for role in ("batch_proposer", "conversation_proposer"):
+        calls = world.records.calls.find(role=role)
+        assert calls
+        for call in calls:
+            text = "".join(part for _, part in call.parts)
+            shown = {fold for fold in "012" if f"question {fold}-" in text}
+            assert len(shown) == 1
 
 
-def test_proposers_see_training_conversations_only(finished: Finished) -> None:
-    train = {prompt_of(id) for id in PANEL.conversations if split_of(id, 0) == "train"}
-    others = {prompt_of(id) for id in PANEL.conversations if split_of(id, 0) != "train"} - train
-    for _, text in prompts(finished, "batch_proposer", "conversation_proposer"):
-        assert not [found for found in others if found in text]
+def test_every_proposal_has_one_last_word_of_the_loop(world: World, finished: Finished) -> None:
+    decided = [decision.proposal for decision in world.records.decisions.find(by="loop")]
+    assert sorted(decided) == sorted(made.id for made in world.records.proposals.find())
 
 
-def test_people_held_in_reserve_are_heard_only_at_the_end(finished: Finished) -> None:
+def test_rounds_selections_and_measures_are_on_record(world: World, finished: Finished) -> None:
+    rounds = world.records.rounds.find()
+    assert [each.round for each in rounds] == [1, 2]
+    assert set(rounds[0].adopted) == {each.id for each in finished.summary.adopted}
+    assert rounds[0].fruitful == ("money", "tone")
+    assert rounds[-1].stop == finished.summary.stop_reason
+    assert [each.round for each in world.records.measures.find()] == [1, 2]
+    (first, _) = world.records.selections.find()
+    assert all(len({name[0] for name in batch.cases}) == 1 for batch in first.batches)
+
+
+def test_no_question_is_asked_twice(world: World, finished: Finished) -> None:
+    keys = [request.key for request in world.asked]
+    assert len(keys) == len(set(keys))
+
+
+def test_both_arms_of_a_trial_show_the_responses_in_one_order(world: World, finished: Finished) -> None:
+    (tested, *_) = world.records.trials.find(stage="trial")
+    calls = {call.id for call in world.records.calls.find(node="trial", subject=tested.proposal)}
+    orders: dict[str, set[tuple[str, ...]]] = {}
+    texts: set[str] = set()
+    for ranked in world.records.rankings.find():
+        if ranked.call in calls:
+            texts.add(ranked.spec)
+            orders.setdefault(ranked.conversation, set()).add(ranked.order)
+    assert texts == {tested.base, tested.candidate}
+    assert all(len(found) <= tested.draws for found in orders.values())
+
+
+def test_the_proven_text_holds_the_proven_edits_alone() -> None:
+    """Twelve people can prove little at a strict alpha, and the likely text has what is likely."""
+    given = World(answers=KINDER, options={"alpha": 1e-9})
+    result = run(given)
+    assert {each.label for each in result.summary.adopted} == {"likely"}
+    assert result.proven.text == given.text
+    assert result.spec.text != given.text
+    assert result.summary.sealed_test is not None
+    assert result.summary.sealed_test.proven.gain.estimate == 0.0
+
+
+def test_on_proven_evidence_alone_what_is_likely_is_not_adopted() -> None:
+    result = run(World(answers=KINDER, options={"alpha": 1e-9, "evidence": "proven"}))
+    assert result.summary.adopted == ()
+    assert result.summary.sealed_test is None
+
+
+def test_a_wording_waits_while_another_is_tried_and_falls_when_that_is_adopted() -> None:
+    def two_wordings(request: Request) -> Scripted:
+        made = [change("tone", text=text) for text in ("must be kind", "must be kind and short")]
+        return {"proposals": [{**each, "intent": "Be kind to strangers."} for each in made]}
+
+    given = World(answers={"batch_proposer": two_wordings}, options={"proposers": "batch", "batches": 1})
+    result = run(given)
+    assert len(result.summary.adopted) == 1
+    assert result.summary.rejected["superseded"] == 1
+
+
+def test_a_persons_proposal_joins_the_docket_and_is_tested_on_all_open_conversations() -> None:
+    given = World()
+    person = proposal(origin="human", base=given.spec.digest)
+    given.records.proposals.add([person])
+    result = run(given)
+    assert [each.id for each in result.summary.adopted] == [person.id]
+    (tested,) = given.records.trials.find(stage="trial")
+    assert tested.fold is None
+    assert {name[0] for name in tested.planned} == {"0", "1", "2"}
+    assert given.records.trials.find(stage="screen") == []
+
+
+def example(**options: object) -> Finished:
+    records, budget = RunRecords.in_memory(), Budget()
+    caller = Caller(open_model("embedded"), cache=MemoryCallCache(), calls=records.calls, budget=budget)
+    inputs = RunInputs(
+        spec=read_spec(ROOT / "example" / "spec.md"), panel=load(ROOT / "example" / "data"),
+        callers=dict.fromkeys(ROLES, caller), budget=budget, records=records,
+        options=Options.model_validate(options),
+    )  # fmt: skip
+    result = asyncio.run(launch(inputs))
+    assert isinstance(result, Finished)
+    return result
+
+
+@pytest.mark.slow
+def test_the_example_is_mended_and_the_sealed_test_shows_it() -> None:
+    result = example(rounds=2)
+    sealed = result.summary.sealed_test
+    assert len(result.summary.adopted) >= 3
+    assert sealed is not None
+    assert sealed.likely.gain.low is not None
+    assert sealed.likely.gain.low > 0
+    assert result.summary.notice.startswith("Synthetic")
+
+    records, splitter = result.context.records, result.context.policies.splitting
+    panel = result.context.inputs.panel
     heard: set[str] = set()
     kept: set[str] = set()
-    for assessment in PANEL.assessments:
+    for assessment in panel.assessments:
         if assessment.world:
-            (kept if reserved(assessment.participant, 0) else heard).add(assessment.world.rationale)
-    for _, text in prompts(finished, "batch_proposer", "conversation_proposer", "validator"):
-        assert not [words for words in kept - heard if words and fence(words) in text]
-    assert finished.summary.sealed_test is not None
-    assert finished.summary.sealed_test.unseen_people is not None
-
-
-def test_both_arms_of_a_trial_show_the_responses_in_one_order(finished: Finished) -> None:
-    store = finished.shop.store
-    (trial, *_) = store.trials.find(stage="trial", outcome="positive")
-    orders: dict[str, set[tuple[str, ...]]] = {}
-    calls = {call.id for call in store.calls.find(node="trial", subject=trial.proposal)}
-    for ranked in store.rankings.find():
-        if ranked.call in calls:
-            orders.setdefault(ranked.conversation, set()).add(ranked.order)
-    assert orders
-    assert all(len(found) == 1 for found in orders.values())
-
-
-def test_no_question_is_asked_twice(finished: Finished) -> None:
-    questions = [ranked.question for ranked in finished.shop.store.rankings.find()]
-    assert len(questions) == len(set(questions))
-
-
-def test_the_same_inputs_give_the_same_summary_and_spec(finished: Finished) -> None:
-    again = run(setup())
-    assert again.summary == finished.summary
-    assert again.spec == finished.spec
-
-
-def test_another_seed_draws_other_orders(finished: Finished) -> None:
-    other = run(setup(options=Options(seed=1, rounds=1)))
-
-    def measured(ended: Finished) -> dict[str, tuple[str, ...]]:
-        calls = {call.id for call in ended.shop.store.calls.find(node="measure", round=1)}
-        return {r.conversation: r.order for r in ended.shop.store.rankings.find() if r.call in calls}
-
-    assert measured(other).keys() == measured(finished).keys()
-    assert measured(other) != measured(finished)
-
-
-def test_a_budget_that_ends_is_said_and_the_sealed_test_still_taken() -> None:
-    ended = run(setup(budget=Budget(max_calls=600)))
-    assert ended.summary.stop_reason == "budget"
-    assert ended.summary.sealed_test is not None
-    assert sum(ended.summary.calls.values()) <= 600
-
-
-def test_a_run_broken_off_goes_on_without_paying_twice(tmp_path: Path, finished: Finished) -> None:
-    store, cache = RunRecords.in_memory(), MemoryCallCache()
-    checkpoint = tmp_path / "checkpoint.db"
-    with pytest.raises(Crash):
-        asyncio.run(launch(setup(store=store, cache=cache, watcher=Stops(700)), checkpoint=checkpoint))
-    resumed = asyncio.run(launch(setup(store=store, cache=cache), checkpoint=checkpoint))
-    assert isinstance(resumed, Finished)
-    assert resumed.summary == finished.summary
-    paid = sum(call.attempts for call in store.calls.find())
-    assert paid == sum(call.attempts for call in finished.shop.store.calls.find())
-
-
-def test_without_a_reviewer_an_approved_run_pauses_and_goes_on_later(tmp_path: Path) -> None:
-    store, cache = RunRecords.in_memory(), MemoryCallCache()
-    checkpoint = tmp_path / "checkpoint.db"
-    given = setup(options=Options(approve=True, rounds=1), store=store, cache=cache)
-    paused = asyncio.run(launch(given, checkpoint=checkpoint))
-    assert isinstance(paused, Paused)
-    assert store.decisions.find(decision="adopted") == []
-
-    asked: list[str] = []
-
-    async def approver(question: Mapping[str, object]) -> dict[str, str]:
-        asked.append(str(question["proposal"]))
-        return {"decision": "adopt" if len(asked) == 1 else "set_aside", "name": "Ada", "note": "read it"}
-
-    given = setup(options=Options(approve=True, rounds=1), store=store, cache=cache)
-    ended = asyncio.run(launch(given, checkpoint=checkpoint, approver=approver))
-    assert isinstance(ended, Finished)
-    assert [adopted.id for adopted in ended.summary.adopted] == asked[:1]
-    assert {(d.by, d.note) for d in store.decisions.find(by="Ada")} == {("Ada", "read it")}
-
-
-def test_the_sealed_split_opens_once_a_run(finished: Finished) -> None:
-    shop = Workshop(setup())
-    seal = Seal(shop, None, "run")
-    seal.open()
-    with pytest.raises(SealBroken):
-        seal.open()
-    with pytest.raises(SealBroken):
-        Seal(finished.shop, None, "run").open()
-
-
-def test_a_workshop_holds_no_sealed_conversation() -> None:
-    shop = Workshop(setup())
-    assert {split_of(id, 0) for id in shop.open} == {"train", "selection"}
-    assert shop.sealed == sum(split_of(id, 0) == "test" for id in PANEL.conversations)
-
-
-def test_conclude_after_a_resume_keeps_the_result_on_record(finished: Finished) -> None:
-    before = finished.shop.store.note("sealed_test")
-    state = {"current": finished.spec.digest, "round": 1}
-    asyncio.run(conclude(finished.shop, Seal(finished.shop, None, "run"), state))  # type: ignore[arg-type]  # the fields it reads
-    assert finished.shop.store.note("sealed_test") == before
-
-
-@pytest.mark.parametrize(
-    ("changed", "absent"),
-    [
-        ({"proposers": "batch"}, "conversation_proposer"),
-        ({"proposers": "conversation"}, "batch_proposer"),
-        ({"validating": False}, "validator"),
-    ],
-)
-def test_an_agent_that_is_switched_off_is_not_asked(changed: dict[str, object], absent: str) -> None:
-    options = Options.model_validate({"rounds": 1, **changed})
-    ended = run(replace(setup(), options=options))
-    assert ended.shop.store.calls.count(role=absent) == 0
-
-
-def test_a_model_whose_calls_fail_costs_those_conversations_only() -> None:
-    given = setup(options=Options(rounds=1))
-    model = open_model("embedded")
-    broken = Flaky(model)
-    caller = Caller(broken, cache=MemoryCallCache(), calls=given.store.calls, budget=given.budget)
-    ended = run(replace(given, callers=dict.fromkeys(ROLES, caller)))
-    assert ended.summary.failed_calls > 0
-    assert ended.summary.sealed_test is not None
-    assert ended.summary.sealed_test.failed > 0
-    assert ended.summary.sealed_test.conversations < ended.shop.sealed
-
-
-class Flaky:
-    """A base model that refuses a tenth of what it is asked."""
-
-    def __init__(self, model: BaseModel) -> None:
-        self._model = model
-        self.uri, self.identity, self.profile = model.uri, model.identity, model.profile
-
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
-        return await self._model.submit(requests)
-
-    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        async for index, reply in self._model.collect(ticket):
-            if isinstance(reply, Reply) and sum(reply.text.encode()) % 10 == 0:
-                yield index, Reply(text="", finish="refusal")
-            else:
-                yield index, reply
-
-    async def close(self) -> None:
-        await self._model.close()
+            (kept if splitter.reserved(assessment.participant) else heard).add(assessment.world.rationale)
+    for role in ("batch_proposer", "conversation_proposer", "validator"):
+        for call in records.calls.find(role=role):
+            text = "".join(part for _, part in call.parts)
+            assert not [words for words in kept - heard if words and fence(words) in text]

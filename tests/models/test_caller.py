@@ -2,15 +2,16 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from concord.agents.answers import RankingAnswer
-from concord.errors import BudgetEnded, CallFailed
-from concord.graph.run_records import RunRecords
+from concord.errors import BudgetEnded, CallFailed, RunError
 from concord.models.budget import Amount, Budget, paid
+from concord.models.call_log import StoredCalls
 from concord.models.caller import Caller
 from concord.models.exchange import RetryPolicy
 from concord.models.protocol import Failure, Profile, Reply, Request, Role, Usage
@@ -53,15 +54,15 @@ class Bench:
         watcher: Any = None,
     ) -> None:
         self.model = ScriptedModel(script, profile=profile, latency=latency)
-        self.store = RunRecords.in_memory()
+        self.calls = StoredCalls.in_memory()
         self.cache = MemoryCallCache() if cache is None else cache
         self.budget = budget or Budget()
         self.caller = Caller(
             self.model,
             cache=self.cache,
-            calls=self.store.calls,
+            calls=self.calls,
             budget=self.budget,
-            patience=AT_ONCE,
+            retry=AT_ONCE,
             watcher=watcher,
         )
 
@@ -75,12 +76,12 @@ def replies(*given: Scripted) -> Callable[[Request], Scripted]:
     return lambda _: waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
 
-@pytest.mark.parametrize("profile", [WIRE, Profile(answers="native"), Profile(ticket_size=7)])
+@pytest.mark.parametrize("profile", [WIRE, Profile(answers="native"), Profile(concurrency=1)])
 def test_answers_come_in_the_order_of_the_requests(profile: Profile) -> None:
     bench = Bench(lambda r: {"explanation": str(number(r)), "ranking": "A=B"}, profile=profile)
     answered = bench.ask(*(question(n) for n in range(150)))
     assert [a.answer.explanation for a in answered] == [str(n) for n in range(150)]
-    assert bench.store.calls.count(status="answered") == 150
+    assert bench.calls.count(status="answered") == 150
     assert len({a.id for a in answered}) == 150
 
 
@@ -95,7 +96,8 @@ def test_equal_requests_are_sent_once_and_repeats_are_not_equal() -> None:
     again = first.model_copy(update={"repeat": 1})
     answered = bench.ask(first, question(2), question(1), again)
     assert len(bench.model.asked) == 3
-    assert answered[0] == answered[2]
+    assert (answered[0].id, answered[0].answer) == (answered[2].id, answered[2].answer)
+    assert answered[2].cached
     assert answered[3].id != answered[0].id
 
 
@@ -111,8 +113,80 @@ def test_rounds_that_run_side_by_side_send_an_equal_request_once() -> None:
     first, second = asyncio.run(both())
     assert len(bench.model.asked) == 2
     assert [a.answer for a in first] == [a.answer for a in second]
-    assert bench.store.calls.count() == 4
+    assert bench.calls.count() == 4
     assert bench.budget.spent.calls == 2
+
+
+def test_a_failure_in_flight_is_shared_too_and_costs_its_asker_alone() -> None:
+    bench = Bench(lambda _: "prose", latency=0.01)
+
+    async def both() -> list[list[Any]]:
+        places = [Where(node="trial", subject=subject) for subject in ("p", "q")]
+        return await asyncio.gather(*(bench.caller.ask([question(1)], at, RankingAnswer) for at in places))
+
+    (first,), (second,) = asyncio.run(both())
+    assert first.failure == second.failure != ""
+    assert len(bench.model.asked) == 2  # the question and its repair
+    assert bench.calls.count(status="failed") == 2
+    assert bench.budget.spent.calls == 2
+    assert paid(bench.calls.spent()).calls == 1
+
+
+def test_who_waits_for_anothers_question_asks_it_when_the_other_gives_up() -> None:
+    bench = Bench(latency=0.02)
+
+    async def first_cancelled() -> list[Any]:
+        first = asyncio.create_task(bench.caller.ask([question(1)], Where(subject="p"), RankingAnswer))
+        await asyncio.sleep(0.005)
+        others = [
+            asyncio.create_task(bench.caller.ask([question(1)], Where(subject=name), RankingAnswer))
+            for name in "qr"
+        ]
+        await asyncio.sleep(0.005)
+        first.cancel()
+        return await asyncio.gather(*others)
+
+    (one,), (other,) = asyncio.run(first_cancelled())
+    assert one.answer is not None
+    assert one.answer == other.answer
+    assert len(bench.model.asked) == 2
+    assert bench.budget.spent.calls == 1
+
+
+def test_a_model_that_never_waits_lets_other_tasks_run() -> None:
+    def busy(_: Request) -> Scripted:
+        end = time.perf_counter() + 0.002
+        while time.perf_counter() < end:
+            pass
+        return GOOD
+
+    bench = Bench(busy, profile=Profile(answers="native", concurrency=64))
+    turns = 0
+
+    async def tick() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0.001)
+
+    async def work() -> None:
+        ticking = asyncio.create_task(tick())
+        await bench.caller.ask([question(n) for n in range(150)], HERE, RankingAnswer)
+        ticking.cancel()
+
+    asyncio.run(work())
+    assert turns >= 8
+
+
+def test_a_cache_that_cannot_be_written_takes_no_paid_answer_out_of_the_log() -> None:
+    class Full(MemoryCallCache):
+        def put(self, key: str, value: bytes) -> None:
+            raise RunError("the disk is full")
+
+    bench = Bench(cache=Full())
+    with pytest.raises(RunError, match="full"):
+        bench.ask(question(1))
+    assert bench.calls.count(status="answered") == 1
 
 
 def test_a_second_pass_pays_nothing_and_leaves_what_the_first_cost() -> None:
@@ -122,7 +196,7 @@ def test_a_second_pass_pays_nothing_and_leaves_what_the_first_cost() -> None:
     (after,) = first.ask(question())
     assert (before.cached, after.cached) == (False, True)
     assert len(first.model.asked) == 1
-    record = first.store.calls.get(after.id)
+    record = first.calls.get(after.id)
     assert (record.cached, record.input_tokens) == (False, 100)
 
     resumed = Bench(lambda _: paid, cache=first.cache)
@@ -130,14 +204,14 @@ def test_a_second_pass_pays_nothing_and_leaves_what_the_first_cost() -> None:
     assert again.id == before.id
     assert resumed.model.asked == []
     assert resumed.budget.spent == Amount()
-    assert resumed.store.calls.get(again.id).attempts == 0
+    assert resumed.calls.get(again.id).attempts == 0
 
 
 def test_another_model_is_not_answered_from_this_ones_cache() -> None:
     bench = Bench()
     bench.ask(question())
     other = ScriptedModel(lambda _: GOOD, identity="another")
-    caller = Caller(other, cache=bench.cache, calls=bench.store.calls, budget=Budget())
+    caller = Caller(other, cache=bench.cache, calls=bench.calls, budget=Budget())
     (answered,) = asyncio.run(caller.ask([question()], HERE, RankingAnswer))
     assert not answered.cached
 
@@ -163,7 +237,7 @@ def test_an_invalid_reply_is_repaired_by_one_more_attempt() -> None:
     assert repair.name == "repair"
     assert "names Z" in repair.text
     assert "A>B>Z" in repair.text
-    record = bench.store.calls.get(answered.id)
+    record = bench.calls.get(answered.id)
     assert (record.attempts, record.status) == (2, "answered")
     assert bench.budget.spent.calls == 2
     assert bench.ask(question())[0].cached
@@ -185,7 +259,7 @@ def test_what_stays_invalid_fails_alone_and_is_never_cached(reply: Reply, said: 
     assert said in answered[1].failure
     assert len(bench.model.asked) == 4
     assert bench.cache.size == 2
-    record = bench.store.calls.get(answered[1].id)
+    record = bench.calls.get(answered[1].id)
     assert (record.status, record.raw, record.failure) == ("failed", reply.text, answered[1].failure)
     bench.ask(question(1))
     assert len(bench.model.asked) == 6
@@ -202,7 +276,7 @@ def test_a_passing_failure_is_tried_again_and_costs_no_call() -> None:
     bench = Bench(replies(down, down, GOOD))
     (answered,) = bench.ask(question())
     assert answered.answer is not None
-    assert bench.store.calls.get(answered.id).attempts == 3
+    assert bench.calls.get(answered.id).attempts == 3
     assert bench.budget.spent.calls == 1
 
 
@@ -231,7 +305,7 @@ def test_a_key_in_an_error_reaches_neither_answer_nor_record() -> None:
     error = 'Incorrect API key provided: sk-abcdef0123456789abcdef. {"authorization": "Bearer qwertyuiop"}'
     bench = Bench(lambda _: Failure(message=error))
     (answered,) = bench.ask(question())
-    shown = answered.failure + bench.store.calls.get(answered.id).model_dump_json()
+    shown = answered.failure + bench.calls.get(answered.id).model_dump_json()
     assert "sk-abcdef" not in shown
     assert "qwertyuiop" not in shown
     assert "Incorrect" in shown
@@ -244,7 +318,7 @@ def test_the_budget_ends_the_round_and_loses_nothing_paid() -> None:
         bench.ask(*requests)
     assert len(bench.model.asked) == 10
     assert bench.cache.size == 10
-    assert bench.store.calls.count(status="answered") == 10
+    assert bench.calls.count(status="answered") == 10
     assert bench.budget.spent.calls == 10
     more = Bench(cache=bench.cache)
     assert sum(a.cached for a in more.ask(*requests)) == 10
@@ -283,7 +357,7 @@ def test_tokens_and_dollars_are_budgets_too() -> None:
     with pytest.raises(BudgetEnded, match="dollars"):
         by_money.ask(*(question(n) for n in range(9)))
     assert by_money.budget.spent.usd == pytest.approx(3 * 0.0084)
-    assert by_money.store.calls.spent()["ranker"].usd == pytest.approx(3 * 0.0084)
+    assert by_money.calls.spent()["ranker"].usd == pytest.approx(3 * 0.0084)
 
 
 def test_a_repair_that_the_budget_has_no_room_for_is_that_calls_failure() -> None:
@@ -315,7 +389,7 @@ def test_an_interrupted_round_keeps_what_was_answered() -> None:
         asyncio.run(interrupted())
     kept = bench.cache.size
     assert 8 <= kept < 100
-    assert bench.store.calls.count(status="answered") == kept
+    assert bench.calls.count(status="answered") == kept
     assert bench.budget.spent.calls == kept
     assert bench.budget.calls_left == 1000 - kept
     again = Bench(cache=bench.cache)
@@ -352,13 +426,7 @@ def test_requests_are_drawn_only_as_fast_as_they_are_answered() -> None:
     assert max(ahead) <= WIRE.concurrency + 1
 
 
-def test_models_in_this_process_are_given_many_requests_a_ticket() -> None:
-    bench = Bench(profile=Profile(answers="native"))
-    bench.ask(*(question(n) for n in range(128)))
-    assert bench.model.tickets == 2
-
-
-def test_one_bad_reply_in_a_ticket_does_not_disturb_the_others() -> None:
+def test_one_bad_reply_does_not_disturb_the_others() -> None:
     seen: set[str] = set()
 
     def script(request: Request) -> Scripted:
@@ -371,27 +439,11 @@ def test_one_bad_reply_in_a_ticket_does_not_disturb_the_others() -> None:
     def script_with_repair(request: Request) -> Scripted:
         return GOOD if len(request.parts) > 2 else script(request)
 
-    bench = Bench(script_with_repair, profile=Profile(ticket_size=20))
+    bench = Bench(script_with_repair, profile=Profile(concurrency=20))
     answered = bench.ask(*(question(n) for n in range(40)))
     assert all(a.answer for a in answered)
     assert len(bench.model.asked) == 40 + 4 + 4
     assert bench.budget.spent.calls == 44
-
-
-def test_a_request_without_any_result_is_asked_again() -> None:
-    class Forgetful(ScriptedModel):
-        async def collect(self, ticket: Any, /) -> Any:
-            async for place, result in super().collect(ticket):
-                if len(self.asked) != 2:
-                    yield place, result
-
-    model = Forgetful(lambda _: GOOD, profile=Profile(ticket_size=3))
-    caller = Caller(
-        model, cache=MemoryCallCache(), calls=RunRecords.in_memory().calls, budget=Budget(), patience=AT_ONCE
-    )
-    answered = asyncio.run(caller.ask([question(n) for n in range(3)], HERE, RankingAnswer))
-    assert all(a.answer for a in answered)
-    assert len(model.asked) == 4
 
 
 def test_progress_is_told() -> None:
@@ -438,8 +490,8 @@ def test_a_resumed_run_goes_on_with_what_is_left_of_its_budget() -> None:
     bench.ask(question(1), question(2))
     bench.ask(question(1), where=Where(round=2))
     again = Budget(max_calls=3)
-    again.charge(paid(bench.store.calls.spent()))
-    assert again.spent == bench.budget.spent == Amount(2, 20)
+    again.charge(paid(bench.calls.spent()))
+    assert again.spent == bench.budget.spent == Amount(2, 20, unpriced=2)
     assert again.calls_left == 1
 
 
@@ -455,5 +507,5 @@ def test_a_model_whose_class_takes_no_weak_reference_is_called_all_the_same() ->
             return getattr(self._model, name)
 
     model: Any = Slotted(ScriptedModel(lambda _: GOOD))
-    caller = Caller(model, cache=MemoryCallCache(), calls=RunRecords.in_memory().calls, budget=Budget())
+    caller = Caller(model, cache=MemoryCallCache(), calls=StoredCalls.in_memory(), budget=Budget())
     assert asyncio.run(caller.ask([question()], HERE, RankingAnswer))[0].answer is not None

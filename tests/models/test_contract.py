@@ -1,7 +1,6 @@
 """What every base model must keep to, whatever is behind it: one suite, run against each."""
 
 import asyncio
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,14 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from concord.agents.answers import ANSWERS, RankingAnswer
-from concord.agents.proposers import Case, Proposer
+from concord.agents.answers import RankingAnswer
 from concord.agents.ranker import Question, Ranker
-from concord.agents.records import Ranked
-from concord.agents.relevance import RelevanceGrader
-from concord.agents.validator import Justification, Validator
-from concord.graph.run_records import RunRecords
+from concord.agents.registry import agents
 from concord.models.budget import Budget
+from concord.models.call_log import StoredCalls
 from concord.models.caller import Caller, RetryPolicy
 from concord.models.config import ModelConfig, Settings
 from concord.models.parsing import read_answer
@@ -27,11 +23,13 @@ from concord.models.protocol import BaseModel, Failure, Profile, Reply, Request
 from concord.models.records import Where
 from concord.models.registry import open_model
 from concord.panel.ranking import Ranking
-from concord.panel.records import Conversation, Judgement, Message, Response
+from concord.panel.records import Conversation, Message, Response
 from concord.prompts.render import Part
-from concord.spec import Edit, Proposal, Spec
+from concord.spec import Spec
 from concord.store.memory import MemoryCallCache
 from concord.testing.fake_server import ChatServer
+from concord.testing.hash_answers import Asked, answer_by_hash
+from concord.testing.sample_prompts import sample_prompts
 from concord.testing.scripted import ScriptedModel
 
 SPEC = Spec.parse(
@@ -61,29 +59,8 @@ def ranking_request(number: int = 0, repeat: int = 0) -> Request:
 
 
 def request_of_each_agent() -> list[Request]:
-    """The real prompts of the five agents, on one tiny spec and conversation."""
-    ranked = Ranked(
-        call="", question="", conversation="c0", spec=SPEC.digest, sections=SPEC.ids, order=("A", "B", "C"),
-        ranking=Ranking.parse("B>A>C"), explanation="B is brief.",
-    )  # fmt: skip
-    judged = Judgement(ranking=Ranking.parse("A>B>C"), rationale="It apologises.")
-    case = Case(conversation=conversation(), ranked=ranked, people=(judged,), sections=SPEC.ids)
-    proposal = Proposal(
-        edits=(Edit(op="insert", section=SPEC.ids[0], text="Say so at once."),),
-        intent="Apologise at once.", kind="clarification", origin="human",
-    )  # fmt: skip
-    written = Justification(
-        assessment="a1", participant="p1", conversation="c0", text="It apologises.", ranking="A>B>C"
-    )
-    caller = _no_caller()
-    relevance, _ = RelevanceGrader(caller).requests(SPEC, SPEC.ids, [conversation()])
-    return [
-        ranking_request(),
-        *relevance,
-        Proposer(caller, "batch").request(SPEC, [case], ()),
-        Proposer(caller, "conversation").request(SPEC, [case], ()),
-        Validator(caller).request(proposal, [written]),
-    ]
+    """The real prompts of all agents, on one tiny spec and conversation."""
+    return [ranking_request(), *(sample.request for sample in sample_prompts())]
 
 
 def _no_caller() -> Caller:
@@ -108,16 +85,7 @@ def scripted_model() -> BaseModel:
 
 
 def _plain_answer(request: Request) -> str:
-    if request.answer is RankingAnswer:
-        labels = request.expect.get("labels")
-        assert isinstance(labels, list)
-        return json.dumps({"explanation": "", "ranking": ">".join(map(str, labels))})
-    keys = request.expect.get("justifications", [])
-    assert isinstance(keys, list)
-    fields = {"verdicts": [{"justification": key, "stance": "silent"} for key in keys]}
-    return json.dumps({"RelevanceAnswer": {"grades": []}, "ValidatorAnswer": fields}.get(
-        request.answer.__name__, {"proposals": []}
-    ))  # fmt: skip
+    return answer_by_hash(Asked(request.system, request.user, "prompted", None, {}))
 
 
 Opening = Callable[[], BaseModel]
@@ -142,17 +110,11 @@ class Subject:
         parts = (Part(name="system", text="Answer in JSON."), Part(name="conversation", text=text))
         return Request(role="ranker", template="short", parts=parts, answer=RankingAnswer)
 
-    def results(self, *batches: list[Request]) -> list[list[Reply | Failure]]:
-        """What comes back for each batch, all submitted before the first is collected."""
+    def results(self, *requests: Request) -> list[Reply | Failure]:
+        """What comes back for each, all of them in flight together."""
 
-        async def ask() -> list[list[Reply | Failure]]:
-            tickets = [await self.model.submit(batch) for batch in batches]
-            collected = []
-            for ticket in tickets:
-                pairs = [pair async for pair in self.model.collect(ticket)]
-                assert sorted(index for index, _ in pairs) == list(range(ticket.size))
-                collected.append([result for _, result in sorted(pairs, key=lambda pair: pair[0])])
-            return collected
+        async def ask() -> list[Reply | Failure]:
+            return await asyncio.gather(*(self.model.complete(request) for request in requests))
 
         return self.runner.run(ask())
 
@@ -194,8 +156,8 @@ async def _record(uri: str) -> None:
     asked = [
         *request_of_each_agent(), *(ranking_request(number) for number in range(3)), ranking_request(repeat=1),
     ]  # fmt: skip
-    async for _ in recorder.collect(await recorder.submit(asked)):
-        pass
+    for request in asked:
+        await recorder.complete(request)
     await recorder.close()
 
 
@@ -210,10 +172,10 @@ def test_it_says_what_it_is(subject: Subject) -> None:
 
 def test_it_answers_every_agent_through_its_schema(subject: Subject) -> None:
     requests = request_of_each_agent()
-    assert {request.role for request in requests} == set(ANSWERS)
+    assert {request.role for request in requests} == set(agents())
     if subject.name == "gguf":
-        requests = requests[-1:]
-    (results,) = subject.results(requests)
+        requests = [min(requests, key=lambda request: len(request.system) + len(request.user))]
+    results = subject.results(*requests)
     for request, result in zip(requests, results, strict=True):
         assert isinstance(result, Reply), result
         if subject.judges:
@@ -222,16 +184,11 @@ def test_it_answers_every_agent_through_its_schema(subject: Subject) -> None:
             assert result.text.startswith("{")
 
 
-def test_tickets_on_their_way_together_are_kept_apart(subject: Subject) -> None:
+def test_requests_in_flight_together_are_kept_apart(subject: Subject) -> None:
     one, other = subject.request(0), subject.request(1)
-    first, second, third = subject.results([one], [other, one], [one])
-    assert [len(first), len(second), len(third)] == [1, 2, 1]
+    first, _, third = subject.results(one, other, one)
     if subject.judges:
-        assert _text(first[0]) == _text(second[1]) == _text(third[0])
-
-
-def test_no_requests_are_no_results(subject: Subject) -> None:
-    assert subject.results([]) == [[]]
+        assert _text(first) == _text(third)
 
 
 def test_text_that_no_wire_can_carry_fails_alone_or_not_at_all(subject: Subject) -> None:
@@ -240,13 +197,13 @@ def test_text_that_no_wire_can_carry_fails_alone_or_not_at_all(subject: Subject)
         name="conversation", text="half a character: \ud83d, and a \x00", data=broken.data("conversation")
     )
     parts = tuple(part if each.name == part.name else each for each in broken.parts)
-    (results,) = subject.results([broken.model_copy(update={"parts": parts}), subject.request(1)])
+    results = subject.results(broken.model_copy(update={"parts": parts}), subject.request(1))
     assert len(results) == 2
     assert isinstance(results[1], Reply)
 
 
 def test_what_it_costs_is_told(subject: Subject) -> None:
-    ((result,),) = subject.results([subject.request(0)])
+    (result,) = subject.results(subject.request(0))
     assert isinstance(result, Reply)
     assert result.latency >= 0
     if subject.name in ("openai", "gguf"):
@@ -257,16 +214,16 @@ def test_what_it_costs_is_told(subject: Subject) -> None:
 
 def test_the_path_of_a_call_takes_it(subject: Subject) -> None:
     """Each request becomes one answer or one failure that says why, in order, and is filed."""
-    store = RunRecords.in_memory()
+    calls = StoredCalls.in_memory()
     caller = Caller(
-        subject.model, cache=MemoryCallCache(), calls=store.calls, budget=Budget(),
-        patience=RetryPolicy(attempts=1, first_delay=0.01),
+        subject.model, cache=MemoryCallCache(), calls=calls, budget=Budget(),
+        retry=RetryPolicy(attempts=1, first_delay=0.01),
     )  # fmt: skip
     requests = [subject.request(number) for number in ([0] if subject.name == "gguf" else [0, 1, 2])]
     answered = subject.runner.run(caller.ask(requests, Where(node="contract"), RankingAnswer))
     assert len(answered) == len(requests)
     for each in answered:
-        record = store.calls.get(each.id)
+        record = calls.get(each.id)
         if subject.judges:
             assert each.answer is not None, each.failure
             Ranking.parse(each.answer.ranking, "ABC")
@@ -296,7 +253,7 @@ def test_a_recording_is_replayed_and_holds_nothing_else(tmp_path: Path) -> None:
     replay = open_model(f"replay:{tape}")
 
     async def ask(*requests: Request) -> list[Reply | Failure]:
-        return [result async for _, result in replay.collect(await replay.submit(requests))]
+        return [await replay.complete(request) for request in requests]
 
     seen, unseen = asyncio.run(ask(ranking_request(1), ranking_request(99)))
     assert isinstance(seen, Reply)

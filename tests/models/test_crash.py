@@ -6,13 +6,14 @@ import os
 from pathlib import Path
 
 from concord.agents.answers import RankingAnswer
-from concord.graph.run_records import RunRecords
 from concord.models.budget import Budget
+from concord.models.call_log import StoredCalls
 from concord.models.caller import Answered, Caller
 from concord.models.protocol import Profile, Request
 from concord.models.records import Where
 from concord.prompts.render import Part
 from concord.store.cache import DiskCallCache
+from concord.store.sqlite import SqliteStore
 from concord.testing.scripted import Scripted, ScriptedModel
 
 QUESTIONS = 60
@@ -29,10 +30,10 @@ def question(n: int) -> Request:
 
 
 def ask(
-    folder: Path, store: RunRecords, model: ScriptedModel
+    folder: Path, store: SqliteStore, model: ScriptedModel
 ) -> list[Answered[RankingAnswer]]:  # fmt: skip
     cache = DiskCallCache(folder / "cache")
-    caller = Caller(model, cache=cache, calls=store.calls, budget=Budget())
+    caller = Caller(model, cache=cache, calls=StoredCalls(store), budget=Budget())
     try:
         requests = (question(n) for n in range(QUESTIONS))
         return asyncio.run(caller.ask(requests, Where(round=1), RankingAnswer))
@@ -46,7 +47,7 @@ def killed_midway(folder: Path) -> None:
             os._exit(9)
         return {"explanation": "", "ranking": "A"}
 
-    store = RunRecords.create(folder / "run")
+    store = SqliteStore.create(folder / "run")
     ask(folder, store, ScriptedModel(script, profile=Profile(concurrency=1)))
 
 
@@ -57,9 +58,9 @@ def test_a_killed_run_goes_on_from_its_last_answer(tmp_path: Path) -> None:
     assert process.exitcode == 9
 
     model = ScriptedModel(lambda _: {"explanation": "", "ranking": "A"}, profile=Profile(concurrency=1))
-    store = RunRecords.open(tmp_path / "run")
+    store = SqliteStore.open(tmp_path / "run")
     answered = ask(tmp_path, store, model)
     assert all(a.answer for a in answered)
     assert len(model.asked) == QUESTIONS - KILLED_AT
-    assert store.calls.count(status="answered") == QUESTIONS
+    assert StoredCalls(store).count(status="answered") == QUESTIONS
     store.close()

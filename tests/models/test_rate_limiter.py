@@ -1,4 +1,4 @@
-"""The pace a provider accepts, on a clock that jumps instead of waiting."""
+"""The speed a provider accepts, on a clock that jumps instead of waiting."""
 
 import asyncio
 import selectors
@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from concord.agents.answers import RankingAnswer
-from concord.graph.run_records import RunRecords
 from concord.models.budget import Budget
+from concord.models.call_log import StoredCalls
 from concord.models.caller import Answered, Caller
 from concord.models.exchange import RetryPolicy
-from concord.models.protocol import Failure, Profile, Reply, Request, Ticket, Usage
+from concord.models.protocol import Failure, Profile, Reply, Request, Usage
 from concord.models.rate_limiter import RateLimiter
 from concord.models.records import Where
 from concord.prompts.render import Part
@@ -84,17 +84,15 @@ class Provider(ScriptedModel):
         self.refused = 0
         self.started: list[float] = []
 
-    async def collect(self, ticket: Ticket, /) -> Any:
+    async def complete(self, request: Request, /) -> Reply | Failure:
         self.started.append(asyncio.get_running_loop().time())
         if self.now >= self.most:
             self.refused += 1
-            yield 0, Failure(message="429", retryable=True, after=self.after, throttled=True)
-            return
+            return Failure(message="429", retryable=True, after=self.after, throttled=True)
         self.now += 1
         try:
             await asyncio.sleep(self.seconds)
-            async for place, result in super().collect(ticket):
-                yield place, result
+            return await super().complete(request)
         finally:
             self.now -= 1
 
@@ -102,16 +100,16 @@ class Provider(ScriptedModel):
         return Reply(text=GOOD, usage=self.usage)
 
 
-def ask(provider: ScriptedModel, requests: list[Request], patience: RetryPolicy | None = None) -> tuple[
+def ask(provider: ScriptedModel, requests: list[Request], retry: RetryPolicy | None = None) -> tuple[
     float, list[Answered[RankingAnswer]]
 ]:  # fmt: skip
     answered: list[Answered[RankingAnswer]] = []
     caller = Caller(
         provider,
         cache=MemoryCallCache(),
-        calls=RunRecords.in_memory().calls,
+        calls=StoredCalls.in_memory(),
         budget=Budget(),
-        patience=patience,
+        retry=retry,
     )
 
     async def work() -> None:
@@ -120,7 +118,7 @@ def ask(provider: ScriptedModel, requests: list[Request], patience: RetryPolicy 
     return run(work()), answered
 
 
-def test_without_limits_all_places_are_in_use_all_the_time() -> None:
+def test_without_limits_all_slots_are_in_use_all_the_time() -> None:
     took, _ = ask(Provider(Profile(concurrency=10)), questions(100))
     assert took == pytest.approx(10.0)
 
@@ -156,19 +154,19 @@ def test_a_wait_that_the_server_asks_for_is_kept_by_everybody() -> None:
     assert not [start for start in provider.started if first < start < first + 20.0]
 
 
-def test_refusals_of_one_burst_halve_the_pace_once() -> None:
-    pace = RateLimiter(Profile(concurrency=16))
+def test_refusals_of_one_burst_halve_the_limit_once() -> None:
+    limiter = RateLimiter(Profile(concurrency=16))
 
     async def burst() -> None:
-        entered = [await pace.enter(1, 0) for _ in range(16)]
+        entered = [await limiter.enter(0) for _ in range(16)]
         await asyncio.sleep(1)
         for moment in entered:
-            pace.throttled(moment, None)
-            pace.leave()
-        assert pace.limit == 8
+            limiter.throttled(moment, None)
+            limiter.leave()
+        assert limiter.limit == 8
         for _ in range(8):
-            pace.succeeded()
-        assert pace.limit == pytest.approx(9, abs=0.1)
+            limiter.succeeded()
+        assert limiter.limit == pytest.approx(9, abs=0.1)
 
     run(burst())
 
@@ -176,8 +174,31 @@ def test_refusals_of_one_burst_halve_the_pace_once() -> None:
 def test_a_wait_too_long_to_be_meant_fails_the_call() -> None:
     provider = Provider(Profile(concurrency=1), most=0, after=86_400.0)
     took, (answered,) = ask(provider, questions(1))
-    assert answered.failure == "429"
+    assert answered.failure == "429; it asks to wait 24 hours, and 15 minutes is the most"
     assert took < 1
+
+
+@pytest.mark.parametrize("after", [86_400.0, 2.3e9, float("inf")])
+def test_a_wait_too_long_to_be_meant_holds_nobody_else_back(after: float) -> None:
+    provider = Provider(Profile(concurrency=1))
+    refusals = [Failure(message="429", retryable=True, after=after, throttled=True)]
+    provider._script = lambda _: refusals.pop() if refusals else GOOD
+    took, (first, second) = ask(provider, questions(2))
+    assert first.answer is None
+    assert second.answer is not None
+    assert took < 10
+
+
+def test_a_wait_that_the_server_asks_for_can_be_told() -> None:
+    limiter = RateLimiter(Profile())
+    assert limiter.paused_for() == 0.0
+
+    async def paused() -> float:
+        limiter.throttled(await limiter.enter(0), 60.0)
+        return limiter.paused_for()
+
+    with asyncio.Runner(loop_factory=JumpingLoop) as runner:
+        assert runner.run(paused()) == pytest.approx(60.0)
 
 
 def test_a_reply_that_does_not_come_in_time_is_asked_for_again() -> None:
@@ -194,12 +215,10 @@ def test_waits_between_attempts_grow_and_stay_bounded() -> None:
     assert longest / 2 <= took <= longest
 
 
-def test_callers_of_one_model_share_its_pace() -> None:
+def test_callers_of_one_model_share_its_limiter() -> None:
     provider = Provider(Profile(concurrency=4), latency=1.0)
-    store = RunRecords.in_memory()
-    callers = [
-        Caller(provider, cache=MemoryCallCache(), calls=store.calls, budget=Budget()) for _ in range(3)
-    ]
+    calls = StoredCalls.in_memory()
+    callers = [Caller(provider, cache=MemoryCallCache(), calls=calls, budget=Budget()) for _ in range(3)]
 
     async def all_three() -> None:
         await asyncio.gather(
@@ -214,18 +233,18 @@ def test_callers_of_one_model_share_its_pace() -> None:
     assert Counter(provider.started).most_common(1)[0][1] == 4
 
 
-def test_a_cancelled_wait_gives_its_place_back() -> None:
-    pace = RateLimiter(Profile(concurrency=1, requests_per_minute=1))
+def test_a_cancelled_wait_gives_its_slot_back() -> None:
+    limiter = RateLimiter(Profile(concurrency=1, requests_per_minute=1))
 
     async def work() -> None:
-        await pace.enter(1, 0)
-        waiting = [asyncio.create_task(pace.enter(1, 0)) for _ in range(2)]
+        await limiter.enter(0)
+        waiting = [asyncio.create_task(limiter.enter(0)) for _ in range(2)]
         await asyncio.sleep(0)
-        pace.leave()
+        limiter.leave()
         await asyncio.sleep(1)
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-        await asyncio.wait_for(pace.enter(1, 0), 1000)
+        await asyncio.wait_for(limiter.enter(0), 1000)
 
     run(work())

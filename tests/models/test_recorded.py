@@ -8,8 +8,8 @@ import pytest
 
 from concord.agents.answers import RankingAnswer
 from concord.errors import ModelError
-from concord.graph.run_records import RunRecords
 from concord.models.budget import Budget
+from concord.models.call_log import StoredCalls
 from concord.models.caller import Answered, Caller
 from concord.models.protocol import BaseModel, Failure, Profile, Request
 from concord.models.recorded import Recorder, Replay
@@ -35,7 +35,7 @@ def ask(
     caller = Caller(
         model,
         cache=MemoryCallCache() if cache is None else cache,
-        calls=RunRecords.in_memory().calls,
+        calls=StoredCalls.in_memory(),
         budget=Budget(),
     )
     return asyncio.run(caller.ask([question(n) for n in numbers], Where(), RankingAnswer))

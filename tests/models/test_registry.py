@@ -139,7 +139,6 @@ def test_a_model_in_this_process_keeps_its_way_of_answering() -> None:
     [
         ('[models.a]\ntemprature = 1', r"\[models.a\] has an unknown key 'temprature': did you mean 'temperature'"),
         ("[modles.a]", "the top has an unknown key 'modles': did you mean 'models'"),
-        ('[roles]\nrankr = "x"', "names no agent 'rankr': did you mean 'ranker'"),
         ("[models.a]\ntemperature = 3", "'temperature' in .models.a. can't be 3.*less than or equal to 2"),
         ("[models.a]\nconcurrency = 0", "'concurrency' in .models.a. can't be 0"),
         ('[models.a]\nconcurrency = "many"', "can't be 'many'"),
@@ -151,6 +150,12 @@ def test_a_wrong_models_file_is_one_sentence_with_the_place(tmp_path: Path, text
     with pytest.raises(ModelError, match=said) as raised:
         ModelConfig.read(path)
     assert str(path) in str(raised.value)
+
+
+def test_a_role_that_no_agent_plays_is_refused_with_the_nearest() -> None:
+    config = ModelConfig.checked({"roles": {"rankr": "embedded"}}, "m")
+    with pytest.raises(ModelError, match=r"f.toml: \[roles\] names no agent 'rankr': did you mean 'ranker'"):
+        config.check_roles(["ranker", "validator"], "f.toml")
 
 
 def test_a_key_has_no_place_in_the_file_and_is_not_repeated(tmp_path: Path) -> None:

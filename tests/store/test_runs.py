@@ -108,5 +108,5 @@ def test_an_edited_ledger_is_refused_with_its_line(tmp_path: Path) -> None:
     ledger.record("data", "run-1")
     with ledger.path.open("a") as file:
         file.write("oops\n")
-    with pytest.raises(RunError, match=r"line 2: this is no opening"):
+    with pytest.raises(RunError, match=r"line 2: this is no line of a ledger"):
         ledger.openings("data")

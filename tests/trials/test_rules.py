@@ -14,14 +14,16 @@ from scipy.stats import beta, norm
 from concord.errors import OptionError
 from concord.evals.rules import NULLS, Config, error_rate, hopeful, passes, power, run
 from concord.trials.betting import Betting, wealth_path
+from concord.trials.differences import Differences
 from concord.trials.futility import chance_of_passing
-from concord.trials.guarded import Guarded, guarded_p_value
+from concord.trials.gaffke import Gaffke, gaffke_p_value
 from concord.trials.looks import LooksTest
 from concord.trials.rules import DEFAULT_RULE, RULES, rule
 from concord.trials.signflip import SignFlip, sign_flip_p_value
 from concord.trials.spending import obrien_fleming
 
 ALPHA = 0.05 / 40
+items = Differences.of_items
 
 
 class TestSpending:
@@ -67,36 +69,36 @@ class TestSignFlip:
         assert sign_flip_p_value(np.full(30, 0.01)) == 0.5**30
 
 
-class TestGuarded:
-    @pytest.mark.parametrize("reach", [0.2, 0.35, 1.0])
-    def test_equals_a_simulation_of_its_definition(self, reach: float) -> None:
+class TestGaffke:
+    @pytest.mark.parametrize("max_drop", [0.2, 0.35, 1.0])
+    def test_equals_a_simulation_of_its_definition(self, max_drop: float) -> None:
         rng = np.random.default_rng(1)
         values = rng.normal(0.08, 0.15, 25).clip(-0.2, 1)
         weights = rng.exponential(size=(200_000, 26))
-        drawn = (weights[:, :25] @ values - weights[:, 25] * max(reach, -values.min()) <= 0).mean()
-        assert guarded_p_value(values, reach) == pytest.approx(drawn, rel=0.06)
+        drawn = (weights[:, :25] @ values - weights[:, 25] * max(max_drop, -values.min()) <= 0).mean()
+        assert gaffke_p_value(values, max_drop) == pytest.approx(drawn, rel=0.06)
 
     def test_two_outcomes_give_clopper_and_pearsons_bound(self) -> None:
         """k wins of size 1 and n - k losses of size 1: P(Beta(k, n - k + 1) <= 1/2)."""
         values = np.array([1.0] * 20 + [-1.0] * 8)
-        assert guarded_p_value(values, 1.0) == pytest.approx(float(beta.cdf(0.5, 20, 9)), rel=0.02)
+        assert gaffke_p_value(values, 1.0) == pytest.approx(float(beta.cdf(0.5, 20, 9)), rel=0.02)
 
     def test_a_harm_that_may_lurk_unseen_keeps_few_gains_from_passing(self) -> None:
         gains = np.full(10, 0.05)
         assert sign_flip_p_value(gains) < ALPHA
-        assert guarded_p_value(gains, 0.35) > 0.1
+        assert gaffke_p_value(gains, 0.35) > 0.1
 
     @given(st.lists(st.floats(-0.3, 0.3), min_size=1, max_size=30), st.floats(0.31, 1.0))
     @settings(max_examples=80, derandomize=True, deadline=None)
     def test_is_a_probability_that_falls_as_differences_rise_and_ignores_zeros(
-        self, values: list[float], reach: float
+        self, values: list[float], max_drop: float
     ) -> None:
         data = np.array(values)
-        p = guarded_p_value(data, reach)
+        p = gaffke_p_value(data, max_drop)
         assert 0.0 <= p <= 1.0
-        assert guarded_p_value(data + 0.05, reach) <= p + 0.02
-        assert guarded_p_value(np.append(data, 0.0), reach) == pytest.approx(p)
-        assert guarded_p_value(data, min(reach + 0.2, 1.2)) >= p - 0.02
+        assert gaffke_p_value(data + 0.05, max_drop) <= p + 0.02
+        assert gaffke_p_value(np.append(data, 0.0), max_drop) == pytest.approx(p)
+        assert gaffke_p_value(data, min(max_drop + 0.2, 1.2)) >= p - 0.02
 
 
 class TestBetting:
@@ -117,44 +119,74 @@ class TestBetting:
         assert total == pytest.approx(1.0)
 
     def test_passes_when_wealth_reaches_one_over_alpha(self) -> None:
-        test = Betting().start(alpha=0.01, planned=40, seed=0, reach=0.4)
-        look = test.look([0.2] * 20, last=False)
+        test = Betting().start(alpha=0.01, planned=40, max_drop=0.4)
+        look = test.look(items([0.2] * 20), last=False)
         assert look.outcome == "positive"
         assert look.threshold == pytest.approx(2.0)
         assert look.statistic == pytest.approx(max(wealth_path(np.full(20, 0.2), 0.4)) / log(10))
 
-    def test_a_fall_beyond_the_reach_ruins_the_bold_stakes(self) -> None:
+    def test_a_fall_beyond_the_bound_ruins_the_bold_stakes(self) -> None:
         assert wealth_path(np.array([0.3, -1.0]), 0.35)[-1] < log(0.6)
 
 
 class TestLooks:
     def test_each_look_has_its_own_part_of_alpha_and_they_add_up(self) -> None:
-        test = LooksTest(lambda _: 0.5, 0.05, 40)
-        looks = [test.look([0.1, -0.05] * 5 * k, last=k == 4) for k in range(1, 5)]
+        test = LooksTest(lambda _: 0.5, 0.05, 40, final=lambda _: 0.5)
+        looks = [test.look(items([0.1, -0.05] * 5 * k), last=k == 4) for k in range(1, 5)]
         assert sum(10**-look.threshold for look in looks) == pytest.approx(0.05)
         assert [look.n for look in looks] == [10, 20, 30, 40]
         assert looks[-1].outcome == "ended"
 
+    def test_the_whole_trials_p_value_is_valid_however_it_ended(self) -> None:
+        """An early proof leaves what was spent; the end leaves the final p-value plus what the looks before it spent."""
+        early = LooksTest(lambda _: 0.0, 0.05, 40, final=lambda _: 0.5)
+        assert early.look(items([0.1] * 20), last=False).outcome == "positive"
+        assert early.p_value() == pytest.approx(obrien_fleming(0.05, 0.5))
+        late = LooksTest(lambda _: 0.6, 0.05, 40, final=lambda _: 0.02, likely_level=0.5)
+        late.look(items([0.1, 0.05] * 10), last=False)
+        late.look(items([0.1, 0.05] * 20), last=True)
+        assert late.p_value() == pytest.approx(0.02 + obrien_fleming(0.05, 0.5))
+        given_up = LooksTest(lambda _: 0.6, 0.001, 40, final=lambda _: 0.02)
+        assert given_up.look(items([0.0] * 20), last=False).outcome == "futile"
+        assert given_up.p_value() == 1.0
+
+    def test_a_null_edits_whole_p_value_is_small_no_oftener_than_it_says(self) -> None:
+        rng = np.random.default_rng(1)
+        told = []
+        for row in np.where(rng.random((1500, 24)) < 0.2, -0.4, 0.1):
+            test = Gaffke().start(alpha=0.04, planned=24, max_drop=0.4, likely_drop=0.4, likely_level=0.1)
+            for end in (8, 16, 24):
+                if test.look(items(row[:end]), last=end == 24).outcome != "continue":
+                    break
+            told.append(test.p_value())
+        for level in (0.02, 0.05, 0.1):
+            assert np.mean(np.array(told) <= level) <= 1.35 * level
+
+    def test_it_goes_on_while_either_promise_can_be_met(self) -> None:
+        middling = items([0.12, -0.08, 0.1, -0.02, 0.09, -0.05, 0.05, 0.0] * 2)
+        strict = Gaffke().start(alpha=1e-6, planned=32, max_drop=0.75)
+        lenient = Gaffke().start(alpha=1e-6, planned=32, max_drop=0.75, likely_drop=0.3, likely_level=0.05)
+        assert strict.look(middling, last=False).outcome == "futile"
+        assert lenient.look(middling, last=False).outcome == "continue"
+
     def test_clear_harm_and_hopelessness_stop(self) -> None:
         assert (
-            Guarded()
-            .start(alpha=ALPHA, planned=60, seed=0, reach=0.35)
-            .look([-0.2, -0.25, -0.3] * 5, last=False)
+            Gaffke()
+            .start(alpha=ALPHA, planned=60, max_drop=0.35)
+            .look(items([-0.2, -0.25, -0.3] * 5), last=False)
             .outcome
             == "harmful"
         )
         noise = [0.1, -0.1, 0.05, -0.05, 0.0] * 3
-        assert Guarded().start(alpha=ALPHA, planned=60, seed=0).look(noise, last=False).outcome == "futile"
+        assert Gaffke().start(alpha=ALPHA, planned=60).look(items(noise), last=False).outcome == "futile"
 
     def test_an_edit_that_changes_nothing_is_given_up_at_once(self) -> None:
         for each in RULES.values():
-            assert (
-                each.start(alpha=ALPHA, planned=60, seed=0).look([0.0] * 15, last=False).outcome == "futile"
-            )
+            assert each.start(alpha=ALPHA, planned=60).look(items([0.0] * 15), last=False).outcome == "futile"
 
     def test_no_defined_difference_is_no_evidence(self) -> None:
         for each in RULES.values():
-            look = each.start(alpha=ALPHA, planned=8, seed=0).look([], last=True)
+            look = each.start(alpha=ALPHA, planned=8).look(items([]), last=True)
             assert (look.n, look.outcome) == (0, "ended")
 
     def test_chance_of_passing_is_certain_at_the_end(self) -> None:
@@ -171,19 +203,21 @@ class TestErrorAndPower:
     @pytest.mark.parametrize("size", [10, 40])
     @pytest.mark.parametrize("name", [DEFAULT_RULE, "betting"])
     def test_default_and_betting_keep_their_level(self, name: str, null: str, size: int) -> None:
-        rate = error_rate(rule(name), NULLS[null], size=size, trials=3_000, alpha=ALPHA, reach=0.35, seed=3)
+        rate = error_rate(
+            rule(name), NULLS[null], size=size, trials=3_000, alpha=ALPHA, max_drop=0.35, seed=3
+        )
         assert rate <= 3 * ALPHA
 
     def test_sign_flip_does_not_where_harm_is_rare(self) -> None:
         """Why it isn't the default: the same harness catches a rule that errs."""
         rate = error_rate(
-            SignFlip(), NULLS["rare_harm"], size=20, trials=2_000, alpha=ALPHA, reach=0.35, seed=3
+            SignFlip(), NULLS["rare_harm"], size=20, trials=2_000, alpha=ALPHA, max_drop=0.35, seed=3
         )
         assert rate > 20 * ALPHA
 
     def test_a_mend_of_ten_points_is_found(self) -> None:
         found, looked = power(
-            Guarded(), sd=0.15, effect=0.10, size=60, trials=200, alpha=ALPHA, reach=0.35, seed=1
+            Gaffke(), sd=0.15, effect=0.10, size=60, trials=200, alpha=ALPHA, max_drop=0.35, seed=1
         )
         assert found > 0.86
         assert looked < 57
@@ -191,7 +225,7 @@ class TestErrorAndPower:
     def test_the_default_is_the_most_powerful_that_keeps_its_level(self) -> None:
         found = {
             name: power(
-                rule(name), sd=0.2, effect=0.10, size=60, trials=200, alpha=ALPHA, reach=0.35, seed=1
+                rule(name), sd=0.2, effect=0.10, size=60, trials=200, alpha=ALPHA, max_drop=0.35, seed=1
             )[0]
             for name in (DEFAULT_RULE, "betting")
         }
@@ -201,8 +235,8 @@ class TestErrorAndPower:
     def test_rows_left_out_as_hopeless_never_pass(self, name: str) -> None:
         rng = np.random.default_rng(2)
         table = rng.normal(0.03, 0.1, (400, 20)).clip(-1, 1)
-        kept = passes(rule(name), hopeful(table), alpha=ALPHA, reach=0.35)[0]
-        assert passes(rule(name), table, alpha=ALPHA, reach=0.35)[0] == kept
+        kept = passes(rule(name), hopeful(table), alpha=ALPHA, max_drop=0.35)[0]
+        assert passes(rule(name), table, alpha=ALPHA, max_drop=0.35)[0] == kept
 
     def test_the_experiment_prints_its_figures(self) -> None:
         config = Config(rules=("betting",), sizes=(10,), power_trials=5)
@@ -213,12 +247,12 @@ class TestErrorAndPower:
 def test_rules_go_by_name() -> None:
     assert rule().name == DEFAULT_RULE
     assert {name: each.name for name, each in RULES.items()} == {name: name for name in RULES}
-    with pytest.raises(OptionError, match=r"unknown trial rule 'luck'.*betting, guarded, signflip"):
+    with pytest.raises(OptionError, match=r"unknown trial rule 'luck'.*betting, gaffke, signflip"):
         rule("luck")
 
 
 def test_evidence_is_in_powers_of_ten() -> None:
-    test = LooksTest(lambda _: 1e-4, 0.05, 10)
-    look = test.look([0.1] * 10, last=True)
+    test = LooksTest(lambda _: 1e-4, 0.05, 10, final=lambda _: 1e-4)
+    look = test.look(items([0.1] * 10), last=True)
     assert (look.statistic, look.threshold) == (pytest.approx(4.0), pytest.approx(-log10(0.05)))
     assert norm.sf(norm.isf(0.025)) == pytest.approx(0.025)

@@ -1,96 +1,85 @@
-"""Trials: the set is fixed first, the path is whole, the ledger never gives more than alpha, races and retests."""
+"""Trials: the set is fixed first, the path is whole, the ledger never gives more than alpha; screens and checks."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from concord.testing.evaluators import TableEvaluator
+from concord.trials.evaluator import Evaluator
+from concord.trials.interaction import test_interaction as interaction
 from concord.trials.ledger import AlphaLedger
-from concord.trials.outside import look_outside
-from concord.trials.overlap import groups, overlapping, retest
-from concord.trials.protocol import Arms
-from concord.trials.racing import Candidate, ScreenRule, race
-from concord.trials.reach import DEFAULT_REACH, expected_fall
+from concord.trials.policy import RegressionPolicy, ScreenPolicy
 from concord.trials.records import Trial
+from concord.trials.regression import check_regression, planned_size
 from concord.trials.rules import RULES, rule
+from concord.trials.screening import Screened, log_ratio, race
 from concord.trials.trial import cut, fix_set, run_trial
-
-
-class Told(Arms):
-    """Arms that answer from a table and remember what they were asked."""
-
-    def __init__(self, values: Mapping[str, float | None], default: float | None = 0.0) -> None:
-        self.values, self.default = values, default
-        self.asked: list[tuple[str, str, str, tuple[str, ...]]] = []
-
-    async def differences(
-        self, current: str, candidate: str, conversations: Sequence[str], *, draw: str
-    ) -> list[float | None]:
-        self.asked.append((draw, current, candidate, tuple(conversations)))
-        return [self.values.get(name, self.values.get(candidate, self.default)) for name in conversations]
 
 
 def names(count: int) -> list[str]:
     return [f"c{place:03d}" for place in range(count)]
 
 
-def trial(arms: Arms, planned: Sequence[str], **options: object) -> Trial:
+def trial(evaluator: Evaluator, planned: Sequence[str], **options: object) -> Trial:
     given_options = {
-        "proposal": "p1", "round": 2, "current": "old", "candidate": "new", "rule": rule(), "alpha": 0.00125, "seed": 5,
-        **options,
+        "proposal": "p1", "round_": 2, "current": "old", "candidate": "new", "rule": rule(), "alpha": 0.00125,
+        "likely_level": 0.0, "seed": 5, "limit": 60, "draws": 1, **options,
     }  # fmt: skip
-    return asyncio.run(run_trial(planned=planned, arms=arms, **given_options))  # type: ignore[arg-type]  # options by name
+    return asyncio.run(run_trial(planned=planned, evaluator=evaluator, **given_options))  # type: ignore[arg-type]  # options by name
 
 
 class TestTrial:
     def test_an_edit_that_helps_everywhere_passes(self) -> None:
-        done = trial(Told({}, 0.25), names(40))
+        done = trial(TableEvaluator({}, 0.25), names(40))
         assert done.outcome == "positive"
         assert done.looks[-1].statistic >= done.looks[-1].threshold
         assert done.calls == 2 * len(done.differences)
         assert done.reason.startswith("+25.0 points over")
 
     def test_the_set_is_a_seeded_draw_that_knows_nothing_of_the_order_it_was_given_in(self) -> None:
-        first = trial(Told({}), names(90)).planned
+        first = trial(TableEvaluator({}), names(90)).planned
         assert len(first) == len(set(first)) == 60
-        assert trial(Told({}), names(90)[::-1] + names(10)).planned == first
-        assert trial(Told({}), names(90), seed=6).planned != first
+        assert trial(TableEvaluator({}), names(90)[::-1] + names(10)).planned == first
+        assert trial(TableEvaluator({}), names(90), seed=6).planned != first
         assert fix_set(names(5), limit=60, key=["x"]) != tuple(names(5))
 
-    def test_both_arms_are_asked_block_by_block_under_a_draw_of_the_trials_own(self) -> None:
-        arms = Told({}, 0.02)
-        done = trial(arms, names(40), rule=RULES["signflip"])
-        assert {asked[:3] for asked in arms.asked} == {("trial:2:p1", "old", "new")}
-        assert [name for asked in arms.asked for name in asked[3]] == list(
-            done.planned[: len(done.differences)]
-        )
+    def test_both_texts_are_asked_block_by_block_in_an_order_of_the_trial_s_own(self) -> None:
+        table = TableEvaluator({}, 0.02)
+        done = trial(table, names(40), rule=RULES["signflip"])
+        assert {asked[:2] for asked in table.asked} == {("trial:2:p1:0", "old"), ("trial:2:p1:0", "new")}
+        for text in ("old", "new"):
+            items = [item for asked in table.asked if asked[1] == text for item in asked[2]]
+            assert items == list(done.planned[: len(done.differences)])
 
     def test_undefined_differences_stay_in_the_path_and_leave_the_test(self) -> None:
         values: dict[str, float | None] = dict.fromkeys(names(40)[::2])
-        done = trial(Told(values, 0.2), names(40))
+        done = trial(TableEvaluator(values, 0.2), names(40))
         assert done.differences.count(None) > 0
         assert done.looks[-1].n == sum(value is not None for value in done.differences)
         assert "undefined" in done.reason
 
     @pytest.mark.parametrize(("planned", "default"), [([], 0.1), (names(12), None)])
-    def test_nothing_to_test_on_is_empty_and_costs_no_alpha(
-        self, planned: list[str], default: float | None
-    ) -> None:
-        done = trial(Told({}, default), planned)
-        assert done.outcome == "empty"
-        ledger = AlphaLedger(alpha=0.05, max_trials=3)
-        assert ledger.after(done.outcome != "empty", False) == ledger
+    def test_nothing_to_test_on_is_empty(self, planned: list[str], default: float | None) -> None:
+        assert trial(TableEvaluator({}, default), planned).outcome == "empty"
 
-    def test_repeats_average_independent_draws(self) -> None:
-        arms = Told({}, 0.1)
-        done = trial(arms, names(8), repeats=3)
-        assert {asked[0] for asked in arms.asked} == {"trial:2:p1#0", "trial:2:p1#1", "trial:2:p1#2"}
+    def test_a_set_that_rests_on_too_few_people_to_prove_anything_is_not_tried(self) -> None:
+        table = TableEvaluator({}, 0.3, raters=("ann", "ben"))
+        done = trial(table, names(30))
+        assert done.outcome == "empty"
+        assert "2.0 people" in done.reason
+        assert not table.asked
+
+    def test_draws_are_averaged(self) -> None:
+        table = TableEvaluator({}, 0.1)
+        done = trial(table, names(8), draws=3)
+        assert {asked[0] for asked in table.asked} == {f"trial:2:p1:0#{number}" for number in range(3)}
         assert done.calls == 6 * len(done.differences)
 
     @given(
-        st.lists(st.one_of(st.none(), st.floats(-1, 1)), max_size=50),
+        st.lists(st.one_of(st.none(), st.floats(-0.5, 0.5)), max_size=50),
         st.sampled_from(sorted(RULES)),
         st.floats(1e-4, 0.2),
     )
@@ -98,9 +87,9 @@ class TestTrial:
     def test_every_path_is_whole(self, values: list[float | None], name: str, alpha: float) -> None:
         planned = names(len(values))
         table = dict(zip(planned, values, strict=True))
-        done = trial(Told(table), planned, rule=RULES[name], alpha=alpha)
+        done = trial(TableEvaluator(table), planned, rule=RULES[name], alpha=alpha)
         seen = [table[conversation] for conversation in done.planned[: len(done.differences)]]
-        assert list(done.differences) == seen
+        assert list(done.differences) == pytest.approx(seen)
         assert sorted(done.planned) == planned
         assert done.alpha == alpha
         assert done.rule == name
@@ -114,11 +103,6 @@ class TestTrial:
         if done.outcome == "ended":
             assert len(done.differences) == len(planned)
 
-    def test_reach_is_the_mean_fall_to_the_worst_ranking(self) -> None:
-        assert expected_fall([0.6, 0.5], [0.8, 0.9]) == pytest.approx(0.4)
-        assert expected_fall([0.5], [0.5]) == 0.2
-        assert expected_fall([], []) == DEFAULT_REACH
-
     def test_blocks_cover_the_set(self) -> None:
         for size in range(1, 70):
             ends = cut(size, 4)
@@ -128,138 +112,134 @@ class TestTrial:
 
 
 class TestLedger:
-    def test_splits_evenly_and_passes_an_adopted_share_on(self) -> None:
+    def test_splits_evenly_and_passes_the_share_of_what_stays_on(self) -> None:
         ledger = AlphaLedger(alpha=0.05, max_trials=5)
         assert ledger.offer() == pytest.approx(0.01)
-        assert ledger.after(True, False).offer() == pytest.approx(0.01)
-        assert ledger.after(True, True).offer() == pytest.approx(0.0125)
+        assert ledger.after(0.01).offer() == pytest.approx(0.01)
+        assert ledger.after(0.01).returned(0.01).offer() == pytest.approx(0.0125)
 
     def test_offers_nothing_when_no_trial_is_left(self) -> None:
-        ledger = AlphaLedger(alpha=0.05, max_trials=1).after(True, True)
+        ledger = AlphaLedger(alpha=0.05, max_trials=1).after(0.05).returned(0.05)
         assert ledger.offer() == 0.0
-        assert ledger.after(True, True) == ledger
+        assert ledger.after(0.05) == ledger
 
     def test_round_trips(self) -> None:
-        ledger = AlphaLedger(alpha=0.05, max_trials=7).after(True, True).after(True, False)
+        ledger = AlphaLedger(alpha=0.05, max_trials=7).after(0.01).returned(0.01).after(0.02)
         assert AlphaLedger.model_validate_json(ledger.model_dump_json()) == ledger
 
-    @given(st.floats(0.001, 0.5), st.integers(1, 60), st.lists(st.booleans(), max_size=80))
+    @given(
+        st.floats(0.001, 0.5),
+        st.integers(1, 40),
+        st.lists(st.lists(st.tuples(st.floats(0.1, 5), st.booleans()), min_size=1, max_size=8), max_size=12),
+    )
     @settings(max_examples=150, derandomize=True, deadline=None)
     def test_what_true_nulls_may_spend_never_exceeds_alpha(
-        self, alpha: float, max_trials: int, adopted: list[bool]
+        self, alpha: float, max_trials: int, rounds: list[list[tuple[float, bool]]]
     ) -> None:
-        """Whatever was adopted, the shares of all trials that were not, the next one's among them, stay within alpha."""
+        """Rounds of trials with weights of mean 1; whatever stays, the shares of the others never exceed alpha."""
         ledger = AlphaLedger(alpha=alpha, max_trials=max_trials)
-        spent = 0.0
-        for was_adopted in adopted:
-            share = ledger.offer()
-            assert spent + share <= alpha * (1 + 1e-9)
-            spent += 0.0 if was_adopted else share
-            ledger = ledger.after(True, was_adopted)
-        assert spent == pytest.approx(ledger.spent)
-
-    @given(st.integers(1, 12), st.lists(st.lists(st.booleans(), min_size=1, max_size=6), max_size=6))
-    @settings(max_examples=80, derandomize=True, deadline=None)
-    def test_trials_at_the_same_time_stay_within_alpha_too(
-        self, max_trials: int, rounds: list[list[bool]]
-    ) -> None:
-        ledger = AlphaLedger(alpha=0.05, max_trials=max_trials)
-        for outcomes in rounds:
-            shares = ledger.offers(len(outcomes))
-            assert ledger.spent + sum(shares) <= 0.05 * (1 + 1e-9)
-            for share, was_adopted in zip(shares, outcomes, strict=True):
-                if share:
-                    ledger = ledger.after(True, was_adopted, share)
-        assert ledger.spent <= 0.05 * (1 + 1e-9)
+        for trials in rounds:
+            chosen = trials[: ledger.left]
+            mean = sum(weight for weight, _ in chosen) / max(len(chosen), 1)
+            shares = [ledger.offer() * weight / mean for weight, _ in chosen]
+            for share in shares:
+                ledger = ledger.after(share)
+            assert ledger.spent <= alpha * (1 + 1e-9)
+            for share, (_, stays) in zip(shares, chosen, strict=True):
+                ledger = ledger.returned(share) if stays else ledger
+        assert ledger.spent <= alpha * (1 + 1e-9)
 
 
-def candidates(count: int, planned: Sequence[str]) -> list[Candidate]:
-    return [Candidate(proposal=f"p{k}", candidate=f"t{k}", planned=tuple(planned)) for k in range(count)]
+def screened(count: int, planned: Sequence[str]) -> list[Screened]:
+    return [Screened(proposal=f"p{k}", text=f"t{k}", planned=tuple(planned)) for k in range(count)]
 
 
-def run_race(arms: Arms, field: list[Candidate], budget: int, **options: object) -> list[Trial]:
+def run_race(evaluator: Evaluator, candidates: list[Screened], **policy: object) -> list[Trial]:
     return asyncio.run(
-        race(field, arms=arms, current="old", round=1, seed=1, budget_calls=budget, **options)  # type: ignore[arg-type]  # options by name
-    )
+        race(
+            candidates, evaluator=evaluator, current="old", round_=1, seed=1, order_seed="measure",
+            policy=ScreenPolicy.model_validate(policy),
+        )
+    )  # fmt: skip
 
 
 class TestRace:
     def test_promotes_the_clear_and_drops_the_hopeless_with_few_calls(self) -> None:
-        done = run_race(Told({"t0": 0.2, "t1": -0.1, "t2": 0.0}), candidates(3, names(40)), 600)
+        done = run_race(TableEvaluator({"t0": 0.2, "t1": -0.1, "t2": 0.0}), screened(3, names(40)))
         assert [each.outcome for each in done] == ["positive", "harmful", "futile"]
-        assert done[0].calls < done[2].calls <= 2 * ScreenRule().most
+        assert done[0].calls <= done[2].calls <= ScreenPolicy().most
         assert all(each.alpha == 0.0 and each.stage == "screen" for each in done)
 
-    def test_a_short_budget_goes_to_the_most_promising_and_is_never_overdrawn(self) -> None:
-        arms = Told({"t0": 0.03, "t1": 0.06, "t2": 0.03})
-        done = run_race(arms, candidates(3, names(40)), 32)
-        assert sum(each.calls for each in done) <= 32
+    def test_the_calls_are_never_overdrawn(self) -> None:
+        done = run_race(TableEvaluator({"t0": 0.02, "t1": 0.03, "t2": 0.02}), screened(3, names(40)), most=12)
+        assert sum(each.calls for each in done) <= 24
         assert max(done, key=lambda each: each.calls).proposal == "p1"
 
-    def test_what_got_no_call_is_told_from_what_failed(self) -> None:
-        done = run_race(Told({}, 0.1), candidates(3, names(10)), 8)
-        assert [each.outcome for each in done] == ["positive", "ended", "ended"]
-        assert "used up" in done[1].reason
-        assert run_race(Told({}), candidates(1, []), 8)[0].outcome == "empty"
+    def test_without_racing_every_candidate_takes_its_whole_set(self) -> None:
+        done = run_race(
+            TableEvaluator({"t0": 0.2, "t1": -0.1}), screened(2, names(40)), most=12, racing=False
+        )
+        assert [each.calls for each in done] == [12, 12]
 
-    def test_the_measure_passs_draw_costs_one_call(self) -> None:
-        arms = Told({}, 0.2)
-        done = run_race(arms, candidates(1, names(40)), 600, draw="measure", calls_per_difference=1)
-        assert {asked[0] for asked in arms.asked} == {"measure"}
+    def test_a_few_conversations_are_enough_to_go_on_where_there_are_no_more(self) -> None:
+        assert run_race(TableEvaluator({}, 0.1), screened(1, names(3)))[0].outcome == "positive"
+        assert run_race(TableEvaluator({}, -0.1), screened(1, names(3)))[0].outcome != "positive"
+        assert run_race(TableEvaluator({}), screened(1, []))[0].outcome == "empty"
+
+    def test_the_current_text_is_read_under_the_measure_passs_orders(self) -> None:
+        table = TableEvaluator({}, 0.2)
+        done = run_race(table, screened(1, names(40)))
+        assert {asked[0] for asked in table.asked} == {"measure"}
         assert done[0].calls == len(done[0].differences)
 
     def test_support_is_walds_ratio(self) -> None:
-        """With the variance known (a heavy prior) it is n d (mean - d/2) / sd^2."""
-        screen = ScreenRule(effect=0.1, prior_sd=0.2)
-        values = [0.2, 0.0, 0.1, 0.1]
-        variance = (4 * 0.04 + 0.02) / 7
-        assert screen.support(values) == pytest.approx(4 * 0.1 * (0.1 - 0.05) / variance)
-        assert screen.support([]) == 0.0
+        """With the prior's variance it is n d (mean - d/2) / sd^2."""
+        variance = (4 * 0.15**2 + 0.02) / 7
+        assert log_ratio([0.2, 0.0, 0.1, 0.1], 0.1) == pytest.approx(4 * 0.1 * (0.1 - 0.05) / variance)
+        assert log_ratio([], 0.1) == 0.0
 
     def test_candidates_keep_their_order_and_the_same_race_its_result(self) -> None:
-        arms = Told({"t0": 0.0, "t1": 0.2})
-        first = run_race(arms, candidates(4, names(20)), 100)
+        table = TableEvaluator({"t0": 0.0, "t1": 0.2})
+        first = run_race(table, screened(4, names(20)))
         assert [each.proposal for each in first] == ["p0", "p1", "p2", "p3"]
-        assert run_race(arms, candidates(4, names(20)), 100) == first
+        assert run_race(table, screened(4, names(20))) == first
 
 
-class TestOverlap:
-    sets = {"a": {"1", "2"}, "b": {"2", "3"}, "c": {"3", "4"}, "d": {"9"}}  # noqa: RUF012
+@pytest.mark.parametrize(("effect", "stays"), [(0.05, True), (0.01, False), (0.0, False)])
+def test_an_interaction_test_keeps_only_what_still_adds(effect: float, stays: bool) -> None:
+    table = TableEvaluator({}, effect, current="with a")
+    done = asyncio.run(
+        interaction(
+            proposal="b", round_=1, without="with a", together="with a and b", planned=names(40), evaluator=table,
+            seed=1, limit=60, draws=1, fold=2, wanted=0.02,
+        )
+    )  # fmt: skip
+    assert (done.outcome == "positive") == stays
+    assert (done.stage, done.base, done.candidate) == ("interaction", "with a", "with a and b")
+    assert table.asked[0][0] == "interaction:1:b"
 
-    def test_pairs_and_groups(self) -> None:
-        assert overlapping(self.sets) == [("a", "b"), ("b", "c")]
-        assert groups(self.sets) == [("a", "b", "c")]
-        assert overlapping(self.sets, share=0.5) == []
 
-    @pytest.mark.parametrize(("effect", "outcome"), [(0.25, "positive"), (0.0, "futile")])
-    def test_a_retest_keeps_only_what_adds(self, effect: float, outcome: str) -> None:
-        arms = Told({}, effect)
-        done = asyncio.run(
-            retest(
-                proposal="b", round=1, without="with a", together="with a and b", planned=names(40), arms=arms,
-                rule=rule(), alpha=0.00125, seed=1,
+class TestRegression:
+    def check(self, evaluator: Evaluator, outside: Sequence[str]) -> Trial:
+        return asyncio.run(
+            check_regression(
+                proposal="p", round_=1, current="old", candidate="new", outside=outside, evaluator=evaluator,
+                policy=RegressionPolicy(), seed=1, include=("tone",),
             )
         )  # fmt: skip
-        assert (done.stage, done.outcome) == ("retest", outcome)
-        assert (done.base, done.candidate) == ("with a", "with a and b")
-        assert arms.asked[0][0] == "retest:1:b"
-
-
-class TestOutside:
-    def look(self, arms: Arms, outside: Sequence[str]) -> Trial:
-        return asyncio.run(
-            look_outside(
-                proposal="p", round=1, current="old", candidate="new", outside=outside, arms=arms, seed=1
-            )
-        )
 
     def test_harm_is_seen_and_harmlessness_passes(self) -> None:
-        assert self.look(Told({}, -0.2), names(30)).outcome == "harmful"
-        assert self.look(Told({}, 0.0), names(30)).outcome == "ended"
-        assert self.look(Told({}, 0.2), names(30)).outcome == "ended"
-        assert self.look(Told({}), []).outcome == "empty"
+        assert self.check(TableEvaluator({}, -0.2), names(30)).outcome == "harmful"
+        assert self.check(TableEvaluator({}, 0.0), names(30)).outcome == "ended"
+        assert self.check(TableEvaluator({}, 0.2), names(30)).outcome == "ended"
+        assert self.check(TableEvaluator({}), []).outcome == "empty"
 
     def test_one_bad_conversation_is_no_proof(self) -> None:
-        done = self.look(Told({"c003": -0.6}, 0.0), names(12))
+        done = self.check(TableEvaluator({"c003": -0.5}, 0.0), names(12))
         assert done.outcome == "ended"
         assert len(done.planned) == 12
+
+    def test_its_size_follows_from_the_harm_to_be_found(self) -> None:
+        sizes = [planned_size(RegressionPolicy(harm=harm, most=1000)) for harm in (0.1, 0.05, 0.02)]
+        assert sizes == sorted(sizes)
+        assert planned_size(RegressionPolicy(harm=0.02, most=100)) == 100

@@ -1,0 +1,183 @@
+"""What a run is given, and what its nodes work with."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..agents.proposers import Proposer
+from ..agents.ranker import Ranker
+from ..agents.relevance import RelevanceGrader
+from ..agents.validator import Validator
+from ..agreement.people import People
+from ..errors import DataError
+from ..models.budget import Budget
+from ..models.caller import Caller
+from ..models.protocol import Role
+from ..panel.records import Conversation, Lens, Panel
+from ..spec import Spec
+from ..store.ledger import Ledger
+from ..trials.acceptance import AcceptanceEngine
+from ..trials.engine import Precheck
+from ..trials.folds import Folds
+from .drafts import RunDrafts
+from .evaluating import CachedEvaluator
+from .justifications import Justifications
+from .likeness import Likeness
+from .options import Options
+from .policies import Policies
+from .progress import Meter
+from .run_records import RunRecords
+from .scope import Scope
+from .scoring import PeopleScores
+from .texts import Texts
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """What a run is launched with. `callers` has one for every role; they may share a base model."""
+
+    spec: Spec
+    panel: Panel
+    callers: Mapping[Role, Caller]
+    budget: Budget
+    records: RunRecords
+    options: Options = field(default_factory=Options)
+    policies: Policies | None = None
+    """None: those that the options name."""
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """The parts of a run, built from its inputs; LangGraph hands it to every node.
+
+    What changes in a run stands in the machine's state and in `records`: everything here is as it was at the
+    launch, or is read back from `records`. It holds no conversation of the test split.
+    """
+
+    inputs: RunInputs
+    policies: Policies
+    folds: Folds
+    conversations: Mapping[str, Conversation]
+    """The open ones, by id."""
+    sealed: int
+    """Conversations in the test split, all unseen."""
+    texts: Texts
+    scope: Scope
+    evaluator: CachedEvaluator
+    justifications: Justifications
+    likeness: Likeness
+    """Over the open conversations' prompts and justifications."""
+    proposers: Mapping[str, Proposer]
+    validator: Validator
+    meter: Meter
+    run: str = "run"
+    """Tells this run from every other."""
+    ledger: Ledger | None = None
+    """Counts openings of the test split over runs; None: nobody counts."""
+
+    @property
+    def options(self) -> Options:
+        return self.inputs.options
+
+    @property
+    def records(self) -> RunRecords:
+        return self.inputs.records
+
+    @property
+    def people(self) -> People:
+        """The participants that aren't held in reserve, on the open conversations."""
+        return self.evaluator.scores_of.people
+
+    @classmethod
+    def of(
+        cls, inputs: RunInputs, *, run: str = "run", ledger: Ledger | None = None, meter: Meter | None = None
+    ) -> "RunContext":
+        """Raises DataError where the data is too small for its folds, OptionError for an unknown policy."""
+        options, panel, records = inputs.options, inputs.panel, inputs.records
+        policies = inputs.policies or Policies.of(options)
+        splitter = policies.splitting
+        rated = {a.conversation for a in panel.assessments if a.judgement(options.block)}
+        parts = {name: splitter.place_of(panel.conversations[name]) for name in sorted(rated)}
+        folds = Folds(fold_of={name: part for name, part in parts.items() if part != "test"})
+        if len(folds.names) < 2:
+            raise DataError(
+                f"the open data falls into {len(folds.names)} fold: with {len(rated)} conversations that have a "
+                f"{options.block!r} ranking there is nothing to test proposals on; give at least about fifteen"
+            )
+        reserved = {name for name in panel.participants if splitter.reserved(name)}
+        open_ = {name: panel.conversations[name] for name in folds.items}
+        scores_of = PeopleScores(people_of(inputs, open_, lambda name: name not in reserved))
+        justifications = Justifications(panel, options.block, open_, reserved, options.seed)
+        texts = Texts(records)
+        texts.keep(inputs.spec)
+        scope = Scope(RelevanceGrader(inputs.callers["relevance"]), open_, records)
+        return cls(
+            inputs=inputs,
+            policies=policies,
+            folds=folds,
+            conversations=open_,
+            sealed=sum(part == "test" for part in parts.values()),
+            texts=texts,
+            scope=scope,
+            evaluator=CachedEvaluator(
+                Ranker(inputs.callers["ranker"]), texts, scope, scores_of, open_, records, options
+            ),
+            justifications=justifications,
+            likeness=Likeness({name: _words(name, open_, justifications) for name in open_}),
+            proposers={
+                "batch": Proposer(inputs.callers["batch_proposer"], "batch"),
+                "conversation": Proposer(inputs.callers["conversation_proposer"], "conversation"),
+            },
+            validator=Validator(inputs.callers["validator"], batch=options.justifications_a_call),
+            meter=meter or Meter(budget=inputs.budget),
+            run=run,
+            ledger=ledger,
+        )
+
+    def drafts(self, round_: int) -> RunDrafts:
+        return RunDrafts(self.texts, self.scope, self.records, round_)
+
+    def engine(
+        self, round_: int, node: str, proposals: Collection[str] = (), precheck: Precheck | None = None
+    ) -> AcceptanceEngine:
+        """The acceptance engine, its calls filed under a node of a round."""
+        return AcceptanceEngine(
+            evaluator=self.evaluator.at(round_, node, proposals),
+            drafts=self.drafts(round_),
+            folds=self.folds,
+            policy=self.policies.acceptance,
+            seed=self.options.seed,
+            precheck=precheck,
+            retry=self.policies.retry,
+        )
+
+
+def people_of(inputs: RunInputs, conversations: Collection[str], counts: Callable[[str], bool]) -> People:
+    """The participants that `counts` says yes to, on these conversations, under the run's block.
+
+    Raises DataError where none of them is left.
+    """
+    panel, block, wanted = inputs.panel, inputs.options.block, set(conversations)
+    kept = [a for a in panel.assessments if a.conversation in wanted and counts(a.participant)]
+    if not any(assessment.judgement(block) for assessment in kept):
+        raise DataError(
+            f"of the participants with a {block!r} ranking of these {len(wanted)} conversations none is left "
+            "beside those held in reserve: give more participants"
+        )
+    return People.compile(
+        panel.model_copy(update={"assessments": tuple(kept)}), Lens(block=block), conversations
+    )
+
+
+def with_options(inputs: RunInputs, **changes: object) -> RunInputs:
+    """The inputs with some options changed; policies that the options name change with them."""
+    options = Options.model_validate({**inputs.options.model_dump(), **changes})
+    return replace(inputs, options=options)
+
+
+def _words(name: str, conversations: Mapping[str, Conversation], justifications: Justifications) -> str:
+    return "\n".join(
+        [
+            *(message.content for message in conversations[name].messages),
+            *(judgement.rationale for judgement in justifications.judgements.get(name, ())),
+        ]
+    )

@@ -1,0 +1,21 @@
+"""acceptance: the engine's policy as a run's options say it."""
+
+from ...trials.policy import AcceptancePolicy, RegressionPolicy, ScreenPolicy
+from ..options import Options
+
+
+def acceptance_policy(options: Options) -> AcceptancePolicy:
+    return AcceptancePolicy(
+        alpha=options.alpha,
+        max_trials=options.max_trials,
+        evidence=options.evidence,
+        q=options.q,
+        rule=options.rule,
+        likely_rule=options.likely_rule,
+        prune=options.prune,
+        retry=options.retry,
+        draws=options.draws,
+        trial_items=options.trial_items,
+        screen=ScreenPolicy(enabled=options.screening, racing=options.racing, most=options.screen_items),
+        regression=RegressionPolicy(most=options.regression_items),
+    )

@@ -1,0 +1,73 @@
+"""authority: what evidence the loop needs before it changes a section, by the section's authority."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Protocol, get_args
+
+from pydantic import ValidationError
+
+from ...errors import OptionError
+from ...records import Record
+from ...spec import Proposal, Spec
+from ...spec.records import Authority
+
+Needs = Literal["likely", "proven", "a person"]
+"""likely or proven: the label that an edit must have. `a person`: the loop proposes, and never adopts."""
+LEVELS: tuple[str, ...] = (*get_args(Authority), "none")
+
+
+class AuthorityPolicy(Protocol):
+    def needs(self, spec: Spec, proposal: Proposal) -> Needs:
+        """What a proposal needs; of several edits the strictest."""
+        ...
+
+
+class AuthorityTable(Record):
+    """A table by authority level. `none`: sections without one."""
+
+    root: Needs = "a person"
+    platform: Needs = "a person"
+    """The older releases' word for what root and system are now."""
+    system: Needs = "a person"
+    developer: Needs = "likely"
+    user: Needs = "likely"
+    guideline: Needs = "likely"
+    none: Needs = "likely"
+
+    @classmethod
+    def read(cls, path: Path) -> "AuthorityTable":
+        """A TOML file with a line a level, such as `developer = "proven"`. Raises OptionError."""
+        try:
+            found = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+            raise OptionError(f"{path}: the table of authority levels can't be read ({problem})") from None
+        return cls.of(found, str(path))
+
+    @classmethod
+    def of(cls, table: Mapping[str, object], source: str) -> "AuthorityTable":
+        """Raises OptionError, saying what a table may hold."""
+        try:
+            return cls.model_validate(table)
+        except ValidationError as problem:
+            wrong = problem.errors()[0]["loc"][0]
+            raise OptionError(
+                f"{source}: {wrong!r} isn't right: a line names a level ({', '.join(LEVELS)}) and what an edit "
+                f"there needs ({', '.join(map(repr, get_args(Needs)))})"
+            ) from None
+
+    def needs(self, spec: Spec, proposal: Proposal) -> Needs:
+        order = get_args(Needs)
+        levels = [_authority(spec, edit.section) for edit in proposal.edits]
+        wanted: list[Needs] = [getattr(self, level or "none") for level in levels]
+        return max(wanted, key=order.index)
+
+
+def _authority(spec: Spec, section: str) -> Authority | None:
+    """A section's own authority, else that of the nearest section above it."""
+    if section not in spec:
+        return None
+    for id_ in (section, *reversed(spec.ancestors(section))):
+        if (found := spec.section(id_).authority) is not None:
+            return found
+    return None

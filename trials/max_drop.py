@@ -1,0 +1,74 @@
+"""How far agreement may fall, reckoned per trial from its own people before the first call.
+
+A ranking and its reverse agree with people to 1 in sum, ties and all. So the worst that a text can do to a
+conversation is `1 - best`, where `best` is the agreement of the best single ranking, and the possible fall is
+`current + best - 1`.
+
+An edit may help most conversations a little and wreck a few of those with the most to lose. A sample that
+happens to hold none of these looks like a gain. Each promise names what it reckons with:
+
+- *proven* (`max_drop`): a share of 1 - alpha^(1/n) of all conversations is missed by n of them with a chance of
+  alpha. If a larger share is struck, too few trials miss it; if a smaller one, the gain that balances it is too small to
+  pass. So it is enough to reckon with the mean fall of that share, taken where there is most to lose. This keeps the
+  level for every two-point attack, whichever conversations it strikes.
+- *likely* (`likely_drop`): harm of any frequency as deep as 25 points, and deeper harm, to the 75 % point of the possible
+  falls, where it is rare (6 conversations in 100). A set of 60 misses such harm one time in 40, and a gain that balances
+  it is small; so small gains take more evidence, and large gains on few conversations can still be found. It does not
+  cover deep harm on more conversations than that, which a small set may miss, nor an attack aimed at just the conversations
+  with the most to lose.
+
+Neither covers a set whose conversations are unlike those that the edit will meet, nor harm outside the set
+(the regression check looks there).
+"""
+
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_DROP = 0.25
+"""Less is not believed, unless no conversation allows as much."""
+RARE = 0.06
+DEPTH = 0.75
+"""Likely: deep harm is reckoned with on this share of conversations, as deep as this point of the possible falls."""
+
+
+def possible_falls(current: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`current + best - 1` per conversation, within [0, 1].
+
+    `current` is the agreement measured under the current text (where it wasn't, give `best`), `best` that of the
+    best single ranking.
+    """
+    return np.clip(np.asarray(current) + np.asarray(best) - 1.0, 0.0, 1.0)
+
+
+def max_drop(falls: NDArray[np.float64], *, alpha: float, planned: int) -> float:
+    """What a *proven* trial at level `alpha` over `planned` conversations reckons with, in (0, 1].
+
+    `falls` are the possible falls of all conversations that the trial's set is drawn from: those drawn alone would
+    miss the deep ones together with the harm. 1.0 where nothing is known.
+    """
+    if not len(falls) or planned < 1:
+        return 1.0
+    share = 1.0 - alpha ** (1.0 / planned)
+    deepest = np.sort(falls)[::-1][: max(1, ceil(share * len(falls)))]
+    return _within(float(deepest.mean()), falls)
+
+
+def likely_drop(falls: NDArray[np.float64], *, level: float, planned: int) -> float:
+    """What a *likely* trial over `planned` conversations reckons with, in (0, 1].
+
+    `level` is the p-value that a first adoption takes (`likely.likely_level`). With share e of conversations missed by
+    chance `level`, harm of depth D on a share s < e is passed for a gain only if the bound is under D odds(s) / odds(e).
+    1.0 where nothing is known.
+    """
+    if not len(falls) or planned < 1:
+        return 1.0
+    missed = 1.0 - level ** (1.0 / planned)
+    rarity = min(1.0, RARE / (1.0 - RARE) * (1.0 - missed) / missed)
+    return _within(float(np.quantile(falls, DEPTH)) * rarity, falls)
+
+
+def _within(drop: float, falls: NDArray[np.float64]) -> float:
+    """At least `LEAST_DROP`, as far as any conversation allows it."""
+    return max(drop, min(LEAST_DROP, float(falls.max())), 1e-3)

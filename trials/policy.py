@@ -1,0 +1,74 @@
+"""Every knob of the acceptance engine, with the shipped defaults."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from ..records import Record
+from .likely import DEFAULT_LIKELY_RULE
+from .retries import DEFAULT_RETRY
+from .rules import DEFAULT_RULE
+from .sizing import LEVEL, POWER
+
+
+class ScreenPolicy(Record):
+    """A cheap look at conversations that the proposer saw. It costs no alpha and promises nothing."""
+
+    enabled: bool = True
+    racing: bool = True
+    """Blocks go to the candidates nearest to promotion, the hopeless leave early."""
+    most: int = Field(24, ge=1)
+    """Items a candidate may take."""
+    block: int = Field(6, ge=1)
+    effect: float = Field(0.06, gt=0, lt=1)
+    """The improvement worth finding, in agreement on what an edit touches."""
+    lose: float = Field(0.05, gt=0, lt=1)
+    """Share of edits worth `effect` that it may drop; `let_by`: of worthless ones that it may promote."""
+    let_by: float = Field(0.25, gt=0, lt=1)
+
+
+class RegressionPolicy(Record):
+    """The search for harm outside what an edit touches."""
+
+    harm: float = Field(0.05, gt=0, lt=1)
+    """The mean loss on what is looked at, in agreement, that must be found with `power`."""
+    power: float = Field(POWER, gt=0, lt=1)
+    level: float = Field(LEVEL, gt=0, lt=1)
+    """Share of harmless edits that it may turn back."""
+    most: int = Field(120, ge=0)
+    """Items at the most; 0: no check."""
+
+
+class AcceptancePolicy(Record):
+    alpha: float = Field(0.05, gt=0, lt=1)
+    max_trials: int = Field(40, ge=1)
+    evidence: Literal["likely", "proven"] = "likely"
+    """What an edit needs to be adopted."""
+    q: float = Field(0.10, gt=0, lt=1)
+    """The expected share of adopted edits without a positive effect, in the likely text."""
+    rule: str = DEFAULT_RULE
+    """The trial rule, by name (`trials.rules`)."""
+    likely_rule: str = DEFAULT_LIKELY_RULE
+    """What makes an edit likely, by name (`trials.likely`)."""
+    draws: int = Field(2, ge=1)
+    """How often a trial asks each arm about one item at the least, each time in another order of responses."""
+    most_draws: int = Field(6, ge=1)
+    small_set: int = Field(48, ge=0)
+    """A trial on fewer items asks more often, up to `most_draws`, so as to come to as many answers an arm."""
+    trial_items: int = Field(200, ge=4)
+    """Items of one trial at the most."""
+    retry: str = DEFAULT_RETRY
+    """The retry rule, by name (`trials.retries`)."""
+    prune: bool = True
+    """Whether a proposal's parts are tried apart before its trial."""
+    interaction_keep: float = Field(0.33, ge=0, lt=1)
+    """The share of its own effect that an edit must still bring on top of others to stay beside them."""
+    screen: ScreenPolicy = ScreenPolicy()
+    regression: RegressionPolicy = RegressionPolicy()
+    final_check: RegressionPolicy = RegressionPolicy(harm=0.01, most=400)
+    """Of the final text against the original, on open items with the whole spec in view."""
+
+    def draws_for(self, items: int) -> int:
+        """How often a trial on so many items asks each arm about one."""
+        wanted = -(-self.small_set // max(items, 1))
+        return max(self.draws, min(self.most_draws, wanted))

@@ -1,0 +1,71 @@
+"""The regression check: does an accepted edit harm conversations that it was not meant for?"""
+
+from collections.abc import Collection, Sequence
+
+from scipy.stats import t as student
+
+from .evaluator import Evaluator
+from .futility import evidence
+from .pairs import ask_both, differences
+from .policy import RegressionPolicy
+from .records import Ending, Look, Trial
+from .sizing import Harm, harm_seen, sample_size
+from .trial import fix_set, standard_error
+
+RULE = "regression"
+
+
+def planned_size(policy: RegressionPolicy) -> int:
+    """Items that find a mean loss of `policy.harm` with `policy.power`, at most `policy.most`."""
+    size = sample_size(Harm(points=policy.harm), level=policy.level, power=policy.power)
+    return min(size, policy.most)
+
+
+async def check_regression(
+    *, proposal: str, round_: int, current: str, candidate: str, outside: Sequence[str], evaluator: Evaluator,
+    policy: RegressionPolicy, seed: int, include: Collection[str], fold: int | None = None,
+) -> Trial:  # fmt: skip
+    """Score a seeded sample of the items outside an edit's set under both texts and test for harm.
+
+    A one-sided t test of H0: the expected difference is at least 0. `harmful`: turn the edit back; `ended`: no
+    harm seen; `empty`: nothing outside. It only removes, so it spends no alpha. `include`: the changed
+    sections, which stand in every prompt, so that harm which relevance grades missed can be seen. Raises
+    BudgetEnded.
+    """
+    chosen = fix_set(outside, limit=planned_size(policy), key=["regression", proposal, round_, seed])
+    pairs = (
+        await ask_both(
+            evaluator, current, candidate, chosen, order_seed=f"{seed}:regression:{round_}:{proposal}",
+            include=include,
+        )
+        if chosen
+        else []
+    )  # fmt: skip
+    found = differences(pairs)
+    looks: tuple[Look, ...] = ()
+    outcome: Ending = "empty"
+    reason = "No conversation outside its set gave a difference."
+    se: float | None = None
+    if len(found):
+        se, _ = standard_error(found)
+        assert se is not None
+        p = float(student.cdf(found.mean / se, len(found) - 1)) if len(found) > 1 else 1.0
+        outcome = "harmful" if p <= policy.level else "ended"
+        looks = (
+            Look(
+                n=len(found), mean=found.mean, statistic=evidence(p), threshold=evidence(policy.level),
+                outcome=outcome,
+            ),
+        )  # fmt: skip
+        seen = "it does harm there" if outcome == "harmful" else "no harm seen there"
+        reason = (
+            f"{100 * found.mean:+.1f} points over {len(found)} conversations outside its set: {seen} (a mean loss of "
+            f"{100 * harm_seen(len(found), level=policy.level, power=policy.power):.1f} points there would be seen "
+            f"in {policy.power:.0%} of cases)."
+        )
+    return Trial(
+        proposal=proposal, round=round_, stage="regression", base=current, candidate=candidate, rule=RULE,
+        alpha=0.0, planned=chosen, differences=tuple(pair.difference for pair in pairs), looks=looks,
+        outcome=outcome, calls=2 * len(pairs), failed=sum(pair.failed for pair in pairs), reason=reason, fold=fold,
+        mean=found.mean if len(found) else None, se=se,
+    )  # fmt: skip

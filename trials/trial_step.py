@@ -1,0 +1,255 @@
+"""The engine's second step: trials, side by side, and what all of the run's evidence then says."""
+
+import asyncio
+from collections.abc import Sequence
+
+from ..errors import BudgetEnded, EditError
+from .engine import Engine, closed, rejected
+from .evidence import Evidence
+from .likely import Shrinkage, likely, likely_level, likely_rule
+from .outcomes import Candidate, Effect, Entry, EvidenceLedger, Label, Outcome, Reason, StageResult
+from .records import Trial
+from .retries import stopped_early
+from .rules import rule
+from .trial import run_trial
+from .weights import predicted_power, weights
+
+WORDINGS = 2
+"""Wordings of one change that may have a trial."""
+
+
+async def trial(
+    engine: Engine, current: str, candidates: Sequence[Candidate], ledger: EvidenceLedger, *, round_: int
+) -> StageResult:
+    """Trials of the candidates that are due, side by side, and what all of the run's evidence then says.
+
+    Candidates are what passed the screen and what is open from earlier rounds; earlier ones in the order
+    given go first. One wording of a change is tried at a time. `passed` carries its label.
+    """
+    outcomes: dict[str, Outcome] = {}
+    due = _line_up(engine, current, candidates, ledger, outcomes)
+    trials: list[Trial] = []
+    ended = ""
+    try:
+        planned = await asyncio.gather(*(_set(engine, current, each) for each in due))
+    except BudgetEnded as problem:
+        ended, planned = str(problem), []
+    heavy = _weights(engine, due, planned, ledger)
+    level = max(
+        Shrinkage().most,
+        likely_level(
+            q=engine.policy.q,
+            max_trials=engine.policy.max_trials,
+            adopted=_found(engine, ledger),
+            company=len(due),
+        ),
+    )
+    results: list[Trial | BaseException] = await asyncio.gather(
+        *(
+            _one_trial(engine, current, each, items, ledger, weight, level, round_)
+            for each, items, weight in zip(due, planned, heavy, strict=False)
+        ),
+        return_exceptions=True,
+    )
+    for candidate in due[len(results) :]:
+        outcomes[candidate.proposal] = rejected(candidate.proposal, "budget", ended)
+    for candidate, weight, result in zip(due, heavy, results, strict=False):
+        if isinstance(result, BudgetEnded):
+            ended = str(result)
+            outcomes[candidate.proposal] = rejected(candidate.proposal, "budget", ended)
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            trials.append(result)
+            ledger = _after(ledger, candidate, result, weight)
+    tried = {trial.proposal: trial for trial in trials}
+    verdicts = verdicts_of(engine, ledger)
+    for candidate in candidates:
+        if candidate.proposal not in outcomes or outcomes[candidate.proposal].status == "deferred":
+            outcomes[candidate.proposal] = _judged(engine, candidate, ledger, verdicts, tried)
+    return StageResult(
+        outcomes=tuple(outcomes[each.proposal] for each in candidates),
+        ledger=closed(ledger, outcomes.values()),
+        trials=tuple(trials),
+        text=current,
+        budget_ended=ended,
+    )
+
+
+def _line_up(
+    engine: Engine,
+    current: str,
+    candidates: Sequence[Candidate],
+    ledger: EvidenceLedger,
+    outcomes: dict[str, Outcome],
+) -> list[Candidate]:
+    """Who has a trial now; the others get their outcome."""
+    due: list[Candidate] = []
+    busy: set[str] = set()
+    for candidate in candidates:
+        entry = ledger.entry(candidate.proposal)
+        if against := _against(engine, current, candidate, ledger):
+            outcomes[candidate.proposal] = against
+        elif entry is not None and entry.tries and not engine.wants_retry(entry):
+            outcomes[candidate.proposal] = Outcome(proposal=candidate.proposal, status="deferred")
+        elif candidate.key in busy:
+            note = "Another wording of the same change is tried first."
+            outcomes[candidate.proposal] = Outcome(proposal=candidate.proposal, status="queued", note=note)
+        elif len(due) >= ledger.alpha.left:
+            note = f"All {ledger.alpha.max_trials} trials of the run are used up."
+            outcomes[candidate.proposal] = rejected(candidate.proposal, "alpha_spent", note)
+        else:
+            busy.add(candidate.key)
+            due.append(candidate)
+    return due
+
+
+def _against(engine: Engine, current: str, candidate: Candidate, ledger: EvidenceLedger) -> Outcome | None:
+    """Why a candidate can't be tried any more, if so."""
+    others = [
+        entry
+        for entry in ledger.entries
+        if entry.wording == candidate.key and entry.proposal != candidate.proposal
+    ]
+    if any(entry.accepted for entry in others):
+        return rejected(candidate.proposal, "superseded", "Another wording of the change was accepted.")
+    own = ledger.entry(candidate.proposal)
+    fresh = own is None or not own.tries
+    if fresh and sum(entry.closed and entry.tries > 0 for entry in others) >= WORDINGS:
+        note = f"{WORDINGS} other wordings of the change had their last trial."
+        return rejected(candidate.proposal, "other_wording", note)
+    try:
+        engine.drafts.combine(current, candidate.proposal)
+    except EditError as problem:
+        note = f"It no longer applies after another adoption: {problem}"
+        return rejected(candidate.proposal, "conflict", note)
+    return None
+
+
+async def _set(engine: Engine, current: str, candidate: Candidate) -> list[str]:
+    text = engine.drafts.combine(current, candidate.proposal)
+    among = engine.folds.others(candidate.fold)
+    return await engine.drafts.affected(candidate.proposal, current, text, among, node="trial")
+
+
+def _weights(
+    engine: Engine, due: Sequence[Candidate], planned: Sequence[Sequence[str]], ledger: EvidenceLedger
+) -> list[float]:
+    """Of the trials that begin together: more to those that the screen makes likelier to pass."""
+    powers: list[float] = []
+    for candidate, items in zip(due, planned, strict=False):
+        entry = ledger.entry(candidate.proposal)
+        size = min(len(items), engine.policy.trial_items)
+        powers.append(
+            predicted_power(entry.screen_gain, entry.screened, size)
+            if entry is not None and entry.screened
+            else 0.0
+        )
+    if not all(powers):  # a person's proposal has no screen: then all weigh alike
+        return [1.0] * len(powers)
+    return weights(powers)
+
+
+async def _one_trial(
+    engine: Engine, current: str, candidate: Candidate, items: Sequence[str], ledger: EvidenceLedger, weight: float,
+    level: float, round_: int,
+) -> Trial:  # fmt: skip
+    entry = ledger.entry(candidate.proposal)
+    return await run_trial(
+        proposal=candidate.proposal, round_=round_, current=current,
+        candidate=engine.drafts.combine(current, candidate.proposal), planned=items,
+        evaluator=engine.evaluator, rule=rule(engine.policy.rule), alpha=ledger.alpha.offer() * weight,
+        likely_level=level * weight if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
+        first_level=likely_level(q=engine.policy.q, max_trials=engine.policy.max_trials),
+        limit=engine.policy.trial_items, draws=engine.policy.draws_for(min(len(items), engine.policy.trial_items)), attempt=entry.tries if entry else 0,
+        fold=candidate.fold,
+    )  # fmt: skip
+
+
+def _found(engine: Engine, ledger: EvidenceLedger) -> int:
+    """Proposals that are likely by now."""
+    return sum(adopted for adopted, _ in verdicts_of(engine, ledger).values())
+
+
+def verdicts_of(engine: Engine, ledger: EvidenceLedger) -> dict[str, tuple[bool, Effect]]:
+    """Proposal to whether it is likely, given all that the run has tried, and its shrunken effect."""
+    found = likely(
+        ledger.evidence,
+        q=engine.policy.q,
+        max_trials=engine.policy.max_trials,
+        rule=likely_rule(engine.policy.likely_rule),
+    )
+    items = {each.proposal: each.n for each in ledger.evidence}
+    return {
+        name: (
+            verdict.adopted,
+            Effect(
+                mean=verdict.effect.effect, low=verdict.effect.low, high=verdict.effect.high,
+                no_improvement=verdict.effect.no_improvement, items=items[name],
+            ),
+        )
+        for name, verdict in found.items()
+    }  # fmt: skip
+
+
+def _judged(
+    engine: Engine, candidate: Candidate, ledger: EvidenceLedger, verdicts: dict[str, tuple[bool, Effect]],
+    tried: dict[str, Trial],
+) -> Outcome:  # fmt: skip
+    """The word on a candidate that has had a trial, now or before."""
+    entry, trial = ledger.entry(candidate.proposal), tried.get(candidate.proposal)
+    note = trial.reason if trial else ""
+    if entry is None or candidate.proposal not in verdicts:
+        return rejected(candidate.proposal, "no_evidence", note or "Too few conversations to test on.")
+    is_likely, effect = verdicts[candidate.proposal]
+    label: Label | None = "proven" if entry.proven else "likely" if is_likely else None
+    if label == "proven" or (label and engine.policy.evidence == "likely"):
+        return Outcome(proposal=candidate.proposal, status="passed", label=label, note=note, effect=effect)
+    if entry.outcome == "harmful":
+        return rejected(candidate.proposal, "harmful", note, effect)
+    if engine.wants_retry(entry):
+        return Outcome(proposal=candidate.proposal, status="retry", note=note, effect=effect)
+    hopeful = ledger.smallest_p(candidate.proposal) <= engine.policy.q
+    if hopeful and engine.policy.evidence == "likely":
+        return Outcome(proposal=candidate.proposal, status="deferred", note=note, effect=effect)
+    reason: Reason = "retries_exhausted" if entry.tries > 1 else "no_evidence"
+    return rejected(candidate.proposal, reason, note, effect)
+
+
+def _after(ledger: EvidenceLedger, candidate: Candidate, trial: Trial, weight: float) -> EvidenceLedger:
+    """The ledger after another trial. One with nothing to test on was none, and costs nothing."""
+    before = ledger.entry(candidate.proposal) or Entry(
+        proposal=candidate.proposal, wording=candidate.key, fold=candidate.fold
+    )
+    items = sum(value is not None for value in trial.differences)
+    entry = before.model_copy(
+        update={
+            "tries": before.tries + 1,
+            "spent": before.spent + (trial.alpha if items else 0.0),
+            "proven": before.proven or trial.outcome == "positive",
+            "outcome": trial.outcome,
+            "stopped_early": stopped_early(trial),
+            "mean": trial.mean or 0.0,
+            "items": items,
+        }
+    )
+    ledger = ledger.put(entry)
+    if not items:
+        return ledger
+    found = [] if items < 2 else [_evidence(trial, weight)]
+    return ledger.model_copy(
+        update={
+            "alpha": ledger.alpha.after(trial.alpha),
+            "evidence": (*ledger.evidence, *found),
+        }
+    )
+
+
+def _evidence(trial: Trial, weight: float) -> Evidence:
+    assert trial.mean is not None
+    assert trial.se is not None
+    assert trial.df is not None
+    return Evidence(
+        proposal=trial.proposal, mean=trial.mean, se=trial.se, df=trial.df, p_value=trial.p_value or 0.0,
+        n=sum(value is not None for value in trial.differences), weight=weight,
+    )  # fmt: skip
