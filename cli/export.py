@@ -5,11 +5,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from .app import app, output
+from ..review.publish import export_run
+from .console import output
+from .reading import open_reading
+
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
 
-@app.command("export", short_help="Revised spec, patch, changelog, docket and rankings, as files.")
-def export_command(
+@app.command()
+def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or id.")],
     out: Annotated[
         Path | None,
@@ -25,11 +29,8 @@ def export_command(
         ),
     ] = None,
 ) -> None:
-    """The revised spec with the reviewers' decisions applied, the patch against the old file's name, a changelog,
-    the docket as JSON and CSV, and the rankings in CA-1's layout."""
-    from ..review.publish import export_run
-    from .home import open_reading
-
+    """The revised spec with the reviewers' decisions applied, the patch against the old file's name, a changelog, the
+    docket as JSON and CSV, and the rankings in CA-1's layout."""
     reading = open_reading(run)
     folder = out or reading.folder.path / "export"
     written = export_run(reading, folder)

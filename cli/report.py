@@ -5,11 +5,16 @@ from typing import Annotated
 
 import typer
 
-from .app import app, output
+from ..review.html_report import report_html
+from ..store.runs import write_atomically
+from .console import output
+from .reading import open_reading
+
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
 
-@app.command("report", short_help="One HTML file about a run, offline and printable.")
-def report_command(
+@app.command()
+def report(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or id.")],
     out: Annotated[
         Path | None,
@@ -17,10 +22,6 @@ def report_command(
     ] = None,
 ) -> None:
     """Overview, sections and docket of a run in one HTML file: no script, nothing loaded from anywhere."""
-    from ..review.html_report import report_html
-    from ..store.runs import write_atomically
-    from .home import open_reading
-
     reading = open_reading(run)
     target = out or reading.folder.path / "report.html"
     write_atomically(target, report_html(reading).encode("utf-8", "replace"))

@@ -3,20 +3,30 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from ..api.config import Limits
+from ..api.home import home
+from ..api.progress import Tracker
+from ..api.revise import carried_out
+from ..api.session import reopen_run
 from ..errors import OptionError
-from .app import app, messages
+from ..graph.question import Answer, Question
+from ..review.closing import Handed
+from ..review.web.access import access_for
+from ..review.web.server import Listening, serve
+from ..review.web.site import Site
+from ..store.ledger import Ledger
+from ..store.runs import RunFolder, find_run
+from .console import messages
 
-if TYPE_CHECKING:
-    from ..review.closing import Answer
-    from ..store.runs import RunFolder
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
 
-@app.command("review", short_help="Pages in a browser: see what the agents did, and decide.")
-def review_command(
+@app.command()
+def review(
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="A run's folder or id; without it, all runs.")
     ] = None,
@@ -43,13 +53,6 @@ def review_command(
 
     It listens on this machine only. Another address takes a password and TLS, or a proxy that says who the user is.
     """
-    from ..review.web.access import access_for
-    from ..review.web.server import Listening, serve
-    from ..review.web.site import Site
-    from ..store.ledger import Ledger
-    from ..store.runs import find_run
-    from .home import home
-
     if (tls_cert is None) != (tls_key is None):
         raise OptionError("--tls-cert and --tls-key belong together: give both")
     only = find_run(run, home()) if run is not None else None
@@ -74,45 +77,25 @@ def review_command(
     serve(site, listening, cert=tls_cert, key=tls_key)
 
 
-def go_on(folder: "RunFolder", answers: Mapping[str, "Answer"]) -> None:
+def go_on(folder: RunFolder, answers: Mapping[str, Handed]) -> None:
     """Take a paused run up again with a reviewer's answers, up to its end or the next question. Raises as a run does."""
-    from ..graph.launch import Finished, launch
-    from .opening import reopen_run
-    from .progress import Bars
 
-    class Unanswered(Exception):
-        """The loop asks something that no answer was given to."""
-
-    async def answer(question: Mapping[str, object]) -> dict[str, str]:
-        found = answers.get(str(question["proposal"]))
+    async def person(question: Question) -> Answer:
+        found = answers.get(question.proposal)
         if found is None:
-            raise Unanswered
-        return {"decision": found.decision, "name": found.name, "note": found.note}
+            return Answer(proposal=question.proposal, decision="pause")
+        given = {
+            "proposal": question.proposal,
+            "decision": found.decision,
+            "name": found.name,
+            "note": found.note,
+        }
+        return Answer.model_validate(given)
 
-    async def turn() -> None:
-        try:
-            ended = await launch(
-                opened.setup,
-                run=opened.chosen.run,
-                checkpoint=folder.checkpoint,
-                ledger=opened.ledger,
-                approver=answer,
-            )
-            if isinstance(ended, Finished):
-                opened.write(ended)
-        except Unanswered:
-            pass
-        finally:
-            await opened.close_models()
-
-    opened = reopen_run(
-        str(folder.path), spec=None, data=None, approve=True, limits=(None, None, None),
-        watcher=Bars(messages(), quiet=True),
-    )  # fmt: skip
-    try:
-        asyncio.run(turn())
-    finally:
-        opened.close()
+    session = reopen_run(
+        folder.path.resolve(), spec=None, data=None, approve=True, limits=Limits(), tracker=Tracker(None)
+    )
+    asyncio.run(carried_out(session, person))
 
 
 def _password(file: Path | None) -> str | None:

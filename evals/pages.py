@@ -16,10 +16,11 @@ from pydantic import Field
 
 from ..errors import RunError
 from ..graph.run_records import RunRecords
-from ..panel.splits import split_of
+from ..panel.importers.load import load
+from ..panel.splits import FoldSplitter
 from ..records import Record, content_id
 from ..store.runs import RunFolder
-from .pages_run import TOPICS, make_run
+from .pages_run import DIRECTORY, TOPICS, make_run
 from .registry import Figures, Progress
 
 _ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)/")
@@ -97,9 +98,9 @@ def _pages(folder: RunFolder, config: Config) -> dict[str, list[str]]:
     last = config.calls // 50 - 1
     proposals = _proposals(folder, n)
     call_ids = [content_id("call", number * config.calls // n) for number in range(n)]
-    talks = [
-        id for number in range(config.prompts) if split_of(id := content_id("prompt", number), 0) != "test"
-    ]
+    splitter = FoldSplitter()
+    conversations = load(folder.path.parent / DIRECTORY).conversations
+    talks = [id for id, each in conversations.items() if splitter.place_of(each) != "test"]
     talks = [talks[number * len(talks) // n] for number in range(n)]
     words = (
         "honest",
@@ -125,7 +126,7 @@ def _pages(folder: RunFolder, config: Config) -> dict[str, list[str]]:
         "trace, failed": [get("/trace", failed_first=1, page=number) for number in range(n)],
         "trace, search": [get("/trace", q=words[number % len(words)], page=number // len(words)) for number in range(n)],
         "call": [f"{base}/calls/{id}" for id in call_ids],
-        "changes": [f"{base}/texts/final/changes"] * n,
+        "changes": [f"{base}/texts/likely/changes"] * n,
         "export": [f"{base}/export"] * n,
         "compare": [f"/compare?a={folder.id}&b={folder.id}"] * n,
         "keys": ["/keys"] * n,

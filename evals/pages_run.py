@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from ..agents.records import Ranked, Verdict
 from ..agents.relevance import section_key
 from ..graph.options import Options
-from ..graph.records import Decision
+from ..graph.records import Decision, Figure, GradesRecord, MeasureRecord, RoundRecord
 from ..graph.run_records import RunRecords
 from ..models.records import CallRecord, Where
 from ..panel.importers.load import load
@@ -136,7 +136,7 @@ def make_run(
     finally:
         records.close()
     folder.spec.write_text(final.text, encoding="utf-8")
-    write_json(folder.summary, _summary(calls))
+    write_json(folder.summary, _summary(calls, panel.digest, spec.digest))
     write_json(folder.cost, {"roles": {}, "sealed_test_openings": 1, "seconds": 3600.0})
     return folder
 
@@ -150,7 +150,7 @@ def write_json_config(folder: RunFolder, data: Path, spec: Spec, digest: str, op
         {
             "spec": str(data / "spec.md"), "data": str(data), "config": None,
             "options": options.model_dump(mode="json"), "models": dict.fromkeys(roles, "openai:made-up"),
-            "max_calls": None, "max_tokens": None, "max_usd": None, "spec_digest": spec.digest, "data_digest": digest,
+            "limits": {}, "spec_digest": spec.digest, "data_digest": digest,
             "run": content_id("pages", str(folder.path)),
         },
     )  # fmt: skip
@@ -213,13 +213,32 @@ def _fill(
             records.put_text(final.text)
     for text in (spec, final):
         for place, topic in enumerate(TOPICS):
-            grades = {id: 5 if (number + place) % len(TOPICS) == 0 else 1 for number, id in enumerate(ids)}
-            records.put_note(f"grades:{section_key(text, topic)}", dict(grades))
-    figure: dict[str, JsonValue] = {"assessments": 1, "conversations": len(ids), "participants": 1, "undefined": 0}
+            grades = {id: 5 for number, id in enumerate(ids) if (number + place) % len(TOPICS) == 0}
+            records.grades.put(GradesRecord(section=section_key(text, topic), grades=grades, graded=True))
     for round_ in range(1, 9):
         level = 0.6 + 0.03 * round_
-        estimate: JsonValue = {**figure, "estimate": level, "low": level - 0.02, "high": level + 0.02}
-        records.put_note(f"measure:{round_:04d}", {"train": estimate})
+        figure = Figure(estimate=level, low=level - 0.02, high=level + 0.02)
+        scores = dict.fromkeys(ids, level)
+        text = spec if round_ == 1 else final
+        records.measures.add(
+            [
+                MeasureRecord(
+                    round=round_, text=text.digest, agreement=figure, by_fold={}, scores=scores, failed=0
+                )
+            ]
+        )
+        records.rounds.add(
+            [
+                RoundRecord(
+                    round=round_,
+                    current=final.digest,
+                    proven=final.digest,
+                    adopted=(),
+                    fruitful=(),
+                    stop=None,
+                )
+            ]
+        )
     every = _calls(rng, calls, ids, made)
     while batch := list(islice(every, 2000)):
         records.calls.add(batch)
@@ -317,10 +336,15 @@ def _evidence(
         records.rankings.add([_ranked(rng, base, id), _ranked(rng, after, id)])
 
 
-def _summary(calls: int) -> JsonValue:
+def _summary(calls: int, data: str, spec: str) -> JsonValue:
     return {
-        "stop_reason": "rounds", "rounds": 8, "model": {"ranker": "openai:made-up"},
-        "notice": "Synthetic: made to measure the pages.", "block": "world", "calls": {"ranker": calls},
-        "failed_calls": calls // 200, "proposals": {"made": 0, "tried": 0, "adopted": 0}, "adopted": [], "rejected": {},
-        "sealed_test": None,
+        "stop_reason": "rounds", "rounds": 8, "evidence": "likely", "alpha": 0.05, "q": 0.1,
+        "notice": "Synthetic: made to measure the pages.", "calls": {"ranker": calls}, "failed_calls": calls // 200,
+        "proposals": {"made": 0, "tried": 0, "adopted": 0, "proven": 0, "waiting": 0}, "adopted": [], "rejected": {},
+        "agreement": [], "sealed_test": None, "sealed_note": "Nothing was sealed.", "use": None,
+        "data": {"digest": data, "block": "world", "conversations": {}, "participants": 0, "assessments": 0, "not_used": {}},
+        "provenance": {
+            "concord": "made up", "spec": spec, "proven": spec, "likely": spec, "models": {}, "templates": {}, "seed": 0,
+            "split_seed": 0,
+        },
     }  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from ..spec import visible
 from .decided import Applied, Decided
 from .reading.docket import DocketRow
-from .reading.proposal import movement_of
+from .reading.proposal import movement_of, voices_of
 from .reading.run import RunReading
 from .reading.words import KINDS, ORIGINS
 
@@ -14,7 +14,7 @@ from .reading.words import KINDS, ORIGINS
 def changelog(reading: RunReading, outcome: Decided) -> str:
     """Markdown. The date is that of the run's last change."""
     when = datetime.fromtimestamp(reading.folder.database.stat().st_mtime, UTC).strftime("%B %-d, %Y")
-    lines = [f"# Changelog of {reading.source.launched.spec.name}", "", f"## {when}", ""]
+    lines = [f"# Changelog of {reading.source.launched.spec_name}", "", f"## {when}", ""]
     if reading.notice:
         lines += [f"> {_line(reading.notice)}", ""]
     rows = {row.id: row for row in reading.docket_rows()}
@@ -32,11 +32,11 @@ def changelog(reading: RunReading, outcome: Decided) -> str:
         lines.append("")
     summary = reading.source.summary()
     sealed = summary.sealed_test if summary else None
-    if sealed is not None and sealed.gain.estimate is not None and not _touched(outcome):
-        low, high = sealed.gain.low or 0.0, sealed.gain.high or 0.0
+    if sealed is not None and sealed.likely.gain.estimate is not None and not _touched(outcome):
+        low, high = sealed.likely.gain.low or 0.0, sealed.likely.gain.high or 0.0
         lines += [
             f"Sealed test: agreement with people {100 * (sealed.original.estimate or 0):.1f} % before, "
-            f"{100 * (sealed.final.estimate or 0):.1f} % after ({100 * sealed.gain.estimate:+.1f} points, "
+            f"{100 * (sealed.likely.agreement.estimate or 0):.1f} % after ({100 * sealed.likely.gain.estimate:+.1f} points, "
             f"{100 * low:+.1f} to {100 * high:+.1f}) on {sealed.conversations} conversations.",
             "",
         ]
@@ -51,13 +51,14 @@ def _change(reading: RunReading, outcome: Decided, row: DocketRow, applied: Appl
     if proposal.edits[0].op == "new_section":
         section = f"New section after {section}"
     movement, _ = movement_of([trial for trial in reading.known.trials if trial.proposal == row.id])
-    voices = reading.source.notes("voices:").get(row.id)
-    share = voices.get("share") if isinstance(voices, dict) else None
+    voices = voices_of(reading.source.support(row.id))
     told = f"{row.support} people support it, {row.refute} refute it, {row.silent} say nothing about it"
-    if isinstance(share, float) and isinstance(voices, dict):
-        low, high = (float(str(voices[name])) for name in ("low", "high"))
-        told += f" (share in support {100 * share:.0f} %, 95 % interval {100 * low:.0f} to {100 * high:.0f})"
-    effect = f" ({100 * row.effect:+.1f} points)" if row.effect is not None else ""
+    if voices is not None and voices.share is not None and voices.low is not None and voices.high is not None:
+        told += f" (share in support {100 * voices.share:.0f} %, 95 % interval {100 * voices.low:.0f} to {100 * voices.high:.0f})"
+    effect = f" {100 * row.effect:+.1f} points" if row.effect is not None else ""
+    if row.low is not None and row.high is not None and row.no_improvement is not None:
+        effect += f" ({100 * row.low:+.1f} to {100 * row.high:+.1f}, shrunken by all that was tried; chance of no improvement {100 * row.no_improvement:.1f} %)"
+    label = f"{row.label}; " if row.label else ""
     by = f"the loop, {applied.reason}" if applied.by == "loop" else f"{applied.by}: {applied.reason}"
     author = f" ({row.author})" if row.author else ""
     return [
@@ -65,7 +66,7 @@ def _change(reading: RunReading, outcome: Decided, row: DocketRow, applied: Appl
         "",
         f"- Kind: {KINDS[row.kind]}",
         f"- Why: proposed by {ORIGINS[row.origin]}{_line(author)} from {len(proposal.conversations)} conversations; adopted by {_line(by)}",
-        f"- Evidence: {movement.sentence}{effect}",
+        f"- Evidence: {label}{movement.sentence}{effect}",
         f"- Support: {told}.",
         f"- Proposal: {row.id}",
         "",

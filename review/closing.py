@@ -9,25 +9,25 @@ from .desk import Choice
 from .reading.run import RunReading
 
 
-class Answer(Record):
+class Handed(Record):
     """What a reviewer says to a paused run's question about one proposal."""
 
     decision: str
-    """adopt, defer, set_aside or stop."""
+    """adopt, defer, set_aside or end_sealed."""
     name: str
     note: str
 
 
-GoOn = Callable[[RunFolder, Mapping[str, Answer]], None]
+GoOn = Callable[[RunFolder, Mapping[str, Handed]], None]
 """Takes a paused run up again with answers by proposal; returns at its end or at the next question."""
 
 TO_THE_LOOP: Mapping[Choice, str] = {
-    "adopt": "adopt", "defer": "defer", "set_aside": "set_aside", "reword": "defer", "end": "stop",
+    "adopt": "adopt", "defer": "defer", "set_aside": "set_aside", "reword": "defer", "end": "end_sealed",
 }  # fmt: skip
 """A choice as the loop hears it. A reviewer's own wording is put off until it was tested."""
 
 
-def close_round(reading: RunReading, *, asked: str) -> dict[str, Answer]:
+def close_round(reading: RunReading, *, asked: str) -> dict[str, Handed]:
     """Answers by proposal, from the choices that stand; they can't be undone from here on.
 
     `asked` is the proposal that the reviewer was shown: raises OptionError where the run asks another one by now,
@@ -47,6 +47,6 @@ def close_round(reading: RunReading, *, asked: str) -> dict[str, Answer]:
     handed = {id: each for id, each in standing.items() if each.choice in TO_THE_LOOP}
     reading.desk.close(handed.values())
     return {
-        id: Answer(decision=TO_THE_LOOP[each.choice], name=each.name, note=each.reason)
+        id: Handed(decision=TO_THE_LOOP[each.choice], name=each.name, note=each.reason)
         for id, each in handed.items()
     }

@@ -3,7 +3,7 @@
 from typing import get_args
 
 from ..agents.records import Verdict
-from ..agreement.support import Stance
+from ..agreement.stances import Stance
 from ..errors import OptionError
 from ..graph.run_records import RunRecords
 from .desk import checked_name

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from ..graph.summary import Figure
+from ..graph.records import Figure
 from ..records import Record
 from .reading.conversations import Places
 from .reading.overview import Reference, RoundPoint

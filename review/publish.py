@@ -35,7 +35,7 @@ Files = dict[str, Callable[[], bytes]]
 
 def export_files(reading: RunReading) -> Files:
     """File name to what makes its content; nothing is made before it is asked for."""
-    name = reading.source.launched.spec.name
+    name = reading.source.launched.spec_name
     outcome = decided(reading)
     old = reading.known.original.text
     return {

@@ -18,8 +18,9 @@ from .source import RunSource, find_text
 CHUNK = 5000
 _COLUMNS = (
     "seq, id, round, node, subject, role, status, failed, cached, attempts, input_tokens, cached_tokens, "
-    "output_tokens, usd, latency"
+    "output_tokens, usd, latency, unpriced"
 )
+_READ = _COLUMNS.replace("usd", "coalesce(usd_known, 0)")
 
 
 def build(index: Index) -> None:
@@ -57,33 +58,33 @@ def _calls(source: RunSource, db: sqlite3.Connection) -> list[int]:
     open_ = [seq for (seq,) in db.execute("SELECT seq FROM calls WHERE status NOT IN ('answered', 'failed')")]
     touched: list[int] = []
     with source.open() as run, _transaction(db):
-        rows = run.execute(f"SELECT {_COLUMNS} FROM calls WHERE seq > ? ORDER BY seq", (last,))
+        rows = run.execute(f"SELECT {_READ} FROM calls WHERE seq > ? ORDER BY seq", (last,))
         while chunk := rows.fetchmany(CHUNK):
             _copy(db, chunk)
             touched += [row[0] for row in chunk]
         for seq in open_:
-            found = run.execute(f"SELECT {_COLUMNS} FROM calls WHERE seq = ?", (seq,)).fetchall()
+            found = run.execute(f"SELECT {_READ} FROM calls WHERE seq = ?", (seq,)).fetchall()
             _copy(db, found)
             touched += [row[0] for row in found]
         if touched:
             db.execute("DELETE FROM places")
             db.execute(
                 "INSERT INTO places SELECT round, node, subject, role, min(seq), count(*), sum(failed), sum(cached), "
-                "sum(attempts), sum(input_tokens), sum(output_tokens), sum(usd), sum(latency) "
+                "sum(attempts), sum(input_tokens), sum(output_tokens), sum(usd), sum(latency), sum(unpriced) "
                 "FROM calls GROUP BY round, node, subject, role"
             )
     return touched
 
 
 def _copy(db: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
-    db.executemany(f"INSERT OR REPLACE INTO calls ({_COLUMNS}) VALUES ({', '.join('?' * 15)})", rows)
+    db.executemany(f"INSERT OR REPLACE INTO calls ({_COLUMNS}) VALUES ({', '.join('?' * 16)})", rows)
 
 
 def _people(index: Index, db: sqlite3.Connection) -> None:
     """Read the people's data again only when the texts or what was measured under them have changed."""
     source = index.source
     adopted = adopted_ids(source.decisions())
-    mark = repr((adopted, sorted(source.notes("measure:")), source.finished))
+    mark = repr((adopted, len(source.measures()), source.finished))
     row = db.execute("SELECT value FROM meta WHERE name = 'people_mark'").fetchone()
     if row is not None and row[0] == mark:
         return

@@ -1,6 +1,6 @@
 """Two runs side by side: agreement, decisions and texts."""
 
-from ...graph.summary import Figure
+from ...graph.records import Figure
 from ...records import Record
 from ...spec import Edit, Proposal
 from ..redlining import SectionRedline, section_redlines

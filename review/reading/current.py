@@ -39,3 +39,9 @@ def applied(spec: Spec, proposal: Proposal) -> Spec | None:
         return apply(spec, proposal.edits)
     except EditError:
         return None
+
+
+def proven_spec(source: RunSource, original: Spec) -> Spec:
+    """The text with the proven edits alone, after the last round that ended."""
+    rounds = source.rounds()
+    return (source.spec(rounds[-1].proven) if rounds else None) or original

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
-from ...graph.records import Decision
+from ...graph.records import Decision, OutcomeRecord
 from ...records import Record
 from ...spec import Proposal
+from ...trials.outcomes import Effect
 from ...trials.records import Trial
 from ..desk import Entry
 from .words import Status
 
 ATTENTION: dict[Status, int] = {"waiting": 0, "open": 1, "adopted": 2, "rejected": 3}
-_LATE = ("refuted", "silent", "harmful", "conflict", "no_evidence", "budget")
-"""Reasons given after a trial had been passed or begun: worth a second look before the rest."""
+_LATE = (
+    "protected", "refuted", "silent", "harmful", "conflict", "set_aside", "budget", "alpha_spent", "retries_exhausted",
+    "no_evidence",
+)  # fmt: skip
+"""Reasons given late, or that leave the word to a person: worth a second look before the rest."""
 
 
 class DocketRow(Record):
@@ -29,8 +33,17 @@ class DocketRow(Record):
     reason: str
     """Why it was rejected; empty otherwise."""
     note: str
+    step: str
+    """Where the loop had it last: queued, retry, deferred, passed, accepted; empty before its screen."""
+    label: str
+    """proven or likely; empty before its trial."""
     effect: float | None
-    """Mean difference in agreement in its last trial, in fractions; None where it was never tried."""
+    """What it does to agreement, in fractions: shrunken by all that the run tried where the loop says so, else the
+    mean of its last test; None where it was never tried."""
+    low: float | None
+    high: float | None
+    no_improvement: float | None
+    """The chance that it brings nothing, where the loop says so; `low` and `high` likewise."""
     conversations: int
     support: int
     refute: int
@@ -52,6 +65,7 @@ def docket_rows(
     proposals: Mapping[str, Proposal],
     trials: Sequence[Trial],
     decisions: Sequence[Decision],
+    outcomes: Sequence[OutcomeRecord],
     stances: Mapping[str, Mapping[str, int]],
     desk: Mapping[str, Entry],
     waiting: str | None,
@@ -61,6 +75,11 @@ def docket_rows(
     of: dict[str, list[Trial]] = {}
     for trial in trials:
         of.setdefault(trial.proposal, []).append(trial)
+    found_last = {each.proposal: each.outcome for each in outcomes}
+    effects: dict[str, Effect] = {
+        each.proposal: each.outcome.effect for each in outcomes if each.outcome.effect
+    }
+    effects |= {each.proposal: each.effect for each in decisions if each.effect}
     last: dict[str, Decision] = {}
     for decision in decisions:
         if decision.by == "loop" or decision.proposal not in last:
@@ -74,7 +93,8 @@ def docket_rows(
         elif decided is not None and decided.decision in ("adopted", "rejected"):
             status = "adopted" if decided.decision == "adopted" else "rejected"
         told = stances.get(id, {})
-        effect, n = last_effect(of.get(id, ()))
+        mean, n = last_effect(of.get(id, ()))
+        effect, outcome = effects.get(id), found_last.get(id)
         entry = desk.get(id)
         rows.append(
             DocketRow(
@@ -88,8 +108,13 @@ def docket_rows(
                 status=status,
                 reason=(decided.reason or "") if decided and status == "rejected" else "",
                 note=decided.note if decided else "",
-                effect=effect,
-                conversations=n,
+                step=outcome.status if outcome else "",
+                label=(decided.label if decided else None) or (outcome.label if outcome else None) or "",
+                effect=effect.mean if effect else mean,
+                low=effect.low if effect else None,
+                high=effect.high if effect else None,
+                no_improvement=effect.no_improvement if effect else None,
+                conversations=effect.items if effect else n,
                 support=told.get("support", 0),
                 refute=told.get("refute", 0),
                 silent=told.get("silent", 0),

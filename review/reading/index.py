@@ -23,7 +23,7 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE calls (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, round INTEGER, node TEXT, subject TEXT, role TEXT,
   status TEXT, failed INTEGER, cached INTEGER, attempts INTEGER, input_tokens INTEGER, cached_tokens INTEGER,
-  output_tokens INTEGER, usd REAL, latency REAL);
+  output_tokens INTEGER, usd REAL, latency REAL, unpriced INTEGER);
 CREATE INDEX calls_by_place ON calls (round, node, subject, role, failed);
 CREATE INDEX calls_by_subject ON calls (subject, failed);
 CREATE INDEX calls_by_role ON calls (role, failed);
@@ -31,7 +31,7 @@ CREATE INDEX calls_by_failure ON calls (failed, seq);
 CREATE INDEX calls_open ON calls (status) WHERE status NOT IN ('answered', 'failed');
 CREATE TABLE places (
   round INTEGER, node TEXT, subject TEXT, role TEXT, first INTEGER, calls INTEGER, failed INTEGER, cached INTEGER,
-  attempts INTEGER, input_tokens INTEGER, output_tokens INTEGER, usd REAL, latency REAL);
+  attempts INTEGER, input_tokens INTEGER, output_tokens INTEGER, usd REAL, latency REAL, unpriced INTEGER);
 CREATE TABLE texts (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, calls INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE call_texts (text INTEGER, call INTEGER, PRIMARY KEY (text, call)) WITHOUT ROWID;
 CREATE INDEX call_texts_by_call ON call_texts (call, text);

@@ -16,7 +16,7 @@ def _row(folder: RunFolder) -> RunRow:
     changed = folder.database.stat().st_mtime
     try:
         models = json.loads(folder.config.read_bytes())["models"]
-        model = ", ".join(dict.fromkeys(str(uri) for uri in models.values()))
+        model = ", ".join(dict.fromkeys(str(uri) for uri in models.values() if uri))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return RunRow(id=folder.id, state="can't be read", model="", adopted=None, gain=None, changed=changed)
     try:

@@ -1,10 +1,11 @@
 """A run in two minutes: agreement by round between the references, what changed, why it stopped, what it took."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from ...graph.summary import Figure, SealedTest
+from ...graph.records import Figure, MeasureRecord
+from ...graph.sealed_records import SealedTest
 from ...records import Record
 from .docket import DocketRow
 from .trace import Totals
@@ -24,7 +25,7 @@ class RunRow(Record):
 
 
 class RoundPoint(Record):
-    """Where the text stood at a round's beginning, on the conversations that proposers see."""
+    """Where the text stood at a round's beginning, on the open conversations."""
 
     round: int
     figure: Figure
@@ -60,6 +61,8 @@ class Overview(Record):
     rounds: tuple[RoundPoint, ...]
     references: tuple[Reference, ...]
     sealed: SealedTest | None
+    sealed_note: str
+    """Why there is no sealed test, where there is none."""
     openings: int
     adopted: tuple[DocketRow, ...]
     by_status: Mapping[str, int]
@@ -68,7 +71,7 @@ class Overview(Record):
     """None until the index is there."""
     by_role: Mapping[str, Totals]
     seconds: float | None
-    models: Mapping[str, str]
+    models: Mapping[str, str | None]
     options: Mapping[str, JsonValue]
     texts: tuple[TextRow, ...]
     spec_name: str
@@ -93,23 +96,17 @@ def figure_of(value: JsonValue) -> Figure | None:
     return Figure.model_validate({name: value.get(name) for name in ("estimate", "low", "high")})
 
 
-def round_points(measured: Mapping[str, JsonValue], adopted: Mapping[int, int]) -> tuple[RoundPoint, ...]:
-    points = []
-    for name, value in measured.items():
-        there = value.get("train") if isinstance(value, dict) else None
-        figure = figure_of(there)
-        if figure is not None and isinstance(there, dict):
-            number = int(name)
-            count = there.get("conversations")
-            points.append(
-                RoundPoint(
-                    round=number,
-                    figure=figure,
-                    conversations=count if isinstance(count, int) else 0,
-                    adopted=adopted.get(number, 0),
-                )
-            )
-    return tuple(points)
+def round_points(measures: Sequence[MeasureRecord], adopted: Mapping[int, int]) -> tuple[RoundPoint, ...]:
+    return tuple(
+        RoundPoint(
+            round=each.round,
+            figure=each.agreement,
+            conversations=len(each.scores),
+            adopted=adopted.get(each.round, 0),
+        )
+        for each in measures
+        if each.agreement.estimate is not None
+    )
 
 
 def reference_rows(value: JsonValue) -> tuple[Reference, ...]:

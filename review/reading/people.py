@@ -19,7 +19,7 @@ from ...errors import DataError
 from ...panel.importers.load import load
 from ...panel.ranking import Ranking
 from ...panel.records import Lens, Panel
-from ...panel.splits import HashSplitter
+from ...panel.splits import FoldSplitter
 from ...spec import Spec
 from .current import texts_so_far
 from .index import note, storable
@@ -35,6 +35,8 @@ MIN_GROUP = 5
 def fill_people(source: RunSource, db: sqlite3.Connection) -> None:
     """Write everything anew. Raises InputError where data or spec are gone or have changed."""
     launched = source.launched
+    if launched.data is None:
+        raise DataError("the run was launched with data out of memory: there is no file to read it from")
     panel = load(launched.data)
     if panel.digest != launched.data_digest:
         raise DataError(f"{launched.data} has changed since the run began: bring the old data back to see it")
@@ -43,8 +45,8 @@ def fill_people(source: RunSource, db: sqlite3.Connection) -> None:
         raise DataError("the run has not kept its spec yet")
     texts = texts_so_far(source, original)
     options = launched.options
-    splitter = HashSplitter(options.split_seed)
-    open_ = [id for id in panel.conversations if splitter.split_of(id) != "test"]
+    splitter = FoldSplitter(options.split_seed, options.folds, options.test_share, options.reserve_share)
+    open_ = [id for id, each in panel.conversations.items() if splitter.place_of(each) != "test"]
     heard = [one for one in panel.assessments if not splitter.reserved(one.participant)]
     people = People.compile(
         panel.model_copy(update={"assessments": tuple(heard)}), Lens(block=options.block), open_
@@ -79,8 +81,7 @@ def fill_people(source: RunSource, db: sqlite3.Connection) -> None:
     _conversations(db, panel, people, open_, arms, governs)
     _assessments(db, panel, options.block, set(open_))
     _figures(db, people, arms, governs)
-    training = [id for id in open_ if splitter.split_of(id) == "train"]
-    beside = references(people.on(training), {id: panel.conversations[id] for id in training})
+    beside = references(people, {id: panel.conversations[id] for id in open_})
     note(db, "references", beside.model_dump_json())
 
 
@@ -117,11 +118,9 @@ def _scope(spec: Spec, grades: Grades, conversation: str) -> tuple[str, ...]:
 
 def _grades(source: RunSource) -> Grades:
     grades = Grades()
-    for key, known in source.notes("grades:").items():
-        if isinstance(known, dict):
-            grades.learn({key: {id: int(str(grade)) for id, grade in known.items()}})
-    for key, parent in source.notes("parent:").items():
-        grades.inherit(key, str(parent))
+    for record in source.grades():
+        grades.known[record.section] = {}
+        grades.learn({record.section: record.grades})
     return grades
 
 

@@ -2,13 +2,10 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Literal
-
-from pydantic import JsonValue
 
 from ...agents.records import Verdict
 from ...errors import EditError
-from ...graph.records import Decision
+from ...graph.records import Decision, SupportRecord
 from ...records import Record
 from ...spec import Edit, Proposal, Spec, apply, examples
 from ...trials.records import Trial
@@ -18,8 +15,7 @@ from .conversations import ConversationRow, Places, RankerAnswer, Said
 from .docket import DocketRow
 from .trace import Totals
 
-Stance = Literal["support", "refute", "silent"]
-STANCES: tuple[Stance, ...] = ("support", "refute", "silent")
+STANCES = ("support", "refute", "mixed", "silent")
 
 
 class Test(Record):
@@ -37,6 +33,8 @@ class Test(Record):
     conversations: int
     planned: int
     calls: int
+    failed: int
+    p_value: float | None
     path: tuple[tuple[int, float], ...]
     """Mean difference after so many conversations, a look each."""
 
@@ -98,10 +96,16 @@ class Voices(Record):
     support: int
     refute: int
     silent: int
+    mixed: int
+    """With reasons on both sides."""
     share: float | None
     low: float | None
     high: float | None
     outcome: str
+    corrected: bool
+    """Whether share and interval are corrected by labels."""
+    survives_lean: float | None
+    """Without labels: the share of silent people wrongly counted as support that a pass would survive."""
     groups: tuple[GroupShare, ...]
     hidden: int
 
@@ -211,28 +215,29 @@ def test_of(trial: Trial) -> Test:
         stage=trial.stage, round=trial.round, outcome=trial.outcome, sentence=trial.reason, rule=trial.rule,
         alpha=trial.alpha, evidence=last.statistic if last else None, needed=last.threshold if last else None,
         conversations=sum(each is not None for each in trial.differences), planned=len(trial.planned),
-        calls=trial.calls, path=tuple((look.n, look.mean) for look in trial.looks),
+        calls=trial.calls, failed=trial.failed, p_value=trial.p_value, path=tuple((look.n, look.mean) for look in trial.looks),
     )  # fmt: skip
 
 
-def voices_of(value: JsonValue) -> Voices | None:
-    """Out of the figures that the loop kept."""
-    if not isinstance(value, dict):
+def voices_of(records: Sequence[SupportRecord]) -> Voices | None:
+    """Out of what the loop kept last."""
+    if not records:
         return None
-    groups: list[GroupShare] = []
-    by_key = value.get("groups")
-    if isinstance(by_key, dict):
-        for key, values in sorted(by_key.items()):
-            if isinstance(values, dict):
-                groups += [
-                    GroupShare.model_validate({"key": key, "value": name, **share})
-                    for name, share in values.items()
-                    if isinstance(share, dict)
-                ]
-    fields = {
-        name: value.get(name) for name in ("support", "refute", "silent", "share", "low", "high", "outcome")
-    }
-    return Voices.model_validate({**fields, "groups": groups, "hidden": value.get("hidden_groups", 0)})
+    found = records[-1].support
+    groups = [
+        GroupShare(
+            key=key, value=value, support=each.support, refute=each.refute, silent=each.silent, share=each.share,
+            low=each.low, high=each.high,
+        )
+        for key, values in sorted(found.groups.items())
+        for value, each in values.items()
+    ]  # fmt: skip
+    told = found.corrected or found
+    return Voices(
+        support=found.support, refute=found.refute, silent=found.silent, mixed=found.mixed, share=told.share,
+        low=told.low, high=told.high, outcome=found.outcome, corrected=found.corrected is not None,
+        survives_lean=found.survives_lean, groups=tuple(groups), hidden=found.hidden_groups,
+    )  # fmt: skip
 
 
 def quotes_of(

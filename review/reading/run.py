@@ -24,7 +24,7 @@ from . import overview as overviews
 from . import proposal as pages
 from . import sections as figures
 from . import trace
-from .current import adopted_ids, applied, original_spec, texts_so_far
+from .current import adopted_ids, applied, original_spec, proven_spec, texts_so_far
 from .index import Index, Progress
 from .source import RunSource, Stamp
 from .waiting import Asked, question
@@ -42,6 +42,7 @@ class Known:
         self.by_id: dict[str, Proposal] = source.proposals()
         self.trials: list[Trial] = source.trials()
         self.decisions: list[Decision] = source.decisions()
+        self.outcomes = source.outcomes()
         self.stances = source.stances()
         self.rounds = _rounds(source)
         self.original: Spec = original_spec(source)
@@ -116,10 +117,11 @@ class RunReading:
             id=self.id, state=state,
             stopped=STOPPED[summary.stop_reason] if summary else "",
             notice=self.notice, asked=known.asked,
-            rounds=overviews.round_points(self.source.notes("measure:"), by_round),
+            rounds=overviews.round_points(self.source.measures(), by_round),
             references=overviews.reference_rows(_json(beside)),
             sealed=summary.sealed_test if summary else None,
-            openings=int(cost.get("sealed_test_openings", 0)),
+            sealed_note=summary.sealed_note if summary else "",
+            openings=summary.use.openings if summary and summary.use else 0,
             adopted=tuple(sorted((row for row in rows if row.id in adopted), key=lambda row: adopted[row.id])),
             by_status=Counter(row.status for row in rows),
             reasons=Counter(row.reason for row in rows if row.reason),
@@ -129,18 +131,23 @@ class RunReading:
                 overviews.TextRow(name=name, digest=spec.digest, words=len(spec.text.split()), sections=len(spec.sections))
                 for name, spec in self.texts().items()
             ),
-            spec_name=launched.spec.name, data_name=launched.data.name, problem=progress.problem,
+            spec_name=launched.spec_name, data_name=launched.data_name, problem=progress.problem,
         )  # fmt: skip
 
     def texts(self) -> dict[str, Spec]:
         """The texts that the run has, by name: the original first."""
-        return {"original": self.known.original, "final": self.known.current}
+        known = self.known
+        return {
+            "original": known.original,
+            "proven": proven_spec(self.source, known.original),
+            "likely": known.current,
+        }
 
     def docket_rows(self) -> list[dockets.DocketRow]:
         known, stamp = self.known, self.desk.stamp()
         if known.rows is None or known.rows[0] != stamp:
             rows = dockets.docket_rows(
-                known.by_id, known.trials, known.decisions, known.stances, self.desk.standing(),
+                known.by_id, known.trials, known.decisions, known.outcomes, known.stances, self.desk.standing(),
                 known.asked.proposal if known.asked else None, known.rounds,
             )  # fmt: skip
             known.rows = (stamp, rows)
@@ -191,14 +198,13 @@ class RunReading:
         if trial is not None and progress.has("people"):
             best = self._cases(trial, [pair for pair in reversed(movement.dots) if pair[1] > 1e-9])
             worst = self._cases(trial, [pair for pair in movement.dots if pair[1] < -1e-9])
-        voices = self.source.notes("voices:").get(id)
         return pages.ProposalPage(
             row=row, number=alike.index(id) + 1, of=len(alike),
             before_id=order[place - 1] if place else "",
             after_id=order[place + 1] if place + 1 < len(order) else "",
             edits=found.edits, rests_on=found.conversations, change=self._change(found), movement=movement,
             best=tuple(best), worst=tuple(worst), quotes=said, counts=counts,
-            voices=pages.voices_of(voices), tests=tuple(map(pages.test_of, trials)), totals=totals,
+            voices=pages.voices_of(self.source.support(id)), tests=tuple(map(pages.test_of, trials)), totals=totals,
             beside=pages.beside_of(id, known.by_id, by_id),
             decisions=tuple(each for each in known.decisions if each.proposal == id),
             chosen=self.desk.standing().get(id),
@@ -361,9 +367,9 @@ def _one_a_text(
 def _rounds(source: RunSource) -> dict[str, int]:
     """Proposal to the round in which it was made."""
     found: dict[str, int] = {}
-    for name, made in source.notes("made:").items():
-        for value in made if isinstance(made, list) else []:
-            found.setdefault(Proposal.model_validate(value).id, int(name.split(":")[0]))
+    for record in source.proposed():
+        for each in record.proposals:
+            found.setdefault(each.id, record.round)
     return found
 
 

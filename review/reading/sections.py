@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Literal
 
-from ...graph.summary import Figure
+from ...graph.records import Figure
 from ...records import Record
 from ...spec import Spec
 

@@ -16,7 +16,15 @@ from pydantic import JsonValue, ValidationError
 from ...agents.records import Ranked, Verdict
 from ...errors import RunError
 from ...graph.options import Options
-from ...graph.records import Decision
+from ...graph.records import (
+    Decision,
+    GradesRecord,
+    MeasureRecord,
+    OutcomeRecord,
+    ProposedRecord,
+    RoundRecord,
+    SupportRecord,
+)
 from ...graph.summary import Summary
 from ...models.records import CallRecord
 from ...records import Record
@@ -33,15 +41,24 @@ Stamp = tuple[int, ...]
 class Launched(Record):
     """What a run was launched with, as far as a reader cares."""
 
-    spec: Path
-    """Where the spec file lay."""
-    data: Path
+    spec: Path | None
+    """Where the spec file lay; None: the spec was given out of memory. Likewise `data`."""
+    data: Path | None
     options: Options
-    models: Mapping[str, str]
+    models: Mapping[str, str | None]
     spec_digest: str
     data_digest: str
     run: str
     """Tells this run from every other, whatever its folder is called."""
+
+    @property
+    def spec_name(self) -> str:
+        """The old file's name."""
+        return self.spec.name if self.spec else "spec.md"
+
+    @property
+    def data_name(self) -> str:
+        return self.data.name if self.data else "data out of memory"
 
 
 class RunSource:
@@ -120,6 +137,27 @@ class RunSource:
     def verdicts(self, proposal: str) -> list[Verdict]:
         return self._records("verdicts", Verdict, proposal)
 
+    def measures(self) -> list[MeasureRecord]:
+        """Where the text of each round stood."""
+        return self._records("measures", MeasureRecord)
+
+    def rounds(self) -> list[RoundRecord]:
+        """What each round that ended came to."""
+        return self._records("rounds", RoundRecord)
+
+    def proposed(self) -> list[ProposedRecord]:
+        return self._records("proposed", ProposedRecord)
+
+    def outcomes(self) -> list[OutcomeRecord]:
+        return self._records("outcomes", OutcomeRecord)
+
+    def grades(self) -> list[GradesRecord]:
+        return self._records("grades", GradesRecord)
+
+    def support(self, proposal: str | None = None) -> list[SupportRecord]:
+        """What people's justifications said, of one proposal or of all."""
+        return self._records("support", SupportRecord, proposal)
+
     def stances(self) -> dict[str, dict[str, int]]:
         """Proposal to how many verdicts there are of each stance."""
         with self.open() as db:
@@ -143,13 +181,11 @@ class RunSource:
             ).fetchall()
         return [Ranked.model_validate_json(body) for (body,) in rows]
 
-    def notes(self, prefix: str) -> dict[str, JsonValue]:
+    def note(self, name: str) -> JsonValue:
+        """A small named value; None where there is none."""
         with self.open() as db:
-            rows = db.execute(
-                "SELECT name, value FROM notes WHERE name >= ? AND name < ? ORDER BY name",
-                (prefix, prefix + "\U0010ffff"),
-            ).fetchall()
-        return {name.removeprefix(prefix): json.loads(value) for name, value in rows}
+            row = db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(row[0])
 
     def text(self, digest: str) -> str | None:
         """A text by its digest; None where it was never kept."""
@@ -190,6 +226,8 @@ class RunSource:
     def _records(self, table: str, record: type[T], proposal: str | None = None) -> list[T]:
         where, values = ("", []) if proposal is None else (" WHERE proposal = ?", [proposal])
         with self.open() as db:
+            if db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is None:
+                return []
             rows: Iterable[tuple[str]] = db.execute(f"SELECT body FROM {table}{where} ORDER BY seq", values)
             return [record.model_validate_json(body) for (body,) in rows]
 

@@ -78,7 +78,15 @@ class Totals(Record):
     input_tokens: int = 0
     output_tokens: int = 0
     usd: float = 0.0
+    """Of the calls whose price is known."""
     latency: float = 0.0
+    unpriced: int = 0
+    """Calls whose price is unknown."""
+
+    @property
+    def cost(self) -> float | None:
+        """Dollars; None where the price of any call is unknown."""
+        return None if self.unpriced else self.usd
 
 
 _PLACE = ("round", "node", "subject", "role", "calls", "failed", "cached", "attempts", "input_tokens", "output_tokens", "usd", "latency")  # fmt: skip

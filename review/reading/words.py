@@ -2,29 +2,13 @@
 
 from typing import Literal
 
+from ..words import REASONS, STOPPED
+
+__all__ = ["CHOICES", "KINDS", "ORIGINS", "REASONS", "STAGES", "STAGE_NOTES", "STOPPED", "Status"]
+
 Status = Literal["waiting", "open", "adopted", "rejected"]
 
-STOPPED = {
-    "no_improvement": "agreement had stopped improving",
-    "rounds": "the rounds asked for were done",
-    "max_trials": "the trials that alpha was split over were used up",
-    "nothing_to_try": "nothing was left to try",
-    "budget": "the budget was used up",
-    "stopped_by_reviewer": "the reviewer stopped it",
-}
-REASONS = {
-    "anchor": "the edit did not apply",
-    "empty": "it changed nothing",
-    "duplicate": "it repeated another",
-    "leak": "it copied words out of the data",
-    "screened": "it showed no promise in the screen",
-    "no_evidence": "the trial did not bear it out",
-    "harmful": "it did harm",
-    "refuted": "people's own words spoke against it",
-    "silent": "people's own words took no side",
-    "conflict": "it added nothing beside another",
-    "budget": "there was no budget left to try it",
-}
+
 ORIGINS = {
     "batch": "the batch proposer",
     "conversation": "the single-conversation proposer",
@@ -34,14 +18,14 @@ KINDS = {"clarification": "clarification", "change_of_principle": "change of pri
 STAGES = {
     "screen": "Screen",
     "trial": "Trial",
-    "retest": "Interaction test",
-    "outside": "Regression check",
+    "interaction": "Interaction test",
+    "regression": "Regression check",
 }
 STAGE_NOTES = {
     "screen": "a cheap look on conversations that the proposer may see",
     "trial": "both texts, asked afresh, on conversations that the proposer never saw",
-    "retest": "beside the other edits adopted in the round",
-    "outside": "a search for harm on conversations that it was not meant for",
+    "interaction": "beside the other edits adopted in the round",
+    "regression": "a search for harm on conversations that it was not meant for",
 }
 CHOICES = {
     "adopt": ("Adopt", "The edit goes into the text."),

@@ -80,13 +80,13 @@ def _write(reading: RunReading, archive: zipfile.ZipFile, site: str) -> None:
 def _head(reading: RunReading) -> dict[str, JsonValue]:
     launched = reading.source.launched
     samples = reading.progress()
-    models = list(dict.fromkeys(launched.models.values()))
+    models = [uri for uri in dict.fromkeys(launched.models.values()) if uri]
     return {
         "eval": {
             "eval_id": content_id("eval", launched.run), "run_id": launched.run, "created": _when(reading),
             "task": f"concord/{reading.id}", "task_id": content_id("task", launched.run), "task_version": 0,
             "task_attribs": {}, "task_args": launched.options.model_dump(mode="json"),
-            "dataset": {"name": launched.data.name, "samples": samples.total or None}, "model": models[0] if models else "none",
+            "dataset": {"name": launched.data_name, "samples": samples.total or None}, "model": models[0] if models else "none",
             "model_args": {}, "config": {}, "packages": {}, "metadata": {"models": dict(launched.models), "notice": reading.notice},
         },
         "plan": {"name": "plan", "steps": [], "config": {}},

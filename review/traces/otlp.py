@@ -107,7 +107,7 @@ class _Maker:
             names.OPERATION: names.CHAT, names.PROVIDER: provider, names.MODEL: model or provider,
             names.AGENT: call.role, names.INPUT_TOKENS: call.input_tokens, names.OUTPUT_TOKENS: call.output_tokens,
             names.CACHED_TOKENS: call.cached_tokens, names.OUTPUT_TYPE: "json", names.CACHED: call.cached,
-            names.ATTEMPTS: call.attempts, names.USD: call.usd, names.TEMPLATE: call.template,
+            names.ATTEMPTS: call.attempts, names.USD: call.usd or 0.0, names.TEMPLATE: call.template,
             names.ROUND: where.round, names.NODE: where.node, names.SUBJECT: where.subject,
             names.ORDER_ONLY: True, names.URL: f"{self.site}/runs/{self.run}/calls/{call.id}",
             names.INPUT: _messages("user", "\n\n".join(text for name, text in call.parts if name != "system")),

@@ -158,7 +158,7 @@ def text(request: Request) -> Response:
     if found is None:
         return notice(request, f"The run has no such text; it has {', '.join(texts)}.", 404, reading)
     if "patch" in request.query_params:
-        patch = unified_patch(texts["original"].text, found.text, reading.source.launched.spec.name)
+        patch = unified_patch(texts["original"].text, found.text, reading.source.launched.spec_name)
         return PlainTextResponse(patch)
     return PlainTextResponse(found.text)
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ...graph.summary import Figure
+from ...graph.records import Figure
 from ...spec import visible
 from .. import plots
 from ..reading import words
@@ -64,8 +64,9 @@ def number(value: float | None) -> str:
 
 
 def usd(value: float | None) -> str:
+    """Dollars; None: the price of a call is unknown."""
     if value is None:
-        return "–"
+        return "price unknown"
     return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}"
 
 

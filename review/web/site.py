@@ -12,7 +12,7 @@ from time import monotonic
 from ...errors import ConcordError, RunError
 from ...store.ledger import Ledger
 from ...store.runs import RunFolder, list_runs
-from ..closing import Answer, GoOn
+from ..closing import GoOn, Handed
 from ..reading.run import RunReading
 from .access import Access, Tokens
 from .live import Streams
@@ -100,7 +100,7 @@ class Site:
         self.indexer.ensure(reading)
         return reading
 
-    def start(self, reading: RunReading, answers: Mapping[str, Answer]) -> None:
+    def start(self, reading: RunReading, answers: Mapping[str, Handed]) -> None:
         """Let a paused run go on in the background. Raises RunError where that can't be done from here."""
         if self.go_on is None:
             raise RunError(

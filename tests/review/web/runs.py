@@ -1,16 +1,14 @@
 """Runs to look at: the bundled example, whole or paused, and one whose every text is hostile."""
 
-import asyncio
 import json
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from concord.agents.records import Ranked, Verdict
-from concord.cli.opening import ROLES, Chosen, open_run
-from concord.cli.progress import Bars
-from concord.graph.launch import Finished, launch
+from concord.api.config import ROLES
+from concord.api.revise import revise_sync
 from concord.graph.options import Options
 from concord.graph.records import Decision
 from concord.graph.run_records import RunRecords
@@ -32,34 +30,19 @@ HOSTILE = f"{FORMULA} {SCRIPT} {TEMPLATE} {BIDI}"
 
 def demo_run(home: Path, name: str, *, approve: bool = False) -> Path:
     """Run the bundled example into `home/name`; with `approve` it pauses at its first question."""
-    import os
-
-    from rich.console import Console
-
     before = os.environ.get("CONCORD_HOME")
     os.environ["CONCORD_HOME"] = str(home)
+    # In a thread of its own: a browser's driver may hold this one's event loop.
     try:
-        chosen = Chosen(
-            spec=EXAMPLE / "spec.md", data=EXAMPLE / "data", options=Options.model_validate({"approve": approve}),
-            models=dict.fromkeys(ROLES, "embedded"),
-        )  # fmt: skip
-        opened = open_run(chosen, out=home / name, watcher=Bars(Console(quiet=True), quiet=True))
-        assert opened.folder is not None
-
-        async def go() -> Any:
-            assert opened.folder is not None
-            ended = await launch(
-                opened.setup, run=opened.chosen.run, checkpoint=opened.folder.checkpoint, ledger=opened.ledger
-            )
-            await opened.close_models()
-            return ended
-
-        # In a thread of its own: a browser's driver may hold this one's event loop.
         with ThreadPoolExecutor(1) as pool:
-            ended = pool.submit(asyncio.run, go()).result()
-        if isinstance(ended, Finished):
-            opened.write(ended)
-        opened.close()
+            pool.submit(
+                revise_sync,
+                EXAMPLE / "spec.md",
+                EXAMPLE / "data",
+                model="embedded",
+                out=home / name,
+                approve=approve,
+            ).result()
     finally:
         if before is None:
             del os.environ["CONCORD_HOME"]
@@ -119,8 +102,8 @@ def hostile_run(home: Path, name: str) -> Path:
     write_json(
         folder / "config.json",
         {
-            "spec": str(data / f"{FORMULA[:4]}spec.md"), "data": str(data), "config": None, "max_calls": None,
-            "max_tokens": None, "max_usd": None, "options": Options().model_dump(mode="json"), "models": dict(roles),
+            "spec": str(data / f"{FORMULA[:4]}spec.md"), "data": str(data), "config": None, "limits": {},
+            "options": Options().model_dump(mode="json"), "models": dict(roles),
             "spec_digest": spec.digest, "data_digest": panel.digest, "run": "hostile",
         },
     )  # fmt: skip

@@ -95,7 +95,7 @@ def test_a_choice_shapes_the_text_and_can_be_taken_back(reviewer: Reviewer, own:
 
 def test_a_rejected_proposal_can_be_adopted_by_a_person(reviewer: Reviewer, own: Path) -> None:
     reading = read(own, "demo")
-    row = next(row for row in reading.docket_rows() if row.status == "rejected" and row.reason == "screened")
+    row = next(row for row in reading.docket_rows() if row.status == "rejected" and row.reason == "protected")
     reviewer.decide("demo", row.id, "adopt")
     found = {each.proposal: each.by for each in decided(reading).applied}
     assert found[row.id] == "Ada"
@@ -104,9 +104,9 @@ def test_a_rejected_proposal_can_be_adopted_by_a_person(reviewer: Reviewer, own:
 def test_ones_own_wording_waits_for_its_test(reviewer: Reviewer, own: Path) -> None:
     reading = read(own, "demo")
     id = next(
-        row.id for row in reading.docket_rows() if row.section == "politics" and row.status == "adopted"
+        row.id for row in reading.docket_rows() if row.section == "money" and row.status == "adopted"
     )
-    text = reading.known.original.source_of("politics").replace("may ask", "should ask")
+    text = reading.known.original.source_of("money").replace("must acknowledge", "may acknowledge")
     assert reviewer.decide("demo", id, "reword", wording=text)[0] == 200
     (entry,) = reading.desk.standing().values()
     assert entry.wording[0].text.rstrip() == text.rstrip()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
+from concord.panel.splits import FoldSplitter
 from concord.review.html_report import report_html
 from concord.review.publish import export_files, export_run
 from concord.review.reading.run import RunReading
@@ -38,11 +39,11 @@ def test_an_export_holds_the_text_and_a_patch_that_makes_it(demo: RunReading, tm
 def test_a_reviewers_decision_is_in_every_file(home: Path, tmp_path: Path) -> None:
     copy_run(home, "demo", tmp_path)
     reading = read(tmp_path, "demo")
-    row = next(row for row in reading.docket_rows() if row.section == "politics" and row.status == "adopted")
+    row = next(row for row in reading.docket_rows() if row.section == "money" and row.status == "adopted")
     reading.desk.choose(row.id, "set_aside", name="Ada", reason="people asked for something else")
     files = {name: make().decode() for name, make in export_files(reading).items()}
-    assert "The assistant may ask a clarifying question. Citizens" in files["spec.md"]
-    assert "politics" not in files["spec.md.patch"].lower()
+    assert "The assistant must acknowledge the user's feelings." in files["spec.md"]
+    assert "feelings" not in files["spec.md.patch"]
     assert "set aside by Ada: people asked for something else" in files["CHANGELOG.md"]
     assert "The sealed test was not taken for exactly this text." in files["CHANGELOG.md"]
     told = next(each for each in json.loads(files["docket.json"])["proposals"] if each["id"] == row.id)
@@ -55,10 +56,10 @@ def test_a_reviewers_decision_is_in_every_file(home: Path, tmp_path: Path) -> No
 def test_a_changelog_says_what_why_kind_evidence_and_support(demo: RunReading) -> None:
     text = export_files(demo)["CHANGELOG.md"]().decode()
     assert re.search(r"^## \w+ \d+, \d{4}$", text, re.MULTILINE)
-    assert text.count("\n**") == 4
+    assert text.count("\n**") == 3
     for word in ("- Kind: ", "- Why: ", "- Evidence: ", "- Support: "):
-        assert text.count(word) == 4
-    assert "Sealed test: agreement with people 66.0 % before, 86.7 % after" in text
+        assert text.count(word) == 3
+    assert re.search(r"Sealed test: agreement with people \d\d\.\d % before, \d\d\.\d % after", text)
 
 
 def test_rankings_read_back_as_data(demo: RunReading, tmp_path: Path) -> None:
@@ -72,11 +73,8 @@ def test_rankings_read_back_as_data(demo: RunReading, tmp_path: Path) -> None:
         if one.participant == "ranker:before":
             assert one.world is not None
             assert one.world.ranking == Ranking.parse(str(first[one.conversation]))
-    assert all(conversation not in panel.conversations for conversation in _sealed(demo))
-
-
-def _sealed(reading: RunReading) -> set[str]:
-    return {ranked.conversation for ranked in reading.source.rankings(spec="")}
+    splitter = FoldSplitter()
+    assert all(splitter.place_of(each) != "test" for each in panel.conversations.values())
 
 
 def test_a_report_loads_nothing_and_runs_nothing(demo: RunReading, home: Path) -> None:
@@ -87,7 +85,7 @@ def test_a_report_loads_nothing_and_runs_nothing(demo: RunReading, home: Path) -
         assert not re.search(r"""(?:href|src)=["'](?!#)""", text)
         assert "url(" not in text
         assert "default-src 'none'; style-src 'sha256-" in html.unescape(text)
-    assert report_html(demo).count('<section class="block" id="p-') >= 6
+    assert report_html(demo).count('<section class="block" id="p-') >= 5
 
 
 def test_hostile_words_make_no_markup_in_a_changelog(home: Path) -> None:
