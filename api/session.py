@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ..errors import OptionError, RunError
 from ..graph.context import RunInputs
-from ..graph.launch import Finished
+from ..graph.launching import Finished
 from ..graph.policies import Policies
 from ..graph.run_records import RunRecords
 from ..models.budget import Budget, paid

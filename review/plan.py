@@ -1,7 +1,7 @@
 """What a run would take and what it could prove, before anything is asked."""
 
 from ..graph.context import RunContext, RunInputs
-from ..graph.estimate import Line, estimate
+from ..graph.estimating import Line, estimate
 from ..models.protocol import Profile, Role
 from ..records import Record
 from ..trials.plan import plan as trials_plan

@@ -7,19 +7,12 @@ import pytest
 from scipy.stats import t as student
 
 from concord.agreement.groups import by_group
-from concord.agreement.intervals import (
-    Clusters,
-    bootstrap,
-    effective_number,
-    part,
-    two_way,
-    weighted_means,
-)
+from concord.agreement.intervals import Clusters, bootstrap, effective_number, part, two_way, weighted_means
 from concord.agreement.people import People
 from concord.errors import OptionError
 from concord.evals.coverage import Rankers, coverage
-from concord.evals.panels import PanelShape, simulate_panel
 from concord.evals.plain_loop import Cell, macro_means, two_way_interval
+from concord.evals.synthetic.people import PanelShape, simulate_panel
 from concord.panel.ranking import Ranking
 from concord.panel.splits import HashSplitter, reserved, split_of
 
