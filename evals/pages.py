@@ -46,7 +46,7 @@ async def run(config: Config, *, seeds: int = 1, seed: int = 0, progress: Progre
     for number in range(seeds):
         with tempfile.TemporaryDirectory(prefix="concord-pages-") as folder:
             found.append(await asyncio.to_thread(_measure, Path(folder), config, seed + number, say))
-    return {name: median(each[name] or 0.0 for each in found) for name in found[0]}
+    return {name: median(float(each[name] or 0) for each in found) for name in found[0]}
 
 
 def _measure(home: Path, config: Config, seed: int, say: Progress) -> Figures:

@@ -40,6 +40,14 @@ def close_round(reading: RunReading, *, asked: str) -> dict[str, Handed]:
         raise OptionError("the run asks about another proposal by now: look at it first")
     standing = reading.desk.standing()
     entry = standing.get(asked)
+    filed = reading.known.filed
+    if filed is not None and filed.proposal == asked:
+        if entry is not None:
+            raise OptionError(
+                f"{filed.name} answered this question at a terminal ({filed.decision}): take your choice back, or replace "
+                "the answer there"
+            )
+        return {}
     if entry is None or entry.choice not in TO_THE_LOOP:
         raise OptionError(
             "decide on the proposal that the run asks about first; a question to a colleague waits"

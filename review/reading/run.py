@@ -27,7 +27,7 @@ from . import trace
 from .current import adopted_ids, applied, original_spec, proven_spec, texts_so_far
 from .index import Index, Progress
 from .source import RunSource, Stamp
-from .waiting import Asked, question
+from .waiting import Asked, Filed, filed_answer, question
 from .words import STOPPED
 
 State = Literal["finished", "paused", "running", "stopped"]
@@ -51,6 +51,7 @@ class Known:
         self.rows: tuple[int, list[dockets.DocketRow]] | None = None
         """The docket, and the state of the reviewers' desk that it was made for."""
         self.asked: Asked | None = question(source)
+        self.filed: Filed | None = filed_answer(source)
 
     @property
     def current(self) -> Spec:

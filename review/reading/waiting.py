@@ -3,8 +3,8 @@
 from ...records import Record
 from .source import RunSource
 
-_ASKED = "asked"
-"""The note in which a run writes down what it waits on."""
+_ASKED, _FILED = "asked", "filed"
+"""The notes in which a run keeps what it waits on, and the answer that somebody filed for it at a terminal."""
 
 
 class Asked(Record):
@@ -18,6 +18,23 @@ class Asked(Record):
     of: int = 1
     label: str = ""
     """proven or likely."""
+
+
+class Filed(Record):
+    """An answer that was given with `concord decide`: the loop takes it when the run goes on."""
+
+    proposal: str
+    decision: str
+    name: str
+    note: str
+
+
+def filed_answer(source: RunSource) -> Filed | None:
+    """None where nobody filed one."""
+    note = source.note(_FILED)
+    if not isinstance(note, dict):
+        return None
+    return Filed.model_validate({name: str(note.get(name, "")) for name in Filed.model_fields})
 
 
 def question(source: RunSource) -> Asked | None:

@@ -115,7 +115,7 @@ def show_decide(request: Request, *, problem: str = "", status: int = 200) -> Re
     standing = reading.desk.standing()
     return answer(
         request, "decide.html", reading, status=status, problem=problem, outcome=outcome, rows=rows,
-        standing=standing, asked=known.asked, state=reading.state(), going=site_of(request).going(reading.id),
+        standing=standing, asked=known.asked, filed=known.filed, state=reading.state(), going=site_of(request).going(reading.id),
         can_go_on=site_of(request).go_on is not None, openings=site_of(request).openings(reading),
         redlines=section_redlines(known.original, outcome.text, 1), entries=reading.desk.entries(),
         log={each.id: each for each in reading.desk.entries()},

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -103,9 +104,7 @@ def test_a_rejected_proposal_can_be_adopted_by_a_person(reviewer: Reviewer, own:
 
 def test_ones_own_wording_waits_for_its_test(reviewer: Reviewer, own: Path) -> None:
     reading = read(own, "demo")
-    id = next(
-        row.id for row in reading.docket_rows() if row.section == "money" and row.status == "adopted"
-    )
+    id = next(row.id for row in reading.docket_rows() if row.section == "money" and row.status == "adopted")
     text = reading.known.original.source_of("money").replace("must acknowledge", "may acknowledge")
     assert reviewer.decide("demo", id, "reword", wording=text)[0] == 200
     (entry,) = reading.desk.standing().values()
@@ -171,6 +170,27 @@ def test_a_paused_run_goes_on_and_a_second_question_is_a_second_question(
     )
     status, html = reviewer.post("/runs/paused/decide", "/runs/paused/go-on", asked=first.proposal) if "token" in reviewer.client.get("/runs/paused/decide").text else (422, "")  # fmt: skip
     assert status == 422, "an answer to the first question is none to the second"
+
+
+def test_an_answer_from_a_terminal_is_shown_and_taken(
+    reviewer: Reviewer, own: Path, monkeypatch: pytest.MonkeyPatch, concord: Any
+) -> None:
+    reading = read(own, "paused")
+    first = reading.known.asked
+    assert first is not None
+    words = (own / "paused", first.proposal, "set_aside", "--name", "Grace", "--note", "not this")
+    assert concord("decide", *words).code == 0
+    monkeypatch.setenv("CONCORD_HOME", str(own))
+    page = reviewer.client.get("/runs/paused/decide").text
+    assert "Answered at a terminal by Grace" in page
+    assert reviewer.post("/runs/paused/decide", "/runs/paused/go-on", asked=first.proposal)[0] == 200
+    deadline = time.monotonic() + 30
+    while not reading.source.decisions(first.proposal):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert [(each.by, each.decision) for each in reading.source.decisions(first.proposal)] == [
+        ("Grace", "set_aside")
+    ]
 
 
 def test_the_desk_keeps_what_two_processes_write(tmp_path: Path) -> None:
