@@ -131,7 +131,8 @@ def make_run(
     write_json_config(folder, data, spec, panel.digest, options)
     records = RunRecords.create(folder.path)
     try:
-        final = _fill(records, rng, spec, sorted(ids), calls, proposals)
+        said = [(one.id, one.participant) for one in panel.assessments]
+        final = _fill(records, rng, spec, sorted(ids), said, calls, proposals)
         records.flush()
     finally:
         records.close()
@@ -198,7 +199,13 @@ def _write_data(data: Path, rng: random.Random, prompts: int, assessments: int) 
 
 
 def _fill(
-    records: RunRecords, rng: random.Random, spec: Spec, ids: list[str], calls: int, proposals: int
+    records: RunRecords,
+    rng: random.Random,
+    spec: Spec,
+    ids: list[str],
+    said: list[tuple[str, str]],
+    calls: int,
+    proposals: int,
 ) -> Spec:
     made = [_proposal(spec, number) for number in range(proposals)]
     records.proposals.add(made)
@@ -243,7 +250,7 @@ def _fill(
     while batch := list(islice(every, 2000)):
         records.calls.add(batch)
     for number, proposal in enumerate(made):
-        _evidence(records, rng, proposal, number, ids, spec.digest, digests[proposal.id])
+        _evidence(records, rng, proposal, number, ids, said, spec.digest, digests[proposal.id])
     for arm in (spec.digest, final.digest):
         for id in ids:
             records.rankings.add([_ranked(rng, arm, id)])
@@ -297,30 +304,36 @@ def _evidence(
     proposal: Proposal,
     number: int,
     ids: list[str],
+    said: list[tuple[str, str]],
     base: str,
     after: str,
 ) -> None:
-    planned = tuple(rng.sample(ids, 60))
+    planned = tuple(rng.sample(ids, min(60, len(ids))))
     differences = tuple(rng.gauss(0.02, 0.1) for _ in planned)
     mean = sum(differences) / len(differences)
-    look = Look(n=60, mean=mean, statistic=1.0, threshold=2.0, outcome="positive" if number < 12 else "ended")
+    look = Look(
+        n=len(planned),
+        mean=mean,
+        statistic=1.0,
+        threshold=2.0,
+        outcome="positive" if number < 12 else "ended",
+    )
     records.trials.add(
         [
             Trial(
                 proposal=proposal.id, round=1 + number % 8, stage="trial", base=base, candidate=after, rule="guarded",
                 alpha=0.001, planned=planned, differences=differences, looks=(look,),
-                outcome="positive" if number < 12 else "ended", calls=120, reason=f"{100 * mean:+.1f} points over 60 conversations.",
+                outcome="positive" if number < 12 else "ended", calls=120, reason=f"{100 * mean:+.1f} points over {len(planned)} conversations.",
             )
         ]
     )  # fmt: skip
-    people = [content_id("person", person) for person in range(60)]
     records.verdicts.add(
         [
             Verdict(
-                proposal=proposal.id, assessment=content_id("said", proposal.id, person), participant=person,
-                stance=rng.choice(("support", "refute", "silent")), source="openai:made-up",
+                proposal=proposal.id, assessment=assessment, participant=person, source="openai:made-up",
+                stance=rng.choice(("support", "refute", "silent")),
             )
-            for person in people
+            for assessment, person in rng.sample(said, min(60, len(said)))
         ]
     )  # fmt: skip
     adopted = number < 12

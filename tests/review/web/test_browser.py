@@ -12,6 +12,7 @@ from .conftest import Served, read
 from .runs import copy_run
 from .test_pages import addresses
 
+pytestmark = pytest.mark.slow
 SERIOUS = ("serious", "critical")
 
 
