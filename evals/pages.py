@@ -57,8 +57,8 @@ def _measure(home: Path, config: Config, seed: int, say: Progress) -> Figures:
     )  # fmt: skip
     say(f"made a run of {config.calls:,} calls in {time.perf_counter() - started:.0f} s")
     process, port = _serve(home)
+    connection = HTTPConnection("127.0.0.1", port, timeout=120)
     try:
-        connection = HTTPConnection("127.0.0.1", port, timeout=120)
         opened = _first_byte(connection, f"/runs/{folder.id}/")
         seconds = _wait_for_index(connection, folder)
         say(f"opened in {opened:.0f} ms; every word indexed after {seconds:.0f} s")
@@ -73,8 +73,9 @@ def _measure(home: Path, config: Config, seed: int, say: Progress) -> Figures:
         peak = _peak_mb(process.pid)
         say(f"worst: {worst[0]} {worst[1]:.0f} ms")
     finally:
+        connection.close()
         process.terminate()
-        process.wait(timeout=30)
+        process.communicate(timeout=30)
     times.sort()
     return {
         "first_byte_ms_median": median(times),
@@ -159,11 +160,14 @@ def _serve(home: Path) -> tuple[subprocess.Popen[bytes], int]:
     port = int(found.group(1))
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
+        asking = HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            _first_byte(HTTPConnection("127.0.0.1", port, timeout=5), "/keys")
+            _first_byte(asking, "/keys")
             return process, port
         except OSError:
             time.sleep(0.05)
+        finally:
+            asking.close()
     process.kill()
     raise RunError("the review didn't answer within 30 seconds")
 
