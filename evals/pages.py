@@ -20,7 +20,8 @@ from ..panel.importers.load import load
 from ..panel.splits import FoldSplitter
 from ..records import Record, content_id
 from ..store.runs import RunFolder
-from .pages_run import DIRECTORY, TOPICS, make_run
+from .pages_data import DIRECTORY, TOPICS
+from .pages_run import make_run
 from .registry import Figures, Progress
 
 _ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)/")

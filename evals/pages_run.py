@@ -20,97 +20,7 @@ from ..records import content_id
 from ..spec import Edit, Proposal, Spec, apply
 from ..store.runs import RunFolder, write_json
 from ..trials.records import Look, Trial
-
-TOPICS = (
-    "gardens", "money", "politics", "health", "travel", "homework", "work", "music", "law", "cooking", "sport",
-    "weather", "language", "history", "software", "family", "cities", "animals", "science", "art", "books", "sleep",
-    "cars", "phones", "games", "food", "houses", "schools", "seas", "stars", "trees", "tools", "trains", "coffee",
-    "tea", "maps", "clocks", "hats", "shoes", "birds",
-)  # fmt: skip
-WORDS = [
-    "the",
-    "a",
-    "of",
-    "and",
-    "to",
-    "in",
-    "is",
-    "it",
-    "that",
-    "for",
-    "on",
-    "with",
-    "as",
-    "this",
-    "by",
-    "from",
-    "or",
-    "be",
-    "an",
-    "are",
-    "one",
-    "some",
-    "many",
-    "most",
-    "few",
-    "often",
-    "never",
-    "always",
-    "clear",
-    "short",
-    "long",
-    "kind",
-    "direct",
-    "careful",
-    "honest",
-    "open",
-    "balanced",
-    "answer",
-    "question",
-    "reason",
-    "person",
-    "user",
-    "source",
-    "view",
-    "step",
-    "number",
-    "example",
-    "warning",
-    "advice",
-    "feeling",
-    "opinion",
-    "detail",
-    "plan",
-    "choice",
-    "risk",
-    "cost",
-    "time",
-    "place",
-    "thing",
-    "way",
-    "people",
-    "think",
-    "want",
-    "need",
-    "say",
-    "ask",
-    "tell",
-    "give",
-    "take",
-    "keep",
-    "make",
-    "find",
-    "know",
-    "feel",
-    "try",
-    "help",
-    "use",
-    "show",
-    "name",
-    "list",
-]
-LABELS = ("A", "B", "C", "D")
-DIRECTORY = "pages-data"
+from .pages_data import DIRECTORY, LABELS, TOPICS, ranking, text, write_data
 
 
 def make_run(
@@ -120,7 +30,7 @@ def make_run(
     rng = random.Random(seed)
     data = home / DIRECTORY
     data.mkdir(parents=True)
-    ids = _write_data(data, rng, prompts, assessments)
+    ids = write_data(data, rng, prompts, assessments)
     spec = Spec.parse(
         "# A spec of many sections {#all}\n\n"
         + "\n".join(f"## About {topic} {{#{topic} authority=user}}\n\nThe assistant should be clear about {topic}.\n" for topic in TOPICS)
@@ -157,47 +67,6 @@ def write_json_config(folder: RunFolder, data: Path, spec: Spec, digest: str, op
     )  # fmt: skip
 
 
-def _text(rng: random.Random, words: int) -> str:
-    return " ".join(rng.choices(WORDS, k=words)).capitalize() + "."
-
-
-def _ranking(rng: random.Random) -> str:
-    labels = list(LABELS)
-    rng.shuffle(labels)
-    return labels[0] + "".join(rng.choice((">", ">", "=")) + label for label in labels[1:])
-
-
-def _write_data(data: Path, rng: random.Random, prompts: int, assessments: int) -> list[str]:
-    people = [content_id("person", number) for number in range(max(20, assessments // 18))]
-    each = assessments // prompts
-    with (data / "annotators.jsonl").open("w", encoding="utf-8") as file:
-        for number, person in enumerate(people):
-            told = {"age": ("18-24", "25-34", "35-44", "45-54")[number % 4], "gender": ("Female", "Male")[number % 2],
-                    "country_of_residence": f"Country {number % 15}"}  # fmt: skip
-            file.write(json.dumps({"annotator_id": person, "demographics": told, "assessments": []}) + "\n")
-    ids = []
-    with (data / "comparisons.jsonl").open("w", encoding="utf-8") as file:
-        for number in range(prompts):
-            id = content_id("prompt", number)
-            ids.append(id)
-            count = each + (1 if number < assessments - each * prompts else 0)
-            said = [
-                {
-                    "annotator_id": person, "importance": "", "representativeness": "", "subjectivity": "",
-                    "ranking_blocks": {"unacceptable": [], "personal": [], "world": [{"ranking": _ranking(rng), "rationale": _text(rng, 25)}]},
-                }
-                for person in rng.sample(people, count)
-            ]  # fmt: skip
-            prompt = f"A question about {TOPICS[number % len(TOPICS)]}: {_text(rng, 20)}"
-            line = {
-                "prompt_id": id, "synthetic": True, "prompt": {"messages": [{"role": "user", "content": prompt}]},
-                "responses": [{"response_index": label, "messages": [{"role": "assistant", "content": _text(rng, 90)}]} for label in LABELS],
-                "metadata": {"assessments": said},
-            }  # fmt: skip
-            file.write(json.dumps(line) + "\n")
-    return ids
-
-
 def _fill(
     records: RunRecords,
     rng: random.Random,
@@ -218,19 +87,19 @@ def _fill(
         if number < 12:
             final = apply(final, proposal.edits)
             records.put_text(final.text)
-    for text in (spec, final):
+    for version in (spec, final):
         for place, topic in enumerate(TOPICS):
             grades = {id: 5 for number, id in enumerate(ids) if (number + place) % len(TOPICS) == 0}
-            records.grades.put(GradesRecord(section=section_key(text, topic), grades=grades, graded=True))
+            records.grades.put(GradesRecord(section=section_key(version, topic), grades=grades, graded=True))
     for round_ in range(1, 9):
         level = 0.6 + 0.03 * round_
         figure = Figure(estimate=level, low=level - 0.02, high=level + 0.02)
         scores = dict.fromkeys(ids, level)
-        text = spec if round_ == 1 else final
+        measured = spec if round_ == 1 else final
         records.measures.add(
             [
                 MeasureRecord(
-                    round=round_, text=text.digest, agreement=figure, by_fold={}, scores=scores, failed=0
+                    round=round_, text=measured.digest, agreement=figure, by_fold={}, scores=scores, failed=0
                 )
             ]
         )
@@ -270,15 +139,15 @@ def _proposal(spec: Spec, number: int) -> Proposal:
 
 def _calls(rng: random.Random, calls: int, ids: list[str], made: list[Proposal]) -> Iterator[CallRecord]:
     """Mostly a ranker's, spread over rounds, nodes and proposals; one in two hundred failed."""
-    system = _text(rng, 400)
-    sections = [_text(rng, 600) for _ in range(200)]
-    prompts = [_text(rng, 60) for _ in ids]
+    system = text(rng, 400)
+    sections = [text(rng, 600) for _ in range(200)]
+    prompts = [text(rng, 60) for _ in ids]
     for number in range(calls):
         failed = number % 200 == 199
         node = ("measure", "trial", "trial", "screen", "validate")[number % 5]
         role = {"validate": "validator"}.get(node, "ranker" if number % 25 else "relevance")
         subject = made[number % len(made)].id if node != "measure" else ""
-        raw = json.dumps({"explanation": _text(rng, 30), "ranking": _ranking(rng)})
+        raw = json.dumps({"explanation": text(rng, 30), "ranking": ranking(rng)})
         yield CallRecord(
             id=content_id("call", number), where=Where(round=1 + number * 8 // calls, node=node, subject=subject),
             role=role, model="openai:made-up", template=f"{role}@00000000", status="failed" if failed else "answered",
@@ -294,7 +163,7 @@ def _ranked(rng: random.Random, spec: str, id: str) -> Ranked:
     call = content_id("call", rng.randrange(1000), spec, id)
     return Ranked(
         call=call, question=content_id("question", spec, id), conversation=id, spec=spec, sections=("all",),
-        order=LABELS, ranking=Ranking.parse(_ranking(rng)), explanation="As the sections ask.",
+        order=LABELS, ranking=Ranking.parse(ranking(rng)), explanation="As the sections ask.",
     )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from pydantic import JsonValue
 
 from ...agents.records import Ranked
 from ...errors import RunError
-from ...graph.records import Decision
 from ...models.records import CallRecord
 from ...spec import Proposal, Spec
 from ...store.runs import RunFolder
@@ -22,41 +21,19 @@ from . import conversations as talks
 from . import docket as dockets
 from . import overview as overviews
 from . import proposal as pages
+from . import proposal_records as shown
 from . import sections as figures
 from . import trace
-from .current import adopted_ids, applied, original_spec, proven_spec, texts_so_far
+from .current import adopted_ids, applied, proven_spec
+from .gist import gist
 from .index import Index, Progress
+from .known import Known, text_name
 from .source import RunSource, Stamp
-from .waiting import Asked, Filed, filed_answer, question
 from .words import STOPPED
 
 State = Literal["finished", "paused", "running", "stopped"]
 QUOTES = 5
 CASES = 3
-
-
-class Known:
-    """The few records that most pages need, read once for each state of the run."""
-
-    def __init__(self, source: RunSource) -> None:
-        self.by_id: dict[str, Proposal] = source.proposals()
-        self.trials: list[Trial] = source.trials()
-        self.decisions: list[Decision] = source.decisions()
-        self.outcomes = source.outcomes()
-        self.stances = source.stances()
-        self.rounds = _rounds(source)
-        self.original: Spec = original_spec(source)
-        self.texts: list[Spec] = texts_so_far(source, self.original)
-        """The original, and the text after each adoption."""
-        self.rows: tuple[int, list[dockets.DocketRow]] | None = None
-        """The docket, and the state of the reviewers' desk that it was made for."""
-        self.asked: Asked | None = question(source)
-        self.filed: Filed | None = filed_answer(source)
-
-    @property
-    def current(self) -> Spec:
-        """The text as it stands."""
-        return self.texts[-1]
 
 
 class RunReading:
@@ -171,7 +148,7 @@ class RunReading:
             by_status=Counter(row.status for row in every),
         )
 
-    def proposal(self, id: str, *, quotes: int = QUOTES) -> pages.ProposalPage | None:
+    def proposal(self, id: str, *, quotes: int = QUOTES) -> shown.ProposalPage | None:
         """None where the run has no such proposal."""
         known = self.known
         found = known.by_id.get(id)
@@ -185,10 +162,10 @@ class RunReading:
         place = order.index(id)
         trials = [trial for trial in known.trials if trial.proposal == id]
         movement, trial = pages.movement_of(trials)
-        said: dict[str, tuple[pages.Quote, ...]] = {}
+        said: dict[str, tuple[shown.Quote, ...]] = {}
         counts: dict[str, int] = {}
-        best: list[pages.Case] = []
-        worst: list[pages.Case] = []
+        best: list[shown.Case] = []
+        worst: list[shown.Case] = []
         totals = None
         progress = self.progress()
         if progress.has("calls"):
@@ -199,7 +176,7 @@ class RunReading:
         if trial is not None and progress.has("people"):
             best = self._cases(trial, [pair for pair in reversed(movement.dots) if pair[1] > 1e-9])
             worst = self._cases(trial, [pair for pair in movement.dots if pair[1] < -1e-9])
-        return pages.ProposalPage(
+        return shown.ProposalPage(
             row=row, number=alike.index(id) + 1, of=len(alike),
             before_id=order[place - 1] if place else "",
             after_id=order[place + 1] if place + 1 < len(order) else "",
@@ -245,7 +222,7 @@ class RunReading:
                     "SELECT arm, body FROM answers WHERE conversation = ? ORDER BY arm DESC", (id,)
                 )
             ]
-            ranked = [(_text_name(known, each.spec), each) for each in self.source.rankings(conversation=id)]
+            ranked = [(text_name(known, each.spec), each) for each in self.source.rankings(conversation=id)]
             return talks.conversation_page(db, id, _one_a_text(shown, ranked), limit=limit, offset=offset)
 
     def nodes(self) -> list[trace.PlaceRow]:
@@ -269,7 +246,7 @@ class RunReading:
     def call(self, id: str) -> CallRecord | None:
         return self.source.call(id)
 
-    def _cases(self, trial: Trial, pairs: Sequence[tuple[str, float]]) -> list[pages.Case]:
+    def _cases(self, trial: Trial, pairs: Sequence[tuple[str, float]]) -> list[shown.Case]:
         cases = []
         with self.index.open() as db:
             for id, difference in pairs[:CASES]:
@@ -281,7 +258,7 @@ class RunReading:
                     r for (r,) in db.execute("SELECT ranking FROM assessments WHERE conversation = ?", (id,))
                 ]
                 cases.append(
-                    pages.Case(
+                    shown.Case(
                         row=row, difference=difference,
                         places=talks.people_places(conversation, said),
                         prompt=tuple((message.role, message.content) for message in conversation.messages),
@@ -315,44 +292,13 @@ class RunReading:
                 return base, note
         return None, "It doesn't apply to any text of this run."
 
-    def _change(self, found: Proposal) -> pages.Change:
+    def _change(self, found: Proposal) -> shown.Change:
         base, note = self._base(found)
         change = pages.change_of(found, base, note) if base is not None else None
-        return change or pages.Change(
+        return change or shown.Change(
             redlines=(), parents=(), parent_texts=(), markdown_before="", flags=(), examples=(),
             markdown_after="\n\n".join(edit.text for edit in found.edits), note=note,
         )  # fmt: skip
-
-
-def _text_name(known: Known, digest: str) -> str:
-    if not digest:
-        return "no spec"
-    if digest == known.original.digest:
-        return "original text"
-    if digest == known.current.digest:
-        return "text as it stands"
-    for trial in known.trials:
-        if trial.candidate == digest and trial.proposal in known.by_id:
-            return f"with: {known.by_id[trial.proposal].intent}"
-    return "an earlier text"
-
-
-def gist(call: CallRecord) -> str:
-    """What was answered, in a few words; what failed, where it did."""
-    if call.status == "failed":
-        return call.failure
-    match call.answer:
-        case {"ranking": str(ranking)}:
-            return ranking
-        case {"grades": list(grades)}:
-            return f"{len(grades)} graded"
-        case {"proposals": list(proposals)}:
-            return f"{len(proposals)} proposed"
-        case {"verdicts": list(verdicts)}:
-            stances = Counter(str(each["stance"]) for each in verdicts if isinstance(each, dict))
-            return ", ".join(f"{stances[stance]} {stance}" for stance in ("support", "refute", "silent"))
-        case _:
-            return call.status
 
 
 def _one_a_text(
@@ -363,15 +309,6 @@ def _one_a_text(
     for name, each in ranked:
         first.setdefault(name, each)
     return list(first.items())[:most]
-
-
-def _rounds(source: RunSource) -> dict[str, int]:
-    """Proposal to the round in which it was made."""
-    found: dict[str, int] = {}
-    for record in source.proposed():
-        for each in record.proposals:
-            found.setdefault(each.id, record.round)
-    return found
 
 
 def _json(text: str | None) -> JsonValue:
