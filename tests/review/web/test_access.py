@@ -1,6 +1,7 @@
 """Who gets in, and from where a form is taken."""
 
 import base64
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,13 +51,16 @@ def test_a_form_from_elsewhere_or_without_its_token_is_refused(
     client = open_with(access())
     place = f"/runs/{demo.id}/proposals/{demo.docket().rows[0].id}/decide"
     form = {"choice": "adopt", "reason": "because", "name": "Ada"}
+    page = client.get(place.removesuffix("/decide")).text
+    (known, *_) = re.findall(r'name="token" value="([0-9a-f]+)"', page)
     for fetched in (
         {},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
         {"sec-fetch-site": "none"},
     ):
-        assert client.post(place, data=form, headers=fetched).status_code == 403
+        answer = client.post(place, data={**form, "token": known}, headers=fetched)
+        assert answer.status_code == 403, "a right token alone isn't enough"
     for token in ("", "0" * 64, "é"):
         answer = client.post(place, data={**form, "token": token}, headers=SAME)
         assert answer.status_code == 403
