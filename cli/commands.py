@@ -10,6 +10,9 @@ from typer.main import get_command
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Revise a spec until it agrees with the people."),
     "decide": ("decide", "Answer a paused run: adopt, defer, set_aside or stop."),
+    "review": ("review", "Pages in a browser: see what the agents did, and decide."),
+    "report": ("report", "One HTML file about a run, offline and printable."),
+    "export": ("export", "Revised spec, patch, changelog, docket and rankings, as files."),
     "runs": ("runs", "The runs that there are, and how each stands."),
     "trace": ("trace", "What the agents of a run did, call by call."),
     "agreement": ("agreement", "How far a ranker under a spec agrees with the people."),
