@@ -1,0 +1,59 @@
+"""Who thinks: each agent has typed input, typed output, one prompt, and is registered once."""
+
+from .cases import Attempt, Case
+from .justifications import Justification, one_each, opaque_keys, stands_in
+from .kind import KindClassifier, KindFound
+from .meaning import Comparison, MeaningComparer
+from .prefilter import Search, find_conversations
+from .proposers import Proposer
+from .ranker import Question, Ranker, question_key, section_data, sections_key
+from .records import Ranked, Stance, Strength, Verdict
+from .registry import Agent, agent_of, agents, model_roles, register
+from .relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
+from .routing_recall import RoutingRecall, routing_recall
+from .themes import Theme, ThemeFinder, Themes
+from .validation import Consistency, Docketed, Validation
+from .validator import Validator
+
+__all__ = [
+    "IN_SCOPE",
+    "Agent",
+    "Attempt",
+    "Case",
+    "Comparison",
+    "Consistency",
+    "Docketed",
+    "Grades",
+    "Justification",
+    "KindClassifier",
+    "KindFound",
+    "MeaningComparer",
+    "Proposer",
+    "Question",
+    "Ranked",
+    "Ranker",
+    "RelevanceGrader",
+    "RoutingRecall",
+    "Search",
+    "Stance",
+    "Strength",
+    "Theme",
+    "ThemeFinder",
+    "Themes",
+    "Validation",
+    "Validator",
+    "Verdict",
+    "agent_of",
+    "agents",
+    "find_conversations",
+    "model_roles",
+    "one_each",
+    "opaque_keys",
+    "question_key",
+    "register",
+    "routing_recall",
+    "section_data",
+    "section_key",
+    "sections_key",
+    "stands_in",
+]

@@ -17,6 +17,7 @@ from ..records import digest
 from ..spec import Spec
 from .answers import RankingAnswer
 from .records import Ranked
+from .registry import Agent, register
 
 TEMPLATE = "ranker"
 
@@ -51,8 +52,11 @@ class Ranker:
         self.caller = caller
         self._section_parts: dict[str, Part] = {}
         self._conversation_parts: dict[str, Part] = {}
+        reasoning = caller.model.profile.reasoning
         self._system = {
-            with_spec: block(TEMPLATE, "system", {"with_spec": with_spec}, shared=True)
+            with_spec: block(
+                TEMPLATE, "system", {"with_spec": with_spec, "reasoning": reasoning}, shared=True
+            )
             for with_spec in (True, False)
         }
 
@@ -68,7 +72,7 @@ class Ranker:
                 question=question_key(question),
                 conversation=question.conversation.id,
                 spec=question.spec.digest if question.spec else "",
-                sections=question.sections,
+                sections=with_text(question.spec, question.sections) if question.spec else (),
                 order=tuple(response.label for response in question.order),
                 ranking=Ranking.parse(answered.answer.ranking),
                 explanation=answered.answer.explanation,
@@ -90,7 +94,7 @@ class Ranker:
             block(TEMPLATE, "responses", {"responses": responses, "labels": labels}, data=responses),
         )
         return Request.model_construct(
-            role="ranker",
+            role=RANKER.role,
             template=version(TEMPLATE),
             parts=parts,
             answer=RankingAnswer,
@@ -143,8 +147,16 @@ class _Rendered:
         return len(self.questions)
 
 
+RANKER = register(Agent("ranker", "ranks responses as the text asks", RankingAnswer, Ranker))
+
+
+def with_text(spec: Spec, ids: Sequence[str]) -> tuple[str, ...]:
+    """Of `ids` those with a text of their own: a mere heading says nothing and isn't shown."""
+    return tuple(id for id in ids if spec.body_of(id).strip())
+
+
 def section_data(spec: Spec, ids: Sequence[str]) -> list[JsonValue]:
-    """The sections as every agent's prompt and native models read them."""
+    """The sections as every agent's prompt and native models read them; mere headings are left out."""
     return [
         {
             "id": section.id,
@@ -153,13 +165,15 @@ def section_data(spec: Spec, ids: Sequence[str]) -> list[JsonValue]:
             "authority": section.authority,
             "text": spec.source_of(section.id).rstrip(),
         }
-        for section in map(spec.section, ids)
+        for section in map(spec.section, with_text(spec, ids))
     ]
 
 
 def sections_key(spec: Spec | None, ids: Sequence[str]) -> str:
     """Equal for prompts whose sections read the same, whatever the rest of the spec says."""
-    return _texts_key(tuple((id, spec.source_of(id).rstrip()) for id in ids)) if spec else "none"
+    if spec is None:
+        return "none"
+    return _texts_key(tuple((id, spec.source_of(id).rstrip()) for id in with_text(spec, ids)))
 
 
 @lru_cache(maxsize=4096)

@@ -1,8 +1,12 @@
 """What agents found: a ranker's answer on a conversation, a validator's on a justification."""
 
+from typing import Literal
+
 from ..agreement.stances import Stance as Stance
 from ..panel.ranking import Ranking
 from ..records import Record, content_id
+
+Strength = Literal["none", "mentions", "asks"]
 
 
 class Ranked(Record):
@@ -32,6 +36,12 @@ class Verdict(Record):
     source: str
     """A model's uri, `reviewer:NAME`, or `participant` when asked directly."""
     call: str = ""
+    reason: str = ""
+    """One sentence on what the words say about what the intent asks."""
+    quote: str = ""
+    """The words of the justification that decided it; empty when silent, or where nobody quoted."""
+    strength: Strength = "none"
+    """How firmly the stance is held: said in passing, or asked for."""
 
     @property
     def id(self) -> str:

@@ -1,27 +1,27 @@
 """The relevance grader, and the scope that its grades give each conversation's ranker prompt."""
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-
-from pydantic import JsonValue
 
 from ..models.caller import Caller
 from ..models.protocol import Request
 from ..models.records import Where
-from ..models.tokens import tokens
 from ..panel.records import Conversation
-from ..prompts.render import render
 from ..records import content_id
 from ..spec import Spec
 from .answers import RelevanceAnswer
+from .reading import Reading, readings, section_tokens
+from .registry import Agent, register
+from .routing import Router, candidates_by_section
+from .shards import prompt_bound
 
-TEMPLATE = "relevance"
-EXCERPT = 600
-"""Characters of a section that the grader sees: titles and openings say what a section covers."""
-FENCED = 30
-"""Tokens that the fence and the name around a text take, about."""
 IN_SCOPE = 4
 """A section is in scope from this grade on (DESIGN, scoped ranker prompt)."""
+USUAL = 8
+"""Sections that a conversation is up for after routing, for estimates."""
+NOT_LISTED = 1
+"""The grade kept for a pair below 4: the grader isn't asked to tell 1, 2 and 3 apart."""
 
 
 _KEYS: dict[str, dict[str, str]] = {}
@@ -92,99 +92,121 @@ class Grades:
 
 
 class RelevanceGrader:
-    """Grades sections against conversations, several pairs a call."""
+    """Grades sections against conversations on the study's scale, of which 4 and 5 are told apart from the rest.
 
-    def __init__(self, caller: Caller, *, pairs: int = 120, prompt_tokens: int = 24_000) -> None:
-        """`pairs`: the most (section, conversation) pairs that one call grades."""
+    Where all the sections fit into one prompt they are read at once. Where they don't, each conversation is
+    first routed by the outline to the sections that may govern it, and only those are read, in full.
+    """
+
+    def __init__(
+        self, caller: Caller, *, pairs: int = 400, conversations: int = 40, prompt_tokens: int = 24_000
+    ) -> None:
+        """`pairs`: the most (section, conversation) pairs of one call; `conversations`: the most of these."""
         self.caller = caller
         self.pairs = pairs
-        context = caller.model.profile.context_tokens
-        self.prompt_tokens = min(prompt_tokens, context * 3 // 4) if context else prompt_tokens
+        self.conversations = conversations
+        self.prompt_tokens = prompt_bound(caller, prompt_tokens)
+        self.router = Router(caller, conversations=conversations, prompt_tokens=self.prompt_tokens)
 
     async def grade(
-        self, spec: Spec, sections: Sequence[str], conversations: Sequence[Conversation], where: Where
+        self,
+        spec: Spec,
+        sections: Sequence[str],
+        conversations: Sequence[Conversation],
+        where: Where,
+        *,
+        before: Spec | None = None,
     ) -> dict[str, dict[str, int]]:
-        """Section key to conversation id to grade (1 to 5), for the pairs whose calls were answered.
+        """Section key to conversation id to grade (1, 4 or 5), for the pairs whose calls were answered.
 
-        Raises BudgetEnded.
+        `before`: the spec that `spec` was made out of; what changed since is quoted and never cut away. A
+        section without text of its own is graded 1 unasked. Raises BudgetEnded.
         """
-        requests, shards = self.requests(spec, sections, conversations)
-        answers = await self.caller.ask(requests, where, RelevanceAnswer)
+        found = {
+            section_key(spec, id): {each.id: NOT_LISTED for each in conversations}
+            for id in sections
+            if conversations and not spec.body_of(id).strip()
+        }
+        written = [id for id in sections if spec.body_of(id).strip()]
+        if not written or not conversations:
+            return found
+        by_section: Mapping[str, Sequence[Conversation]] = dict.fromkeys(written, conversations)
+        if self.routes_first(spec, written):
+            routed = await self.router.route(spec, written, conversations, where)
+            by_section = candidates_by_section(written, routed, conversations)
+            for id in written:
+                passed_over = {each.id: NOT_LISTED for each in conversations if each.id in routed}
+                found.setdefault(section_key(spec, id), {}).update(passed_over)
+            for id, candidates in by_section.items():
+                for each in candidates:
+                    found[section_key(spec, id)].pop(each.id, None)
+        for key, grades in (await self.read(spec, by_section, where, before=before)).items():
+            found.setdefault(key, {}).update(grades)
+        return {key: known for key, known in found.items() if known}
+
+    async def read(
+        self,
+        spec: Spec,
+        by_section: Mapping[str, Sequence[Conversation]],
+        where: Where,
+        *,
+        before: Spec | None = None,
+    ) -> dict[str, dict[str, int]]:
+        """`grade` without routing: each section is read in full with the conversations given for it."""
+        planned = self.readings(spec, by_section, before)
+        up_for = {id: {each.id for each in there} for id, there in by_section.items()}
+        answers = await self.caller.ask([each.request for each in planned], where, RelevanceAnswer)
         found: dict[str, dict[str, int]] = {}
-        for (ids, shard), answered in zip(shards, answers, strict=True):
+        for reading, answered in zip(planned, answers, strict=True):
             if answered.answer is None:
                 continue
-            for id in ids:
-                found.setdefault(section_key(spec, id), {}).update({item.id: 1 for item in shard})
-            for grade in answered.answer.grades:
-                conversation = shard[int(grade.conversation[1:]) - 1]
-                found[section_key(spec, grade.section)][conversation.id] = grade.grade
+            grades = {(grade.section, grade.conversation): grade.grade for grade in answered.answer.grades}
+            for id in reading.sections:
+                known = found.setdefault(section_key(spec, id), {})
+                for key, each in reading.conversations.items():
+                    if each.id in up_for[id]:
+                        known[each.id] = grades.get((id, key), NOT_LISTED)
         return found
 
     def requests(
         self, spec: Spec, sections: Sequence[str], conversations: Sequence[Conversation]
-    ) -> tuple[list[Request], list[tuple[tuple[str, ...], list[Conversation]]]]:
-        """The requests, and for each the sections and conversations it grades."""
-        shards = [
-            (ids, shard)
-            for ids in self._section_shards(spec, sections)
-            for shard in self._conversation_shards(len(ids), conversations)
-        ]
-        return [self._request(spec, ids, shard) for ids, shard in shards], shards
+    ) -> tuple[list[Request], list[Reading]]:
+        """The requests that grading takes, and those among them that read sections in full.
 
-    def _section_shards(self, spec: Spec, sections: Sequence[str]) -> list[tuple[str, ...]]:
-        shards: list[list[str]] = [[]]
-        size = 0
-        for id in sections:
-            cost = tokens(spec.source_of(id)[:EXCERPT]) + 2 * FENCED
-            if shards[-1] and (size + cost > self.prompt_tokens // 2 or len(shards[-1]) >= self.pairs):
-                shards.append([])
-                size = 0
-            shards[-1].append(id)
-            size += cost
-        return [tuple(shard) for shard in shards if shard]
+        Where conversations are routed first, what is read afterwards isn't known before: then the readings are
+        those of a usual routing, each conversation up for `USUAL` sections.
+        """
+        written = [id for id in sections if spec.body_of(id).strip()]
+        if not written or not conversations:
+            return [], []
+        if not self.routes_first(spec, written):
+            read = self.readings(spec, dict.fromkeys(written, conversations))
+            return [reading.request for reading in read], read
+        routing = [request for request, _ in self.router.requests(spec, written, conversations)]
+        drawn = {
+            each.id: random.Random(each.id).sample(written, min(USUAL, len(written)))
+            for each in conversations
+        }
+        read = self.readings(spec, candidates_by_section(written, drawn, conversations))
+        return [*routing, *(reading.request for reading in read)], read
 
-    def _conversation_shards(
-        self, sections: int, conversations: Sequence[Conversation]
-    ) -> list[list[Conversation]]:
-        most = max(1, self.pairs // sections)
-        shards: list[list[Conversation]] = []
-        size = 0
-        for conversation in conversations:
-            cost = sum(tokens(message.content) + FENCED for message in conversation.messages) + FENCED
-            if not shards or len(shards[-1]) >= most or size + cost > self.prompt_tokens // 2:
-                shards.append([])
-                size = 0
-            shards[-1].append(conversation)
-            size += cost
-        return shards
+    def routes_first(self, spec: Spec, sections: Sequence[str]) -> bool:
+        """Whether there is more text than one prompt may spend on sections."""
+        return sum(section_tokens(spec, id) for id in sections) > self.prompt_tokens // 2
 
-    def _request(self, spec: Spec, ids: Sequence[str], shard: Sequence[Conversation]) -> Request:
-        sections: list[JsonValue] = [
-            {"id": id, "title": spec.section(id).title, "text": spec.source_of(id)[:EXCERPT].rstrip()}
-            for id in ids
-        ]
-        shown: list[JsonValue] = [
-            {
-                "key": f"c{number}",
-                "id": conversation.id,
-                "messages": [{"role": m.role, "content": m.content} for m in conversation.messages],
-            }
-            for number, conversation in enumerate(shard, start=1)
-        ]
-        prompt = render(
-            TEMPLATE,
-            {"sections": sections, "conversations": shown},
-            {"sections": sections, "conversations": shown},
-            shared=frozenset({"system", "sections"}),
+    def readings(
+        self, spec: Spec, by_section: Mapping[str, Sequence[Conversation]], before: Spec | None = None
+    ) -> list[Reading]:
+        """The calls that read each section in full with the conversations that are up for it."""
+        return readings(
+            GRADER,
+            spec,
+            by_section,
+            before,
+            pairs=self.pairs,
+            conversations=self.conversations,
+            prompt_tokens=self.prompt_tokens,
         )
-        return Request(
-            role="relevance",
-            template=prompt.template,
-            parts=prompt.parts,
-            answer=RelevanceAnswer,
-            expect={
-                "conversations": [f"c{number}" for number in range(1, len(shard) + 1)],
-                "sections": list(ids),
-            },
-        )
+
+
+GRADER = register(Agent("relevance", "grades what governs a conversation", RelevanceAnswer, RelevanceGrader))

@@ -6,7 +6,8 @@ from scipy.stats import binomtest
 
 from ..errors import OptionError
 
-Stance = Literal["support", "refute", "silent"]
+Stance = Literal["support", "refute", "mixed", "silent"]
+"""mixed: reasons on both sides; it takes no side, and is told apart from having said nothing of it."""
 
 
 def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:

@@ -18,6 +18,8 @@ class Support(Record):
     support: int
     refute: int
     silent: int
+    mixed: int = 0
+    """People with reasons on both sides: they take no side."""
     share: float | None
     """None where nobody takes a side; `low` and `high` likewise."""
     low: float | None
@@ -36,6 +38,7 @@ class Support(Record):
             support=support,
             refute=told["refute"],
             silent=told["silent"],
+            mixed=told["mixed"],
             share=support / sides if sides else None,
             low=low,
             high=high,

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean, median
-from typing import get_args
 
+from ..agents.registry import model_roles
 from ..agreement.measures import pair_agreement
 from ..errors import OptionError
 from ..example.generate import World, generate, write_world
@@ -24,7 +24,6 @@ from ..models.caller import Caller
 from ..models.embedded.asked import CaseData, MessageData, ResponseData, SectionData
 from ..models.embedded.reader import Reader
 from ..models.embedded.topics import IN_SCOPE, grade
-from ..models.protocol import Role
 from ..models.registry import open_model
 from ..panel.importers.load import load
 from ..panel.ranking import Ranking
@@ -102,7 +101,7 @@ async def run_world(config: Config, seed: int) -> WorldFigures:
     setup = Setup(
         spec=example_spec(),
         panel=panel,
-        callers=dict.fromkeys(get_args(Role), caller),
+        callers=dict.fromkeys(model_roles(), caller),
         budget=budget,
         store=store,
         options=config.options,

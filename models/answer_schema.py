@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from .protocol import Answer
 
-_KEPT = ("type", "enum", "description", "items", "anyOf")
+_KEPT = ("type", "enum", "description", "items", "anyOf", "pattern")
 _LONGEST_ENUM = 32
 _LONGEST_TEXT = 800
 """Characters of a text, for a model that would ramble to its limit."""
@@ -78,6 +78,7 @@ def _narrowed(name: str, node: Mapping[str, Any], expect: Mapping[str, JsonValue
     result = dict(node)
     labels, values = expect.get("labels"), expect.get(f"{name}s")
     if node.get("type") == "string" and name == "ranking" and isinstance(labels, list):
+        result = {key: value for key, value in result.items() if key != "pattern"}
         result |= _rankings([str(label) for label in labels])
     elif node.get("type") == "string" and isinstance(values, list) and values:
         result["enum"] = list(values)

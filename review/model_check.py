@@ -183,8 +183,11 @@ async def _validate(caller: Caller) -> Task:
         )
         for stance, text in texts.items()
     ]
-    verdicts = await Validator(caller).judge(proposal, written, _WHERE)
-    found = {verdict.assessment: verdict.stance for verdict in verdicts}
+    films = _conversation_about_films()
+    judged = await Validator(caller).judge(
+        proposal, written, _WHERE, spec=SPEC, conversations={films.id: films}
+    )
+    found = {verdict.assessment: verdict.stance for verdict in judged.verdicts}
     right = sum(found.get(stance) == stance for stance in texts)
     return Task(
         agent="validator",

@@ -72,6 +72,10 @@ class Proposal(Record):
     """Digest of the spec text it was written against."""
     author: str = ""
     """A person's name for human proposals, else empty."""
+    diagnosis: str = ""
+    """What in the text misled the ranker and what the people share, as the proposer saw it."""
+    placement: str = ""
+    """Where the new text stands, with which authority, and why, in the proposer's words."""
 
     @property
     def id(self) -> str:

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from .behaviour import Behaviour, Fault, mislabelled
-from .prompt_reader import Answerer, Asked, Format, read_prompt
+from .hash_answers import Answerer, Asked, Format, answer_by_hash
 
 _REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
 
@@ -26,7 +26,7 @@ _REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"
 class ChatServer:
     """Serves from a thread of its own; what it counted may be read while it runs and afterwards."""
 
-    def __init__(self, answer: Answerer = read_prompt, behaviour: Behaviour | None = None) -> None:
+    def __init__(self, answer: Answerer = answer_by_hash, behaviour: Behaviour | None = None) -> None:
         self.behaviour = behaviour or Behaviour()
         self.url = ""
         self.asked: list[Asked] = []

@@ -21,6 +21,28 @@ class SectionData(_Data):
     text: str = ""
 
 
+class EntryData(_Data):
+    """A section as the outline shows it to the router."""
+
+    id: str
+    title: str = ""
+    level: int = 1
+    covers: str = ""
+
+    @property
+    def section(self) -> SectionData:
+        return SectionData(id=self.id, title=self.title, level=self.level, text=self.covers)
+
+
+class ThemeData(_Data):
+    title: str = ""
+
+
+class ThemedSectionData(_Data):
+    id: str = ""
+    found: tuple[ThemeData, ...] = ()
+
+
 class MessageData(_Data):
     role: str = "user"
     content: str = ""
@@ -44,6 +66,7 @@ class PersonData(_Data):
 
 class CaseData(_Data):
     id: str = ""
+    key: str = ""
     messages: tuple[MessageData, ...] = ()
     responses: tuple[ResponseData, ...] = ()
     people: tuple[PersonData, ...] = ()
@@ -83,6 +106,9 @@ RESPONSES: TypeAdapter[Sequence[ResponseData]] = TypeAdapter(tuple[ResponseData,
 CASES: TypeAdapter[Sequence[CaseData]] = TypeAdapter(tuple[CaseData, ...])
 TRIED: TypeAdapter[Sequence[TriedData]] = TypeAdapter(tuple[TriedData, ...])
 PROPOSAL = TypeAdapter(ProposalData)
+PROPOSALS: TypeAdapter[Sequence[ProposalData]] = TypeAdapter(tuple[ProposalData, ...])
+ENTRIES: TypeAdapter[Sequence[EntryData]] = TypeAdapter(tuple[EntryData, ...])
+THEMED_SECTION = TypeAdapter(ThemedSectionData)
 JUSTIFICATIONS: TypeAdapter[Sequence[JustificationData]] = TypeAdapter(tuple[JustificationData, ...])
 
 T = TypeVar("T")

@@ -31,9 +31,19 @@ class Change:
     kind: Literal["clarification", "change_of_principle"]
     entry: SectionData | None = None
 
-    def as_answer(self) -> JsonValue:
+    def as_answer(self, conversations: Sequence[str]) -> JsonValue:
+        """The change as a proposer answers with it, resting on these conversations."""
         edit: JsonValue = {"op": self.op, "section": self.section, "anchor": self.anchor, "text": self.text}
-        return {"intent": self.intent, "kind": self.kind, "edits": [edit]}
+        where = (
+            "a section of its own beside those of its level" if self.entry else f"the section {self.section}"
+        )
+        return {
+            "conversations": list(conversations),
+            "intent": self.intent,
+            "kind": self.kind,
+            "placement": f"It stands in {where}, with the authority of what is around it.",
+            "edits": [edit],
+        }
 
     def applied(self, sections: Sequence[SectionData]) -> tuple[SectionData, ...]:
         """The sections as they would read after it; unchanged where the anchor is no longer there."""

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from ...errors import CallFailed
 from ..protocol import Failure, Profile, Reply, Request, Role
 from . import asked
+from .comparing import group, kind_of, same_change
 from .proposer import propose
 from .reader import Reader
 from .stance import stances
@@ -21,7 +22,8 @@ NOTICE = (
     "The embedded model is a small rule-based reader, there so that everything runs with no key: "
     "its results prove the wiring, never a finding."
 )
-_LISTED = 3
+_LISTED = 4
+_ROUTED = 3
 _PER_BATCH, _PER_CONVERSATION = 3, 1
 
 
@@ -50,6 +52,10 @@ class EmbeddedModel:
             "batch_proposer": lambda request: self._propose(request, _PER_BATCH),
             "conversation_proposer": lambda request: self._propose(request, _PER_CONVERSATION),
             "validator": self._validate,
+            "routing": self._route,
+            "meaning": self._compare,
+            "kind": self._classify,
+            "themes": self._group,
         }
 
     async def complete(self, request: Request, /) -> Reply | Failure:
@@ -103,7 +109,48 @@ class EmbeddedModel:
         proposal = asked.part(request, "proposal", asked.PROPOSAL, {})
         justifications = asked.part(request, "justifications", asked.JUSTIFICATIONS, [])
         verdicts: list[JsonValue] = [
-            {"justification": key, "stance": stance}
-            for key, stance in stances(proposal, justifications, self._reader.table)
+            {
+                "justification": judged.key,
+                "reason": f"It speaks of {judged.about}." if judged.about else "It names nothing of this.",
+                "quote": judged.quote,
+                "stance": judged.stance,
+                "strength": judged.strength,
+            }
+            for judged in stances(proposal, justifications, self._reader.table)
         ]
         return {"verdicts": verdicts}
+
+    def _route(self, request: Request) -> JsonValue:
+        outline = asked.part(request, "outline", asked.ENTRIES, [])
+        conversations = asked.part(request, "conversations", asked.CONVERSATIONS, [])
+        return {
+            "routes": [
+                {
+                    "conversation": conversation.key,
+                    "sections": [
+                        entry.id
+                        for entry in outline
+                        if grade(entry.section, conversation.messages) >= _ROUTED
+                    ],
+                }
+                for conversation in conversations
+            ]
+        }
+
+    def _compare(self, request: Request) -> JsonValue:
+        proposals = asked.part(request, "proposals", asked.PROPOSALS, [])
+        if len(proposals) != 2:
+            raise CallFailed("the embedded model compares two proposals at a time")
+        first, second = proposals
+        return same_change(first, second, self._reader.table)
+
+    def _classify(self, request: Request) -> JsonValue:
+        sections = asked.part(request, "sections", asked.SECTIONS, [])
+        proposal = asked.part(request, "proposal", asked.PROPOSAL, {})
+        return kind_of(proposal, sections, self._reader.table)
+
+    def _group(self, request: Request) -> JsonValue:
+        section = asked.part(request, "section", asked.THEMED_SECTION, {})
+        justifications = asked.part(request, "justifications", asked.JUSTIFICATIONS, [])
+        titles = [theme.title for theme in section.found]
+        return group(justifications, titles, self._reader.table)

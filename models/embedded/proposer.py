@@ -75,13 +75,18 @@ def propose(
     done = {(attempt.section, attempt.intent) for attempt in tried}
     least = min(3, len(usable))
     chosen: list[Change] = []
+    answers: list[JsonValue] = []
     for subject, found in sorted(members.items(), key=lambda item: (-len(item[1]), item[0])):
         if len(found) >= least:
             group = _Group(found, [opinion_of(case) for case in found])
             changes = _candidates(reader, outline, sections, subject, group)
             fresh = [change for change in changes if (change.section, change.intent) not in done]
-            chosen += _chosen(reader, sections, group, fresh, most - len(chosen))
-    return {"proposals": [change.as_answer() for change in chosen]}
+            more = _chosen(reader, sections, group, fresh, most - len(chosen))
+            chosen += more
+            answers += [change.as_answer([case.key for case in found]) for change in more]
+    names = ", ".join(change.behaviour for change in chosen) or "nothing"
+    diagnosis = f"By a regression of people's rankings, the text says too little, or otherwise, on: {names}."
+    return {"diagnosis": diagnosis, "proposals": answers}
 
 
 def _chosen(

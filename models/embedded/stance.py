@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from ...errors import DataError
 from ...panel.ranking import Ranking
-from .asked import JustificationData, ProposalData
+from .asked import EditData, JustificationData, ProposalData
 from .rules import sentence_weights
 from .table import Table
 from .wording import normal, phrases, sentences
@@ -37,13 +38,30 @@ _IDIOMS = {
 }
 _IDIOM = phrases(_IDIOMS)
 
-Stance = Literal["support", "refute", "silent"]
+_WISHING = """
+    want* need* should must expect* wish* please asked best last worst missing lacks
+"""
+_ASKING = phrases(_WISHING.split())
+
+Stance = Literal["support", "refute", "mixed", "silent"]
 
 
-def directions(proposal: ProposalData, table: Table) -> dict[str, int]:
-    """Behaviour to 1 where the proposal asks for more of it, -1 where for less."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A stance, with the sentence that decided it: empty when silent."""
+
+    key: str
+    stance: Stance
+    quote: str
+    strength: Literal["none", "mentions", "asks"]
+    about: str
+    """The behaviour that the sentence names."""
+
+
+def directions(edits: Sequence[EditData], table: Table) -> dict[str, int]:
+    """Behaviour to 1 where the edits ask for more of it, -1 where for less."""
     moved: dict[str, float] = {}
-    for edit in proposal.edits:
+    for edit in edits:
         for name, weight in _weights(edit.text if edit.op != "delete" else "", table).items():
             moved[name] = moved.get(name, 0.0) + weight
         for name, weight in _weights(edit.anchor if edit.op in ("replace", "delete") else "", table).items():
@@ -53,10 +71,10 @@ def directions(proposal: ProposalData, table: Table) -> dict[str, int]:
 
 def stances(
     proposal: ProposalData, justifications: Sequence[JustificationData], table: Table
-) -> list[tuple[str, Stance]]:
+) -> list[Judged]:
     """One stance for every justification, in their order."""
-    wanted = directions(proposal, table)
-    return [(one.key, _stance(one, wanted, table)) for one in justifications]
+    wanted = directions(proposal.edits, table)
+    return [_judged(one, wanted, table) for one in justifications]
 
 
 def leanings(text: str, ranking: str, table: Table) -> dict[str, int]:
@@ -66,8 +84,18 @@ def leanings(text: str, ranking: str, table: Table) -> dict[str, int]:
     the responses that it names.
     """
     found: dict[str, int] = {}
+    for _, leans in leanings_by_sentence(text, ranking, table):
+        for name, lean in leans.items():
+            found[name] = found.get(name, 0) + lean
+    return found
+
+
+def leanings_by_sentence(text: str, ranking: str, table: Table) -> list[tuple[str, dict[str, int]]]:
+    """`leanings` of each sentence that names a behaviour."""
+    told: list[tuple[str, dict[str, int]]] = []
     for sentence in sentences(text):
         mood = 0
+        found: dict[str, int] = {}
         for original in _clauses(sentence.text):
             clause = _IDIOM.sub(lambda match: _IDIOMS[match.group()], normal(original))
             named = table.named(clause)
@@ -76,7 +104,9 @@ def leanings(text: str, ranking: str, table: Table) -> dict[str, int]:
             for name in {name for _, _, name in named}:
                 lean = own or _place(original, ranking) or mood
                 found[name] = found.get(name, 0) + lean
-    return found
+        if found:
+            told.append((sentence.text, found))
+    return told
 
 
 def _clauses(sentence: str) -> list[str]:
@@ -109,10 +139,19 @@ def _place(clause: str, ranking: str) -> int:
     return (mean < middle) - (mean > middle)
 
 
-def _stance(one: JustificationData, wanted: dict[str, int], table: Table) -> Stance:
-    leans = leanings(one.text, one.ranking, table)
-    total = sum(sign * leans.get(name, 0) for name, sign in wanted.items())
-    return "support" if total > 0 else "refute" if total < 0 else "silent"
+def _judged(one: JustificationData, wanted: dict[str, int], table: Table) -> Judged:
+    """Support or refute by the balance of its sentences; mixed where they speak for both sides alike."""
+    found: list[tuple[int, str, str]] = []
+    for sentence, leans in leanings_by_sentence(one.text, one.ranking, table):
+        for name, sign in wanted.items():
+            if side := sign * leans.get(name, 0):
+                found.append((side, sentence, name))
+    total = sum(side for side, _, _ in found)
+    if not found:
+        return Judged(one.key, "silent", "", "none", "")
+    stance: Stance = "support" if total > 0 else "refute" if total < 0 else "mixed"
+    _, quote, about = max(found, key=lambda each: each[0] * (1 if total >= 0 else -1))
+    return Judged(one.key, stance, quote, "asks" if _ASKING.search(normal(quote)) else "mentions", about)
 
 
 def _weights(text: str, table: Table) -> dict[str, float]:

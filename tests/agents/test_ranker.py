@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,8 @@ from concord.models.records import Where
 from concord.panel.records import Conversation, Message, Response
 from concord.spec import Spec
 from concord.store.memory import MemoryCallCache
+from concord.testing.prompt_reader import read_prompt
+from concord.testing.sample_prompts import caller_of
 from concord.testing.scripted import Scripted, ScriptedModel
 
 SPEC = Spec.parse("# Kind {#kind authority=user}\n\nBe kind.\n\n# Brief {#brief}\n\nBe brief.\n")
@@ -48,7 +51,8 @@ def ranker(script: Callable[[Request], Scripted], store: RunRecords | None = Non
 
 def as_shown(request: Request) -> dict[str, str]:
     """A ranking of the responses in the order in which they were shown."""
-    shown = [item["label"] for item in request.data("responses")]  # type: ignore[index, union-attr]
+    responses: Any = request.data("responses")
+    shown = [item["label"] for item in responses]
     return {"explanation": "as shown", "ranking": ">".join(map(str, shown))}
 
 
@@ -70,8 +74,13 @@ def test_shared_parts_come_first_and_one_conversation_stands_in_the_middle() -> 
     request = ranker(as_shown).request(question())
     assert [part.name for part in request.parts] == ["system", "sections", "conversation", "responses"]
     assert [part.shared for part in request.parts] == [True, True, False, False]
-    for text in ("Be kind.", "authority: user", "Hello c?", "Answer A to c.", "Rank A, B, C, D."):
-        assert text in request.user
+    read = read_prompt(request.system, request.user)
+    assert [(each.id, each.authority) for each in read.sections] == [("kind", "user"), ("brief", None)]
+    assert "Be kind." in read.sections[0].text
+    (shown,) = read.conversations
+    assert shown.messages[0].content == "Hello c?"
+    assert [each.label for each in shown.responses] == [each.label for each in question().order]
+    assert read.labels == ("A", "B", "C", "D")
     assert request.expect == {"labels": ["A", "B", "C", "D"]}
 
 
@@ -102,6 +111,25 @@ def test_no_spec_says_so_and_shows_no_section() -> None:
     assert "Section" not in request.user
     nothing = ranker(as_shown).request(Question(conversation(), SPEC, (), "d"))
     assert "No section of the spec speaks to this conversation." in nothing.user
+
+
+def test_a_mere_heading_is_not_shown_and_changes_no_key() -> None:
+    spec = Spec.parse("# Top {#top}\n\n## Kind {#kind}\n\nBe kind.\n")
+    asks = ranker(as_shown)
+    request = asks.request(Question(conversation(), spec, ("top", "kind"), "d"))
+    assert [each.id for each in read_prompt(request.system, request.user).sections] == ["kind"]
+    assert request.key == asks.request(Question(conversation(), spec, ("kind",), "d")).key
+    assert sections_key(spec, ("top", "kind")) == sections_key(spec, ("kind",))
+
+
+def test_only_a_model_that_thinks_by_itself_is_held_to_four_sentences() -> None:
+    told = [
+        Ranker(caller_of(profile=Profile(reasoning=reasoning))).request(question()).system
+        for reasoning in (True, False)
+    ]
+    assert "at most four sentences" in told[0]
+    assert "at most four sentences" not in told[1]
+    assert "one by one" in told[1]
 
 
 def test_rankings_come_back_in_order_with_what_was_shown() -> None:
@@ -149,21 +177,27 @@ def test_every_weak_order_of_the_labels_is_an_answer(labels: list[str], marks: l
     assert RankingAnswer.model_validate({"explanation": "", "ranking": text}, context=expect).ranking == text
 
 
+VERDICT = {"justification": "j1", "reason": "", "quote": "", "stance": "silent", "strength": "none"}
+CHANGE = {"conversations": ["c1"], "intent": "x", "kind": "clarification", "placement": "", "edits": []}
+
+
 @pytest.mark.parametrize(
     ("answer", "fields", "expect", "said"),
     [
         (RankingAnswer, {"explanation": "", "ranking": "A>B"}, {"labels": ["A", "B", "C"]}, "leaves out C"),
         (RankingAnswer, {"explanation": "", "ranking": "A>A>B"}, {"labels": ["A", "B"]}, "twice"),
-        (RelevanceAnswer, {"grades": [{"conversation": "c1", "section": "z", "grade": 3}]},
+        (RelevanceAnswer, {"grades": [{"conversation": "c1", "section": "z", "grade": 4}]},
          {"conversations": ["c1"], "sections": ["a"]}, "no section is called z"),
-        (RelevanceAnswer, {"grades": [{"conversation": "c9", "section": "a", "grade": 3}]},
+        (RelevanceAnswer, {"grades": [{"conversation": "c9", "section": "a", "grade": 4}]},
          {"conversations": ["c1"], "sections": ["a"]}, "no conversation is called c9"),
         (RelevanceAnswer, {"grades": [{"conversation": "c1", "section": "a", "grade": 6}]}, {}, "less than or equal"),
-        (ValidatorAnswer, {"verdicts": [{"justification": "j1", "stance": "support"}]},
+        (ValidatorAnswer, {"verdicts": [VERDICT]},
          {"justifications": ["j1", "j2"]}, "one verdict each"),
-        (ValidatorAnswer, {"verdicts": 2 * [{"justification": "j1", "stance": "support"}]},
+        (ValidatorAnswer, {"verdicts": 2 * [VERDICT]},
          {"justifications": ["j1"]}, "one verdict each"),
-        (ValidatorAnswer, {"verdicts": [{"justification": "j1", "stance": "perhaps"}]}, {}, "support"),
+        (ValidatorAnswer, {"verdicts": [{**VERDICT, "stance": "perhaps"}]}, {}, "support"),
+        (ProposerAnswer, {"proposals": [{**CHANGE, "conversations": []}]}, {}, "at least 1 item"),
+        (ProposerAnswer, {"proposals": [CHANGE]}, {"conversations": ["c2"]}, "no conversation to study is called c1"),
         (ProposerAnswer, {"proposals": [{"intent": "x", "kind": "whim", "edits": []}]}, {}, "clarification"),
         (RankingAnswer, {"explanation": "", "ranking": "A>B", "note": "extra"}, {}, "Extra"),
     ],

@@ -17,7 +17,8 @@ from concord.review import compare
 from concord.review.model_check import ModelCheck, check_model
 from concord.spec import Spec
 from concord.testing.fake_server import ChatServer
-from concord.testing.prompt_reader import Asked, read_prompt
+from concord.testing.hash_answers import Asked, answer_by_hash
+from concord.testing.prompt_reader import read_prompt
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE, PEOPLE = ROOT / "example/spec.md", ROOT / "example/data"
@@ -68,9 +69,9 @@ def judging(better: Callable[[str], float]) -> Callable[[Asked], str]:
     """A server's answers: ranks by the score of each response's text, reads all else by the stand-in."""
 
     def answer(asked: Asked) -> str:
-        responses = [part.split(":\n", 1) for part in asked.user.split("\nResponse ")[1:]]
+        responses = [part.split("\n", 1) for part in asked.user.split("\nResponse: ")[1:]]
         if not responses or '"ranking"' not in asked.system:
-            return read_prompt(asked)
+            return answer_by_hash(asked)
         scores = {label: better(text.split("\n")[1]) for label, text in responses}
         return json.dumps({"explanation": "", "ranking": str(Ranking.from_scores(scores))})
 
@@ -167,7 +168,7 @@ def test_the_examples_are_hidden_and_the_rule_is_in_view(tmp_path: Path) -> None
 
 
 def test_calls_that_fail_are_told_and_left_out(tmp_path: Path) -> None:
-    with ChatServer(lambda asked: "no" if "cat" in asked.user else read_prompt(asked)) as server:
+    with ChatServer(lambda asked: "no" if "cat" in asked.user else answer_by_hash(asked)) as server:
         found = figures(tmp_path, KEYED, f"openai:m@{server.url}")
     assert found["answered"] == pytest.approx(1 / 3, abs=1e-6)
     assert found["accuracy"] in (0.0, 0.5, 1.0)
@@ -228,8 +229,9 @@ def test_two_readers_are_told_apart_with_an_interval() -> None:
 def test_a_reader_that_goes_by_place_is_caught() -> None:
     def first_shown(asked: Asked) -> str:
         if '"ranking"' not in asked.system:
-            return read_prompt(asked)
-        labels = [part[0] for part in asked.user.split("\nResponse ")[1:]]
+            return answer_by_hash(asked)
+        shown = read_prompt(asked.system, asked.user).conversations[0].responses
+        labels = [response.label for response in shown]
         return json.dumps({"explanation": "", "ranking": ">".join(labels)})
 
     with ChatServer(first_shown) as server:

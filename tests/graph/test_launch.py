@@ -100,6 +100,10 @@ def test_the_same_inputs_give_the_same_bytes() -> None:
     assert first.spec.text == second.spec.text
 
 
+IN_FLIGHT = 8
+"""Branches of propose that run side by side in these worlds: what is on its way in a crash may be asked once more."""
+
+
 class Crash(Exception):
     """What a power cut is to a run."""
 
@@ -125,7 +129,8 @@ def test_a_run_broken_off_goes_on_as_if_it_never_was(tmp_path: Path, events: int
     found = run(resumed, tmp_path / "checkpoint.sqlite")
     assert found.summary == whole.summary
     assert found.spec == whole.spec
-    assert len(given.asked) + len(resumed.asked) == len(set(_keys(given, resumed)))
+    twice = len(_keys(given, resumed)) - len(set(_keys(given, resumed)))
+    assert twice <= IN_FLIGHT
     resumed.records.close()
 
 

@@ -1,7 +1,6 @@
 """What every base model must keep to, whatever is behind it: one suite, run against each."""
 
 import asyncio
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,12 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from concord.agents.answers import ANSWERS, RankingAnswer
-from concord.agents.proposers import Case, Proposer
+from concord.agents.answers import RankingAnswer
 from concord.agents.ranker import Question, Ranker
-from concord.agents.records import Ranked
-from concord.agents.relevance import RelevanceGrader
-from concord.agents.validator import Justification, Validator
+from concord.agents.registry import agents
 from concord.models.budget import Budget
 from concord.models.call_log import StoredCalls
 from concord.models.caller import Caller, RetryPolicy
@@ -27,11 +23,13 @@ from concord.models.protocol import BaseModel, Failure, Profile, Reply, Request
 from concord.models.records import Where
 from concord.models.registry import open_model
 from concord.panel.ranking import Ranking
-from concord.panel.records import Conversation, Judgement, Message, Response
+from concord.panel.records import Conversation, Message, Response
 from concord.prompts.render import Part
-from concord.spec import Edit, Proposal, Spec
+from concord.spec import Spec
 from concord.store.memory import MemoryCallCache
 from concord.testing.fake_server import ChatServer
+from concord.testing.hash_answers import Asked, answer_by_hash
+from concord.testing.sample_prompts import sample_prompts
 from concord.testing.scripted import ScriptedModel
 
 SPEC = Spec.parse(
@@ -61,29 +59,8 @@ def ranking_request(number: int = 0, repeat: int = 0) -> Request:
 
 
 def request_of_each_agent() -> list[Request]:
-    """The real prompts of the five agents, on one tiny spec and conversation."""
-    ranked = Ranked(
-        call="", question="", conversation="c0", spec=SPEC.digest, sections=SPEC.ids, order=("A", "B", "C"),
-        ranking=Ranking.parse("B>A>C"), explanation="B is brief.",
-    )  # fmt: skip
-    judged = Judgement(ranking=Ranking.parse("A>B>C"), rationale="It apologises.")
-    case = Case(conversation=conversation(), ranked=ranked, people=(judged,), sections=SPEC.ids)
-    proposal = Proposal(
-        edits=(Edit(op="insert", section=SPEC.ids[0], text="Say so at once."),),
-        intent="Apologise at once.", kind="clarification", origin="human",
-    )  # fmt: skip
-    written = Justification(
-        assessment="a1", participant="p1", conversation="c0", text="It apologises.", ranking="A>B>C"
-    )
-    caller = _no_caller()
-    relevance, _ = RelevanceGrader(caller).requests(SPEC, SPEC.ids, [conversation()])
-    return [
-        ranking_request(),
-        *relevance,
-        Proposer(caller, "batch").request(SPEC, [case], ()),
-        Proposer(caller, "conversation").request(SPEC, [case], ()),
-        Validator(caller).request(proposal, [written]),
-    ]
+    """The real prompts of all agents, on one tiny spec and conversation."""
+    return [ranking_request(), *(sample.request for sample in sample_prompts())]
 
 
 def _no_caller() -> Caller:
@@ -108,16 +85,7 @@ def scripted_model() -> BaseModel:
 
 
 def _plain_answer(request: Request) -> str:
-    if request.answer is RankingAnswer:
-        labels = request.expect.get("labels")
-        assert isinstance(labels, list)
-        return json.dumps({"explanation": "", "ranking": ">".join(map(str, labels))})
-    keys = request.expect.get("justifications", [])
-    assert isinstance(keys, list)
-    fields = {"verdicts": [{"justification": key, "stance": "silent"} for key in keys]}
-    return json.dumps({"RelevanceAnswer": {"grades": []}, "ValidatorAnswer": fields}.get(
-        request.answer.__name__, {"proposals": []}
-    ))  # fmt: skip
+    return answer_by_hash(Asked(request.system, request.user, "prompted", None, {}))
 
 
 Opening = Callable[[], BaseModel]
@@ -204,9 +172,9 @@ def test_it_says_what_it_is(subject: Subject) -> None:
 
 def test_it_answers_every_agent_through_its_schema(subject: Subject) -> None:
     requests = request_of_each_agent()
-    assert {request.role for request in requests} == set(ANSWERS)
+    assert {request.role for request in requests} == set(agents())
     if subject.name == "gguf":
-        requests = requests[-1:]
+        requests = [min(requests, key=lambda request: len(request.system) + len(request.user))]
     results = subject.results(*requests)
     for request, result in zip(requests, results, strict=True):
         assert isinstance(result, Reply), result

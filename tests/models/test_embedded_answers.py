@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from concord.agents.answers import ANSWERS
+from concord.agents.registry import agent_of
 from concord.models.embedded import NOTICE, open_embedded
-from concord.models.protocol import Failure, Reply, Request, Role
+from concord.models.protocol import Failure, Reply, Request
 from concord.prompts.render import Part
 from concord.spec import Edit, Spec, apply
 
@@ -57,17 +57,17 @@ def case(
     }
 
 
-def ask(role: Role, expect: Mapping[str, Any] | None = None, **parts: Any) -> Any:
+def ask(role: str, expect: Mapping[str, Any] | None = None, **parts: Any) -> Any:
     """The validated answer."""
     [result] = ask_all([request(role, **parts)])
     assert isinstance(result, Reply)
-    return ANSWERS[role].model_validate_json(result.text, context=dict(expect or {}))
+    return agent_of(role).answer.model_validate_json(result.text, context=dict(expect or {}))
 
 
-def request(role: Role, **parts: Any) -> Request:
+def request(role: str, **parts: Any) -> Request:
     made = tuple(Part(name=name, text=json.dumps(data), data=data) for name, data in parts.items())
     system = Part(name="system", text="Judge.")
-    return Request(role=role, template=f"{role}@0", parts=(system, *made), answer=ANSWERS[role])
+    return Request(role=role, template=f"{role}@0", parts=(system, *made), answer=agent_of(role).answer)
 
 
 def ask_all(requests: Sequence[Request]) -> list[Reply | Failure]:
@@ -78,7 +78,7 @@ def ask_all(requests: Sequence[Request]) -> list[Reply | Failure]:
     return asyncio.run(collected())
 
 
-def propose(cases: Sequence[Any], tried: Sequence[Any] = (), role: Role = "batch_proposer") -> list[Any]:
+def propose(cases: Sequence[Any], tried: Sequence[Any] = (), role: str = "batch_proposer") -> list[Any]:
     sections = [section(id) for id in ("honesty", "law")]
     answer = ask(role, outline=outline(), sections=sections, cases=list(cases), tried=list(tried))
     for change in answer.proposals:
@@ -272,3 +272,52 @@ def test_a_request_it_cannot_read_is_a_failure_of_its_own() -> None:
     results = ask_all([*broken, sound])
     assert [type(result) for result in results] == [Failure] * 4 + [Reply]
     assert all("\n" not in result.message for result in results if isinstance(result, Failure))
+
+
+def test_the_router_names_what_the_outline_says_of_the_subject() -> None:
+    outline_ = [
+        {"id": id, "title": SPEC.section(id).title, "level": 2, "covers": section(id)["text"]}
+        for id in ("honesty", "law")
+    ]
+    conversations = [{"key": "c1", "id": "x", "messages": [{"role": "user", "content": LEASES[0]}]}]
+    expect = {"conversations": ["c1"], "sections": ["honesty", "law"]}
+    answer = ask("routing", expect, outline=outline_, conversations=conversations)
+    assert answer.routes[0].sections == ("honesty", "law")
+
+
+def test_proposals_are_the_same_when_they_move_the_same() -> None:
+    stronger = flip()
+    stronger["edits"] = [{**flip()["edits"][0], "text": "It must state its own opinion."}]
+    back = flip()
+    back["edits"] = [{**flip()["edits"][0], "anchor": "", "text": "It must not state its own opinion."}]
+    assert ask("meaning", proposals=[flip(), stronger]).answer == "same"
+    assert ask("meaning", proposals=[flip(), back]).answer == "different"
+
+
+def test_a_rule_turned_round_is_a_change_of_principle() -> None:
+    expect = {"texts": [section("law")["text"]]}
+    turned = ask("kind", expect, sections=[section("law")], proposal=flip())
+    assert (turned.kind, turned.sentence) == (
+        "change_of_principle", "The assistant should not state its own opinion."
+    )  # fmt: skip
+    firmer = flip()
+    firmer["edits"] = [{**flip()["edits"][0], "text": "The assistant must not state its own opinion."}]
+    assert ask("kind", expect, sections=[section("law")], proposal=firmer).kind == "clarification"
+
+
+def test_themes_are_the_behaviours_that_people_want_and_do_not_want() -> None:
+    texts = {"k1": "I like an opinion.", "k2": "I want its opinion.", "k3": "I don't want opinions here."}
+    justifications = [{"key": key, "text": text, "ranking": "A>B"} for key, text in texts.items()]
+    answer = ask(
+        "themes", {"justifications": list(texts)}, section={"id": "law"}, justifications=justifications
+    )
+    assert [theme.justifications for theme in answer.themes] == [("k1", "k2"), ("k3",)]
+    titles = [answer.themes[1].title]
+    found = {"id": "law", "found": [{"title": title} for title in titles]}
+    again = ask("themes", {"titles": titles}, section=found, justifications=justifications)
+    assert [theme.title for theme in again.themes] == titles
+
+
+def test_a_role_it_does_not_know_is_a_failure() -> None:
+    [result] = ask_all([Request(role="poet", template="", parts=(), answer=agent_of("ranker").answer)])
+    assert isinstance(result, Failure)

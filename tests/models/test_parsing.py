@@ -80,7 +80,8 @@ def test_a_truncated_answer_is_never_closed_by_force() -> None:
 
 
 def test_a_verdict_that_is_missing_or_twice_is_no_answer() -> None:
-    verdicts = [{"justification": "j1", "stance": "support"}] * 2
+    verdict = {"justification": "j1", "reason": "", "quote": "So.", "stance": "support", "strength": "asks"}
+    verdicts = [verdict] * 2
     with pytest.raises(Unreadable, match="one verdict each"):
         read_answer(json.dumps({"verdicts": verdicts}), ValidatorAnswer, {"justifications": ["j1", "j2"]})
 
