@@ -50,9 +50,7 @@ async def test_proposals(
     spec = context.texts.spec(current)
     _check(context, state, written)
     kinds = await _kinds(context, spec, written, round_)
-    proposals = [
-        each.proposal(spec, kind.found) for each, kind in zip(written, kinds, strict=True)
-    ]
+    proposals = [each.proposal(spec, kind.found) for each, kind in zip(written, kinds, strict=True)]
     kinds = [
         kind.model_copy(update={"proposal": each.id}) for kind, each in zip(kinds, proposals, strict=True)
     ]
@@ -72,7 +70,11 @@ async def test_proposals(
     for proposal, kind, outcome in zip(proposals, kinds, result.outcomes, strict=True):
         report = _report(context, spec, proposal, kind, outcome, round_)
         try:
-            found = () if validate_only or ended else await part_effects(context, current, proposal, report.trial, round_)
+            found = (
+                ()
+                if validate_only or ended
+                else await part_effects(context, current, proposal, report.trial, round_)
+            )
         except BudgetEnded as problem:
             ended, found = str(problem), ()
         reports.append(report.model_copy(update={"parts": found}))
@@ -106,7 +108,9 @@ def _check(context: RunContext, state: State, written: Sequence[Written]) -> Non
     for each in written:
         strange = [name for name in each.conversations if name not in context.inputs.panel.conversations]
         if strange:
-            raise OptionError(f"{each.name} names the conversation {strange[0]!r}, which the data doesn't have")
+            raise OptionError(
+                f"{each.name} names the conversation {strange[0]!r}, which the data doesn't have"
+            )
         if there := known.get(signature(each.proposal(spec))):
             raise OptionError(
                 f"{each.name} is on the docket already: {there[0]} makes the same change and is {there[1]}"
@@ -224,9 +228,7 @@ def clearest(
     context: RunContext, verdicts: Sequence[Verdict], stance: str, most: int = QUOTED
 ) -> tuple[Quoted, ...]:
     """The justifications of one side that say most: what is asked for before what is mentioned, one a person."""
-    said = {
-        item.assessment: item for items in context.justifications.written.values() for item in items
-    }
+    said = {item.assessment: item for items in context.justifications.written.values() for item in items}
     found: dict[str, Quoted] = {}
     sided = [each for each in verdicts if each.stance == stance and each.assessment in said]
     for each in sorted(sided, key=lambda each: (each.strength != "asks", -len(each.quote), each.assessment)):

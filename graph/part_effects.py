@@ -47,9 +47,7 @@ async def part_effects(
         if after is None:
             return PartEffect(part=part + 1, text=text, mean=None)
         context.scope.descend(spec, after, [whole])
-        pairs = await ask_both(
-            evaluator, context.texts.keep(after), whole_text, items, order_seed=MEASURE
-        )
+        pairs = await ask_both(evaluator, context.texts.keep(after), whole_text, items, order_seed=MEASURE)
         mean, low, high = with_interval(differences(pairs))
         return PartEffect(
             part=part + 1, text=text, mean=mean, low=low, high=high, items=len(differences(pairs))
