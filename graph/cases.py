@@ -6,8 +6,9 @@ from ..agents.proposers import Case
 from ..spec import Spec
 from .context import RunContext
 
-PEOPLE = 16
-"""People shown of one conversation."""
+AGREEING = 0.8
+"""Agreement from which a conversation is one where text and people agree."""
+MOST_AGREEING = 60
 
 
 def cases(context: RunContext, spec: Spec, ids: Sequence[str]) -> list[Case]:
@@ -18,12 +19,21 @@ def cases(context: RunContext, spec: Spec, ids: Sequence[str]) -> list[Case]:
         Case(
             conversation=context.conversations[name],
             ranked=ranked[name],
-            people=tuple(judgements[name][:PEOPLE]),
+            people=tuple(judgements[name]),
             sections=context.scope.grades.relevant(spec, name),
         )
         for name in ids
         if name in ranked and judgements.get(name)
     ]
+
+
+def agreeing(context: RunContext, spec: Spec, round_: int, fold: int) -> list[Case]:
+    """Conversations of a fold on which text and people agree well: beside the cases they must keep working."""
+    (measured,) = context.records.measures.find(round=round_)
+    scores = {name: measured.scores.get(name, 0.0) for name in context.folds.of(fold)}
+    well = [name for name, score in scores.items() if score >= AGREEING]
+    best = sorted(well, key=lambda name: (-scores[name], name))[:MOST_AGREEING]
+    return cases(context, spec, best)
 
 
 def seen_of(context: RunContext, name: str) -> list[str]:

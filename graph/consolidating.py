@@ -23,6 +23,8 @@ class Made(Record):
 
     proposal: Proposal
     fold: int | None
+    shown: tuple[str, ...] = ()
+    """The conversations that its branch saw."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ class _Sorting:
             self._repeats(twin, made, proposal, mark)
         elif " ".join(after.text.split()) == " ".join(self.spec.text.split()):
             self._refuse(made, proposal, "empty", "The edit leaves the text as it is.")
-        elif copied := leak(proposal, self.spec_runs, self.seen):
+        elif copied := leak(
+            proposal, self.spec_runs, [text for name in made.shown for text in self.seen.get(name, ())]
+        ):
             self._refuse(made, proposal, "leak", f"Copies words out of the data: {copied!r}.")
         elif mark in self.closed:
             self._refuse(made, proposal, "duplicate", "The same change was tried in an earlier round.")

@@ -1,7 +1,7 @@
 """The leak guard: long runs of words out of the data have no business in a spec."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..spec import Proposal
 
@@ -15,14 +15,13 @@ def runs(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[i : i + RUN_OF_WORDS]) for i in range(len(words) - RUN_OF_WORDS + 1)}
 
 
-def leak(proposal: Proposal, spec_runs: set[tuple[str, ...]], seen: Mapping[str, Sequence[str]]) -> str:
-    """A run of words that an edit copies out of what its proposer saw; empty: none."""
+def leak(proposal: Proposal, spec_runs: set[tuple[str, ...]], seen: Sequence[str]) -> str:
+    """A run of words that an edit copies out of the texts that its proposer saw; empty: none."""
     added: set[tuple[str, ...]] = set()
     for edit in proposal.edits:
         added |= runs(edit.text)
     added -= spec_runs
-    for conversation in proposal.conversations if added else ():
-        for text in seen.get(conversation, ()):
-            if common := added & runs(text):
-                return " ".join(min(common))
+    for text in seen if added else ():
+        if common := added & runs(text):
+            return " ".join(min(common))
     return ""

@@ -25,8 +25,10 @@ def attempts(context: RunContext, state: State) -> list[Attempt]:
     found: list[Attempt] = []
     for id_, entry in decided[-MOST:]:
         proposal = context.records.proposals.get(id_)
-        outcome = _outcome(context, id_, entry)
-        found.append(Attempt(section=proposal.edits[0].section, intent=proposal.intent, outcome=outcome))
+        outcome, note = _outcome(context, id_, entry)
+        found.append(
+            Attempt(section=proposal.edits[0].section, intent=proposal.intent, outcome=outcome, note=note)
+        )
     return found
 
 
@@ -43,15 +45,15 @@ def shown_in_vain(context: RunContext, state: State) -> dict[str, int]:
     return counts
 
 
-def _outcome(context: RunContext, proposal: str, entry: Entry) -> str:
+def _outcome(context: RunContext, proposal: str, entry: Entry) -> tuple[str, str]:
+    """What became of a try, and what a reviewer said of it."""
     if entry["reason"] not in ("set_aside", BY_REVIEWER):
         reason = entry["reason"].replace("_", " ")
-        return _WORDS[entry["status"]].format(reason=reason)
+        return _WORDS[entry["status"]].format(reason=reason), ""
     word = "set_aside" if entry["reason"] == "set_aside" else "defer"
     notes = [
         decision.note
         for decision in context.records.decisions.find(proposal=proposal, decision=word)
         if decision.note and decision.round <= entry["round"]
     ]
-    outcome = "a reviewer set it aside" if word == "set_aside" else "a reviewer put it off"
-    return f"{outcome}: {notes[-1]}" if notes else outcome
+    return word, notes[-1] if notes else ""

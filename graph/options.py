@@ -79,8 +79,11 @@ class Options(Record):
     """Ask whether people's justifications support a change before it is adopted."""
     justifications: int = Field(120, ge=5)
     """Justifications classified for one proposal at the most, one a person."""
-    justifications_a_call: int = Field(10, ge=1)
-    """Justifications in one call of the validator."""
+    justifications_a_call: int = Field(24, ge=1)
+    """Justifications in one call of the validator at the most."""
+    second_order_share: float = Field(0.1, ge=0, le=1)
+    """Share of the justifications that are classified twice, in another order, to see whether the validator agrees
+    with itself."""
     max_failed_share: float = Field(0.3, gt=0, le=1)
     """Share of failed calls of the ranker, or of the relevance grader, from which the run stops."""
 

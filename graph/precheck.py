@@ -28,7 +28,7 @@ async def nobody_asks(
     if len(asked) < LEAST:
         return None
     where = Where(round=round_, node="screen", subject=proposal)
-    verdicts = await judged(context, found, spec, asked, where)
-    if len(verdicts) < LEAST or any(verdict.stance == "support" for verdict in verdicts):
+    verdicts = (await judged(context, found, spec, asked, where)).verdicts
+    if len(verdicts) < LEAST or any(verdict.stance in ("support", "mixed") for verdict in verdicts):
         return None
     return f"None of {len(verdicts)} people on the conversations that it came from asks for it."

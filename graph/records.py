@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from ..agents.proposers import Attempt
+from ..agents.validation import Consistency
 from ..agreement.intervals import Estimate
 from ..agreement.support import Voice
 from ..records import Record, content_id
@@ -152,6 +153,10 @@ class SupportRecord(Record):
     support: Voice
     asked: int
     """Justifications that were classified."""
+    void: int = 0
+    """Of them, those whose verdict quoted words that don't stand there: left out."""
+    consistency: Consistency | None = None
+    """How often the validator said the same in another order; None where it wasn't asked."""
 
     @property
     def id(self) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from ..agents.prefilter import find_conversations
 from ..agents.relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
 from ..models.records import Where
 from ..panel.records import Conversation
@@ -11,12 +12,11 @@ from .likeness import Likeness
 from .records import GradesRecord
 from .run_records import RunRecords
 
-FEW = 60
-"""Open conversations up to which all are graded against a changed text: a call or two hold them."""
-MOST_OF_NEW = 240
-"""Where there are more: those most like a new section's text that are graded, at the most."""
-MOST_OF_CHANGED = 24
-"""The same for a section that was there before: its old grades say most of it."""
+FEW = 120
+"""Open conversations up to which all are graded against a changed section: a few calls hold them."""
+MOST_OF_CHANGED = 120
+"""Where there are more: those most like the new words that are graded. The section's old grades say most of it; for
+a new section all are, or a search that measures its own recall (`agents.prefilter`)."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -102,12 +102,19 @@ class Scope:
         old = _earlier(before, after).get(id_)
         inherited = {name: self.grades.grade(old, name) if old else 1 for name in self.conversations}
         asked = sorted(name for name, grade in inherited.items() if grade < IN_SCOPE)
-        if len(self.conversations) > FEW:
-            likeness = self._likeness.to(_new_words(before, after, id_), asked)
-            asked.sort(key=lambda name: (-likeness[name], name))
-            asked = sorted(asked[: MOST_OF_CHANGED if old else MOST_OF_NEW])
-        found = await self.grader.grade(after, [id_], [self.conversations[name] for name in asked], where)
-        grades = _worth({**inherited, **found.get(key, {})})
+        likeness = self._likeness.to(_new_words(before, after, id_), asked)
+        if old and len(asked) > FEW:
+            asked = sorted(sorted(asked, key=lambda name: (-likeness[name], name))[:MOST_OF_CHANGED])
+        search = await find_conversations(
+            self.grader,
+            after,
+            id_,
+            [self.conversations[name] for name in asked],
+            likeness,
+            where,
+            before=before,
+        )
+        grades = _worth({**inherited, **search.grades})
         self._keep(GradesRecord(section=key, parents=(old,) if old else (), grades=grades, graded=True))
 
     def _is_graded(self, key: str) -> bool:

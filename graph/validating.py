@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ..agents.records import Verdict
-from ..agents.validator import Justification
-from ..agreement.stances import Stance
+from ..agents.validator import Justification, Validation, one_each
 from ..agreement.support import Voice, weigh
 from ..errors import BudgetEnded
 from ..models.records import Where
@@ -15,29 +14,32 @@ from .records import SupportRecord
 
 
 async def judged(
-    context: RunContext,
-    proposal: Proposal,
-    spec: Spec,  # noqa: ARG001
-    asked: Sequence[Justification],
-    where: Where,
-) -> list[Verdict]:
+    context: RunContext, proposal: Proposal, spec: Spec, asked: Sequence[Justification], where: Where
+) -> Validation:
     """The validator's verdicts on these justifications. Raises BudgetEnded."""
-    return await context.validator.judge(proposal, asked, where)
+    return await context.validator.judge(
+        proposal, asked, where, spec=spec, conversations=context.conversations,
+        second_order_share=context.options.second_order_share,
+    )  # fmt: skip
 
 
 def weighed(context: RunContext, verdicts: Sequence[Verdict]) -> Voice:
-    """Support among the people who take a side, with its interval and the outcome.
+    """Support among the people who take a side, with its interval and the outcome; one stance a person.
 
-    One stance a person. Here labels from reviewers or participants correct the share where there are any.
+    Labels, from a reviewer or a participant asked directly, correct the share where there are any.
     """
-    stances: dict[str, Stance] = {}
-    for verdict in verdicts:
-        stances.setdefault(verdict.participant, verdict.stance)
+    model = [verdict for verdict in verdicts if not _is_label(verdict)]
+    labels = one_each([verdict for verdict in verdicts if _is_label(verdict)])
+    stances = one_each(model)
     participants = context.inputs.panel.participants
     demographics: Mapping[str, Mapping[str, str]] = {
         person: participants[person].demographics for person in stances
     }
-    return weigh(stances, demographics)
+    return weigh(stances, demographics, labels=labels or None)
+
+
+def _is_label(verdict: Verdict) -> bool:
+    return verdict.source == "participant" or verdict.source.startswith("reviewer:")
 
 
 async def validated(context: RunContext, current: str, outcome: Outcome, round_: int) -> Outcome:
@@ -48,13 +50,20 @@ async def validated(context: RunContext, current: str, outcome: Outcome, round_:
     asked = context.justifications.pick(proposal, sorted(touched), context.options.justifications)
     where = Where(round=round_, node="validate", subject=proposal.id)
     try:
-        verdicts = await judged(context, proposal, spec, asked, where)
+        found = await judged(context, proposal, spec, asked, where)
     except BudgetEnded as ended:
         return _against(outcome, "budget", str(ended))
-    support = weighed(context, verdicts)
-    context.records.verdicts.add(verdicts)
+    context.records.verdicts.add(found.verdicts)
+    support = weighed(context, context.records.verdicts.find(proposal=proposal.id))
     context.records.support.put(
-        SupportRecord(proposal=proposal.id, round=round_, support=support, asked=len(asked))
+        SupportRecord(
+            proposal=proposal.id,
+            round=round_,
+            support=support,
+            asked=len(asked),
+            void=len(found.void),
+            consistency=found.consistency,
+        )
     )
     if support.outcome == "refuted":
         return _against(

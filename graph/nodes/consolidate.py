@@ -17,7 +17,14 @@ async def consolidate(state: State, runtime: Runtime[RunContext]) -> Update:
     """
     context, records, round_ = runtime.context, runtime.context.records, state["round"]
     branches = sorted(records.proposed.find(round=round_), key=lambda each: (each.fold, each.origin, each.id))
-    made = [Made(proposal=each, fold=branch.fold) for branch in branches for each in branch.proposals]
+    made = [
+        Made(
+            proposal=each, fold=branch.fold,
+            shown=tuple(dict.fromkeys(name for batch in branch.batches for name in batch)),
+        )
+        for branch in branches
+        for each in branch.proposals
+    ]  # fmt: skip
     docket = state["docket"]
     entered = records.proposals.find(origin="human")
     made += [Made(proposal=each, fold=None) for each in entered if each.id not in docket]
@@ -31,7 +38,7 @@ async def consolidate(state: State, runtime: Runtime[RunContext]) -> Update:
     ]
     result = await consolidated(
         context.texts.spec(state["current"]), round_, made, past,
-        seen={name: seen_of(context, name) for each in made for name in each.proposal.conversations},
+        seen={name: seen_of(context, name) for each in made for name in each.shown},
         meaning=context.policies.meaning,
     )  # fmt: skip
     for kept in result.kept:

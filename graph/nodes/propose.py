@@ -5,7 +5,7 @@ from langgraph.runtime import Runtime
 from ...errors import BudgetEnded
 from ...models.records import Where
 from ...spec import Proposal
-from ..cases import cases
+from ..cases import agreeing, cases
 from ..context import RunContext
 from ..records import ProposedRecord
 from ..state import Shard, Update
@@ -20,15 +20,16 @@ async def propose(state: Shard, runtime: Runtime[RunContext]) -> Update:
     proposer, where = context.proposers[state["origin"]], Where(round=state["round"], node="propose")
     (chosen,) = context.records.selections.find(round=state["round"])
     batches = [found for ids in state["batches"] if (found := cases(context, spec, ids))]
+    beside = agreeing(context, spec, state["round"], state["fold"])
     made: list[Proposal] = []
     update: Update = {}
     try:
-        made += await proposer.propose(spec, batches, chosen.tried, where)
+        made += await proposer.propose(spec, batches, chosen.tried, where, agreeing=beside)
     except BudgetEnded:
         update = {"stop": "budget"}
         for batch in batches:
             try:
-                made += await proposer.propose(spec, [batch], chosen.tried, where)
+                made += await proposer.propose(spec, [batch], chosen.tried, where, agreeing=beside)
             except BudgetEnded:
                 continue
     context.records.proposed.put(
