@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from ..agents.records import Verdict
 from ..agents.validation import Docketed
@@ -134,7 +134,7 @@ def _moved(
     return sum(one != other for one, other in rest), len(rest)
 
 
-def reader_errors(confusion: Confusion, model: str) -> dict[str, object]:
+def reader_errors(confusion: Confusion, model: str) -> dict[str, JsonValue]:
     """What the simulated reader of planted worlds takes to err like this: its fields' names and values."""
     accuracy, _, _ = confusion.accuracy
     lean = confusion.support_of_silent_errors

@@ -7,7 +7,6 @@ What they cost is taken from the ledger that is handed in.
 import asyncio
 from collections.abc import Sequence
 
-from ..agents.kind import KindClassifier
 from ..agents.records import Verdict
 from ..agreement.bridging import bridge, refuting_groups
 from ..errors import BudgetEnded, OptionError
@@ -21,10 +20,11 @@ from .changes import signature
 from .context import RunContext
 from .deciding import protected
 from .docket import Docket, after, proposed
-from .human_records import KindRecord, Moved, ProposalReport, ProposalResult, Quoted
+from .human_records import Moved, ProposalReport, ProposalResult, Quoted
+from .kinds import classified
 from .measuring import measure_text
 from .part_effects import part_effects
-from .records import SupportRecord
+from .records import KindRecord, SupportRecord
 from .staging import keep_outcomes, ledger_of
 from .state import State, Update
 from .validating import validated, voiced
@@ -37,7 +37,7 @@ MOVED = 8
 """Conversations named on each side."""
 
 
-async def test_proposals(
+async def try_proposals(
     context: RunContext, state: State, written: Sequence[Written], *, validate_only: bool = False
 ) -> tuple[ProposalResult, Update]:
     """Test proposals against the state's current text, and what that changes of the state.
@@ -49,7 +49,9 @@ async def test_proposals(
     current, round_ = state["current"], max(1, state["round"])
     spec = context.texts.spec(current)
     _check(context, state, written)
-    kinds = await _kinds(context, spec, written, round_)
+    drafts = [each.proposal(spec) for each in written]
+    where = Where(round=round_, node="consolidate")
+    kinds = await classified(context, spec, drafts, where, [each.kind for each in written])
     proposals = [each.proposal(spec, kind.found) for each, kind in zip(written, kinds, strict=True)]
     kinds = [
         kind.model_copy(update={"proposal": each.id}) for kind, each in zip(kinds, proposals, strict=True)
@@ -117,26 +119,6 @@ def _check(context: RunContext, state: State, written: Sequence[Written]) -> Non
             )
 
 
-async def _kinds(
-    context: RunContext, spec: Spec, written: Sequence[Written], round_: int
-) -> list[KindRecord]:
-    classifier = KindClassifier(context.inputs.callers["validator"])
-    found = await classifier.classify(
-        spec, [each.proposal(spec) for each in written], Where(round=round_, node="consolidate")
-    )
-    return [
-        KindRecord(
-            proposal="",
-            claimed=each.kind,
-            found=told.kind if told else None,
-            sentence=told.sentence if told else "",
-            reason=told.reason if told else "",
-            call=told.call if told else "",
-        )
-        for each, told in zip(written, found, strict=True)
-    ]
-
-
 async def _ready(context: RunContext, current: str, round_: int) -> None:
     """Relevance and the measure pass of the text that is tested on, where the run hasn't got them."""
     await context.scope.grade_all(context.inputs.spec, Where(round=round_, node="measure"))
@@ -150,11 +132,10 @@ async def _tested(
     spec = context.texts.spec(current)
 
     async def gate(passed: Sequence[Outcome]) -> Sequence[Outcome]:
-        # People's words are asked about the trial's conversations: its record has to be there.
         found = await asyncio.gather(*(validated(context, current, each, round_) for each in passed))
         return [_by_authority(context, spec, each) for each in found]
 
-    engine = context.engine(round_, "trial", ids, keep=context.records.trials.add)
+    engine = context.engine(round_, "trial", ids)
     result = await engine.test(
         current, [Candidate(proposal=id_) for id_ in ids], ledger, round_=round_, gate=gate
     )
@@ -228,7 +209,7 @@ def clearest(
     context: RunContext, verdicts: Sequence[Verdict], stance: str, most: int = QUOTED
 ) -> tuple[Quoted, ...]:
     """The justifications of one side that say most: what is asked for before what is mentioned, one a person."""
-    said = {item.assessment: item for items in context.justifications.written.values() for item in items}
+    said = {item.assessment: item for name in context.folds.items for item in context.justifications.on(name)}
     found: dict[str, Quoted] = {}
     sided = [each for each in verdicts if each.stance == stance and each.assessment in said]
     for each in sorted(sided, key=lambda each: (each.strength != "asks", -len(each.quote), each.assessment)):

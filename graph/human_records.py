@@ -5,35 +5,12 @@ from collections.abc import Mapping
 from ..agents.records import Stance, Strength
 from ..agreement.bridging import Bridge, GroupVoice
 from ..agreement.support import Voice
-from ..records import Record, content_id
+from ..records import Record
 from ..spec import Proposal
-from ..spec.records import Kind
 from ..trials.outcomes import Outcome
 from ..trials.records import Trial
 from .policies.authority import Needs
-
-
-class KindRecord(Record):
-    """What kind of change a proposal is: as its proposer claims, and as an agent that didn't write it says."""
-
-    proposal: str
-    claimed: Kind | None
-    """None: left open."""
-    found: Kind | None
-    """None: the call failed."""
-    sentence: str = ""
-    """Of the spec: what the change clarifies or departs from."""
-    reason: str = ""
-    call: str = ""
-
-    @property
-    def id(self) -> str:
-        return content_id("kind", self.proposal)
-
-    @property
-    def agrees(self) -> bool | None:
-        """None where either is missing."""
-        return None if self.claimed is None or self.found is None else self.claimed == self.found
+from .records import KindRecord
 
 
 class Quoted(Record):

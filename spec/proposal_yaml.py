@@ -27,7 +27,7 @@ class _OneKeyEach(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # its stubs leave it so
             raise yaml.constructor.ConstructorError(
                 None, None, "aliases are not read; write the text out", mark
             )
