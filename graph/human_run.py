@@ -61,7 +61,7 @@ async def propose(
             )
             written = read(context.texts.spec(state["current"]))
             if own and ledger is not None:
-                ledger.began(inputs.panel.digest, run)
+                ledger.record_selection(inputs.panel.digest, context.options.split_seed, run)
             try:
                 result, update = await try_proposals(context, state, written, validate_only=validate_only)
                 if update:
