@@ -1,29 +1,24 @@
-"""The `concord` command: its groups, and what becomes of each kind of error."""
+"""The `concord` command: what becomes of each kind of error, and its exit codes."""
 
 import io
-import os
 import re
 import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from .. import __version__
 from ..errors import BudgetEnded, CallFailed, InputError
+from .commands import add_all
+from .exits import BAD_INPUT, FAILED_OUTSIDE, INTERRUPTED, TABLE
 
 app = typer.Typer(
     name="concord",
-    help="Revises a behaviour spec until it agrees with the people it is for, on evidence.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
 )
-
-BAD_INPUT = 2
-FAILED_OUTSIDE = 1
-INTERRUPTED = 130
 
 # Typer carries its own click in newer versions; the errors of both are reached through the one it exports.
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
@@ -32,31 +27,16 @@ _INVALID = re.compile(
 )
 
 
-def output() -> Console:
-    """Where results go. Text from data never becomes markup, a picture or a colour."""
-    return _console(sys.stdout.isatty(), stderr=False)
-
-
-def messages() -> Console:
-    """Where progress and complaints go."""
-    return _console(sys.stderr.isatty(), stderr=True)
-
-
-def _console(terminal: bool, *, stderr: bool) -> Console:
-    # A file or a pipe has no width: nothing is wrapped or cut there, unless COLUMNS says so.
-    width = None if terminal or "COLUMNS" in os.environ else 1000
-    return Console(
-        stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=not terminal, width=width
-    )
-
-
 def _version(wanted: bool) -> None:
     if wanted:
-        output().print(f"concord {__version__}")
+        typer.echo(f"concord {__version__}")
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(
+    help="Revises a behaviour spec until it agrees with the people it is for, on evidence.",
+    epilog="\b\nExit codes:\n" + "\n".join(f"  {code:3}  {told}" for code, told in TABLE.items()),
+)
 def _concord(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -65,11 +45,11 @@ def _concord(
     pass
 
 
-def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 a failure outside, 2 bad input, 130 interrupted."""
-    # Each module adds its commands to `app`, in the order in which --help lists them.
-    from . import run, look, compare, spec, data, models, evals  # noqa: F401, I001
+add_all(app)
 
+
+def main() -> None:
+    """Run the command line, and exit with one of the codes of `exits.TABLE`."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A dash or a name that the terminal's encoding lacks must not end a run.
@@ -97,9 +77,9 @@ def main() -> None:
 
 def _complain(problem: object, code: int) -> int:
     """One line on stderr, whatever the data that is quoted in it holds."""
-    from ..spec.visible import visible
+    from .console import messages
 
-    messages().print(f"concord: {' '.join(visible(str(problem)).split())}")
+    messages().print(f"concord: {' '.join(str(problem).split())}")
     return code
 
 

@@ -5,21 +5,32 @@ from typing import Annotated
 
 import typer
 
-from .app import app, output
+from .console import output
 
-data_app = typer.Typer(help="Look at participant data.", no_args_is_help=True)
-app.add_typer(data_app, name="data")
+app = typer.Typer(
+    help="Look at participant data.", no_args_is_help=True,
+    pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False,
+)  # fmt: skip
 
 
-@data_app.command("inspect")
+@app.callback()
+def _data() -> None:
+    """Look at participant data."""
+
+
+@app.command("inspect")
 def data_inspect(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A CA-1 folder, or a JSON-lines file.")],
     examples: Annotated[int, typer.Option(min=0, help="Problems shown of each kind.")] = 3,
+    split_seed: Annotated[int, typer.Option(help="Draws the splits whose sizes are told.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Counts, vocabularies and every kind of problem in participant data, with examples."""
     from ..panel.importers.load import load
     from ..panel.inspect import inspect
+    from ..panel.splits import FoldSplitter
     from ..review.inspection import show_inspection
 
-    show_inspection(output(), inspect(load(path), examples=examples), as_json=as_json)
+    show_inspection(
+        output(), inspect(load(path), examples=examples, splitter=FoldSplitter(split_seed)), as_json=as_json
+    )

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .app import FAILED_OUTSIDE, app, messages, output
+from .console import messages, output
+from .exits import FAILED_OUTSIDE
 
 if TYPE_CHECKING:
     from ..models.protocol import BaseModel
     from ..review.model_check import ModelCheck
 
-models_app = typer.Typer(help="Base models: what is known, and a check of one.", invoke_without_command=True)
-app.add_typer(models_app, name="models")
+app = typer.Typer(
+    help="Base models: what is known, and a check of one.", invoke_without_command=True,
+    pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False,
+)  # fmt: skip
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Config = Annotated[
@@ -22,7 +25,7 @@ Config = Annotated[
 ]
 
 
-@models_app.callback()
+@app.callback()
 def models(context: typer.Context, config: Config = None, as_json: AsJson = False) -> None:
     """Base models: what is known (without a command), and a check of one."""
     context.obj = config
@@ -35,7 +38,7 @@ def models(context: typer.Context, config: Config = None, as_json: AsJson = Fals
     show_known(output(), known_models(), ModelConfig.read(config) if config else None, as_json=as_json)
 
 
-@models_app.command("check")
+@app.command("check")
 def models_check(
     context: typer.Context,
     uri: Annotated[

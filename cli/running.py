@@ -1,123 +1,114 @@
-"""Runs the loop at a terminal: bars while it works, a report at its end, questions in between."""
+"""Runs the loop at a terminal: signs of life while it works, a report at its end, questions in between."""
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import JsonValue
-from rich.prompt import Prompt
+import typer
 
+from ..api.config import AgentModels, Limits, RunConfig
+from ..api.revise import driven
+from ..api.session import RunSession, open_run, reopen_run
+from ..api.source import Source
 from ..errors import CallFailed, InputError
-from ..graph.estimate import estimate
-from ..graph.launch import Finished, Paused, launch
-from ..graph.run_records import RunRecords
-from ..review.estimate import show_estimate
+from ..graph.launch import Finished
+from ..graph.options import Options
+from ..graph.question import Question
+from ..panel.unused import unused
+from ..review.estimate import show_plan
+from ..review.plan import plan
 from ..review.printing import show_json
-from ..review.question import show_question
-from ..review.report import report, resume_hint
-from ..spec import visible
-from .app import messages, output
-from .opening import Chosen, Limits, Opened, open_run, reopen_run
-from .progress import Bars
+from ..review.report import left_out, report
+from .console import messages, output
+from .exits import FAILED_OUTSIDE, PAUSED
+from .progress import Display, tracked
+from .question import Reviewer
 
 
-def start(chosen: Chosen, *, out: Path | None, dry_run: bool, as_json: bool) -> None:
+@dataclass(frozen=True)
+class Manner:
+    """How a run is carried out and shown."""
+
+    dry_run: bool = False
+    quiet: bool = False
+    as_json: bool = False
+
+
+def start(
+    spec: Path, data: Path, *, models: AgentModels, options: Options, limits: Limits, out: Path | None, manner: Manner
+) -> None:  # fmt: skip
     """A new run, or only what it would take. Raises InputError."""
-    bars = Bars(messages(), quiet=as_json)
-    opened = open_run(chosen, out=out, watcher=bars, keep=not dry_run)
-    _turn(opened, bars, dry_run=dry_run, as_json=as_json)
+    source = Source.read(spec, data)
+    config = RunConfig(
+        spec=spec, data=data, config=models.config, options=options, models=models.of(), limits=limits
+    )
+    display = tracked(messages(), quiet=manner.quiet)
+    asking = not manner.dry_run
+    session = open_run(source, config, out=out, tracker=display.tracker, keep=asking, asking=asking)
+    _turn(session, display, manner)
 
 
 def go_on(
-    run: str,
-    *,
-    spec: Path | None,
-    data: Path | None,
-    approve: bool,
-    limits: Limits,
-    dry_run: bool,
-    as_json: bool,
+    run: str, *, spec: Path | None, data: Path | None, approve: bool, limits: Limits, manner: Manner
 ) -> None:
     """A run that was stopped, paused or ended by its budget. Raises InputError."""
-    bars = Bars(messages(), quiet=as_json)
-    opened = reopen_run(run, spec=spec, data=data, approve=approve, limits=limits, watcher=bars)
-    _turn(opened, bars, dry_run=dry_run, as_json=as_json)
+    display = tracked(messages(), quiet=manner.quiet)
+    session = reopen_run(
+        run, spec=spec, data=data, approve=approve, limits=limits, tracker=display.tracker, asking=not manner.dry_run
+    )  # fmt: skip
+    _turn(session, display, manner)
 
 
-def _turn(opened: Opened, bars: Bars, *, dry_run: bool, as_json: bool) -> None:
+def _turn(session: RunSession, display: Display, manner: Manner) -> None:
     try:
-        if dry_run:
-            show_estimate(output(), estimate(opened.setup), as_json=as_json)
+        if manner.dry_run:
+            show_plan(output(), plan(session.inputs), as_json=manner.as_json)
             return
-        ended = asyncio.run(_run(opened, bars, as_json))
-        if isinstance(ended, Paused):
-            _paused(opened, ended, as_json=as_json)
-            return
-        opened.write(ended)
-        if as_json:
+        ended = asyncio.run(_run(session, display, manner))
+        if not isinstance(ended, Finished):
+            _paused(session, ended, as_json=manner.as_json)
+            raise typer.Exit(PAUSED)
+        session.write(ended)
+        if manner.as_json:
             show_json(output(), ended.summary.model_dump(mode="json"))
         else:
-            report(output(), opened.folder, ended, openings=opened.openings)
+            report(output(), session.folder, ended)
+        if ended.summary.stop_reason == "failing":
+            messages().print(f"concord: too many calls failed; {_later(session)}")
+            raise typer.Exit(FAILED_OUTSIDE)
     except InputError:
-        opened.discard()
+        session.discard()
         raise
     except CallFailed as problem:
-        raise CallFailed(f"{problem}; {_later(opened)}") from None
+        raise CallFailed(f"{problem}; {_later(session)}") from None
     except KeyboardInterrupt:
-        messages().print(f"concord: {_later(opened)}")
+        messages().print(f"concord: {_later(session)}")
         raise
     finally:
-        opened.close()
+        session.close()
 
 
-async def _run(opened: Opened, bars: Bars, as_json: bool) -> Finished | Paused:
-    try:
-        with bars:
-            return await launch(
-                opened.setup_with(bars.say),
-                run=opened.chosen.run,
-                checkpoint=opened.folder.checkpoint if opened.folder else None,
-                ledger=opened.ledger,
-                approver=None if as_json or not _somebody_there() else _Reviewer(bars, opened.setup.store),
-            )
-    finally:
-        await opened.close_models()
+async def _run(session: RunSession, display: Display, manner: Manner) -> Finished | Question:
+    somebody = sys.stdin.isatty() and messages().is_terminal and not manner.as_json
+    person = Reviewer(display) if somebody else None
+    if not manner.quiet and (lost := unused(session.inputs.panel)):
+        messages().print(left_out(lost))
+    with display:
+        return await driven(session, person)
 
 
-def _later(opened: Opened) -> str:
-    where = f", go on with: concord run --resume {opened.folder.path}" if opened.folder else ""
+def _later(session: RunSession) -> str:
+    where = f", go on with: concord run --resume {session.folder.path}" if session.folder else ""
     return f"what was answered is kept{where}"
 
 
-def _somebody_there() -> bool:
-    return sys.stdin.isatty() and messages().is_terminal
-
-
-def _paused(opened: Opened, ended: Paused, *, as_json: bool) -> None:
+def _paused(session: RunSession, question: Question, *, as_json: bool) -> None:
+    run = str(session.folder.path) if session.folder else "RUN"
     messages().print(
-        f"Paused before an adoption: {visible(str(ended.question.get('intent')))}\n{resume_hint(opened.folder)}"
+        f"Paused before an adoption ({question.proposal}): {question.intent}\n"
+        f"Decide:  concord decide {run} {question.proposal} adopt|defer|set_aside|stop --name NAME --note WHY\n"
+        f"Go on:   concord run --resume {run} --approve"
     )
     if as_json:
-        run = str(opened.folder.path) if opened.folder else None
-        show_json(output(), {"paused": dict(ended.question), "run": run})
-
-
-class _Reviewer:
-    """Asks the person at the terminal (graph.launch.Approver)."""
-
-    def __init__(self, bars: Bars, store: RunRecords) -> None:
-        self.bars = bars
-        self.store = store
-        self.name = "reviewer"
-
-    async def __call__(self, question: Mapping[str, JsonValue]) -> dict[str, str]:
-        self.bars.pause()
-        console = messages()
-        show_question(console, self.store, str(question["proposal"]))
-        # No default: a decision is typed, never slipped into.
-        decision = Prompt.ask("Decision", choices=["adopt", "defer", "set_aside", "stop"], console=console)
-        note = Prompt.ask("Note", default="", show_default=False, console=console)
-        self.name = Prompt.ask("Your name", default=self.name, console=console)
-        self.bars.go_on()
-        return {"decision": decision, "note": note, "name": self.name}
+        show_json(output(), {"paused": question.model_dump(mode="json"), "run": run})

@@ -5,16 +5,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from ..spec.visible import visible
-from .app import app, messages, output
+from .console import messages, output
 
-spec_app = typer.Typer(help="Look at specs: their sections, and what changed.", no_args_is_help=True)
-app.add_typer(spec_app, name="spec")
+app = typer.Typer(
+    help="Look at specs: their sections, and what changed.", no_args_is_help=True,
+    pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False,
+)  # fmt: skip
 
 Form = Literal["redline", "patch", "html", "json"]
 
 
-@spec_app.command("show")
+@app.command("show")
 def spec_show(
     path: Annotated[Path, typer.Argument(metavar="SPEC", help="A behaviour spec in Markdown.")],
     section: Annotated[str | None, typer.Option(help="Print the text of the section with this id.")] = None,
@@ -33,7 +34,7 @@ def spec_show(
         show_problems(messages(), [each for each in problems(spec) if each.section == section])
 
 
-@spec_app.command("diff")
+@app.command("diff")
 def spec_diff(
     before: Annotated[Path, typer.Argument(metavar="BEFORE", help="The older spec.")],
     after: Annotated[Path, typer.Argument(metavar="AFTER", help="The newer spec.")],
@@ -45,20 +46,20 @@ def spec_diff(
     """
     from ..review.printing import show_json
     from ..review.redlines import page, show_comparison
-    from ..spec import compare, read_spec, unified_patch, write_text
+    from ..spec import compare, read_spec, unified_patch
 
     old, new = read_spec(before), read_spec(after)
     if form == "patch":
         patch = unified_patch(old.text, new.text, before.name)
-        write_text(patch)
+        output().put(patch)
         if patch:
             messages().print(
-                f"to apply it, in the folder of {visible(before.name)}: patch -p1 < FILE, or git apply FILE"
+                f"to apply it, in the folder of {before.name}: patch -p1 < FILE, or git apply FILE"
             )
         return
     comparison = compare(old, new)
     if form == "html":
-        write_text(page(comparison, f"{before.name} → {after.name}"))
+        output().put(page(comparison, f"{before.name} → {after.name}"))
     elif form == "json":
         show_json(output(), comparison.model_dump(mode="json"))
     elif old.text == new.text:

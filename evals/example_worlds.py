@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean, median
 
-from ..agents.registry import model_roles
+from ..agents.answers import ANSWERS
 from ..agreement.measures import pair_agreement
 from ..errors import OptionError
 from ..example.generate import World, generate, write_world
@@ -101,7 +101,7 @@ async def run_world(config: Config, seed: int) -> WorldFigures:
     setup = Setup(
         spec=example_spec(),
         panel=panel,
-        callers=dict.fromkeys(model_roles(), caller),
+        callers=dict.fromkeys(ANSWERS, caller),
         budget=budget,
         store=store,
         options=config.options,

@@ -51,5 +51,6 @@ EXPERIMENTS: dict[str, Entry] = {
     ),
     "throughput": Entry(".throughput", "a ranker pass over the wire against a bare client"),
     "faults": Entry(".faults", "the same rankings from a server that fails in every way"),
+    "validator": Entry(".validator", "the validator on labelled justifications: recalls, lean, injections"),
     "answer-key": Entry(".answer_key", "the spec's own labelled examples as a test of a ranker"),
 }

@@ -105,7 +105,11 @@ async def verdicts(
             proposal=case.proposal,
             spec=case.document,
             justifications=case.justifications(
-                {row: each.words + INJECTION for row, each in enumerate(case.said) if (case.id, row) in planted}
+                {
+                    row: each.words + INJECTION
+                    for row, each in enumerate(case.said)
+                    if (case.id, row) in planted
+                }
             ),
         )
         for case in cases

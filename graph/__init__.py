@@ -1,18 +1,23 @@
 """The loop: launch it, take it up again, and swap its policies."""
 
-from .context import RunContext, RunInputs
-from .estimate import RunEstimate, estimate
-from .launch import Approver, Finished, Paused, launch
-from .machine import build
-from .options import Options
-from .policies import Policies
-from .progress import Meter, Progress
-from .question import ANSWERS, Answer, Question
-from .records import Decision, Figure
-from .run_records import RunRecords
-from .sealed_records import SealedTest
-from .state import STOP_REASONS, StopReason
-from .summary import Summary
+from typing import TYPE_CHECKING
+
+from ..faces import lazy
+
+if TYPE_CHECKING:
+    from .context import RunContext, RunInputs
+    from .estimate import RunEstimate, estimate
+    from .launch import Approver, Finished, Paused, launch
+    from .machine import build
+    from .options import Options
+    from .policies import Policies
+    from .progress import Meter, Progress
+    from .question import ANSWERS, Answer, Question
+    from .records import Decision, Figure
+    from .run_records import RunRecords
+    from .sealed_records import SealedTest
+    from .state import STOP_REASONS, StopReason
+    from .summary import Summary
 
 __all__ = [
     "ANSWERS",
@@ -39,3 +44,32 @@ __all__ = [
     "estimate",
     "launch",
 ]
+
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "ANSWERS": ".question",
+        "Answer": ".question",
+        "Approver": ".launch",
+        "Decision": ".records",
+        "Figure": ".records",
+        "Finished": ".launch",
+        "Meter": ".progress",
+        "Options": ".options",
+        "Paused": ".launch",
+        "Policies": ".policies",
+        "Progress": ".progress",
+        "Question": ".question",
+        "RunContext": ".context",
+        "RunEstimate": ".estimate",
+        "RunInputs": ".context",
+        "RunRecords": ".run_records",
+        "STOP_REASONS": ".state",
+        "SealedTest": ".sealed_records",
+        "StopReason": ".state",
+        "Summary": ".summary",
+        "build": ".machine",
+        "estimate": ".estimate",
+        "launch": ".launch",
+    },
+)

@@ -13,6 +13,7 @@ from .docket import Entry
 from .leaks import leak, runs
 from .policies import Meaning
 from .records import OverlapRecord
+from .run_records import RunRecords
 
 SCREENS = 3
 """Screens that one change may go through, when it is proposed again from other cases."""
@@ -205,3 +206,15 @@ def _closed(past: Sequence[Past]) -> set[str]:
         elif reason != "duplicate" and not each.reopened:
             closed.add(mark)
     return closed | {mark for mark, times in screens.items() if times >= SCREENS}
+
+
+def made_in(records: RunRecords, round_: int, docket: Mapping[str, Entry]) -> list[Made]:
+    """What the round's branches made, in an order that no timing changes, then people's proposals not on the docket."""
+    made: list[Made] = []
+    for branch in sorted(
+        records.proposed.find(round=round_), key=lambda each: (each.fold, each.origin, each.id)
+    ):
+        shown = tuple(dict.fromkeys(name for batch in branch.batches for name in batch))
+        made += [Made(proposal=each, fold=branch.fold, shown=shown) for each in branch.proposals]
+    entered = records.proposals.find(origin="human")
+    return [*made, *(Made(proposal=each, fold=None) for each in entered if each.id not in docket)]

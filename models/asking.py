@@ -78,6 +78,28 @@ class CallPath:
         """Cache keys of the questions in flight; each future ends with the exchange, or None if given up."""
         self.lost_in_a_row = 0
         self.turn_began = 0.0
+        self.resting: asyncio.Future[None] | None = None
+
+    async def take_turns(self) -> None:
+        """Let other tasks run, where neither the cache nor a model in this process ever waits.
+
+        All workers rest together: one after another, each with a turn of its own, they would hold the others
+        up for as many turns as there are workers.
+        """
+        loop = asyncio.get_running_loop()
+        if self.resting is not None and self.resting.get_loop() is not loop:
+            self.resting = None  # an earlier loop was left in the middle of a rest
+        if self.resting is None and loop.time() - self.turn_began > _LONGEST_TURN:
+            self.resting = loop.create_future()
+            loop.call_later(0.0, self._rested)
+        while self.resting is not None:
+            await asyncio.shield(self.resting)
+
+    def _rested(self) -> None:
+        if self.resting is not None:
+            self.resting.set_result(None)
+            self.resting = None
+        self.turn_began = asyncio.get_running_loop().time()
 
 
 class Asking(Generic[A]):
@@ -122,6 +144,7 @@ class Asking(Generic[A]):
             self._land(exchange, None)
 
     async def _work(self) -> None:
+        await self._path.take_turns()
         while self._stop is None and (numbered := next(self._requests, None)) is not None:
             index, request = numbered
             key = self._checked(request)
@@ -129,7 +152,7 @@ class Asking(Generic[A]):
                 self._joining.append(asyncio.create_task(self._join(index, request, key)))
             else:
                 await self._ask(index, request, key)
-            await self._take_turns()
+            await self._path.take_turns()
 
     def _checked(self, request: Request) -> str:
         """The request's cache key."""
@@ -219,10 +242,3 @@ class Asking(Generic[A]):
         flight = self._path.in_flight.pop(exchange.cache_key, None)
         if flight is not None and not flight.done():
             flight.set_result(outcome)
-
-    async def _take_turns(self) -> None:
-        """Let other tasks run, where neither the cache nor a model in this process ever waits."""
-        now = asyncio.get_running_loop().time()
-        if now - self._path.turn_began > _LONGEST_TURN:
-            await asyncio.sleep(0)
-            self._path.turn_began = asyncio.get_running_loop().time()

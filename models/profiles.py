@@ -19,24 +19,12 @@ class _Known(NamedTuple):
 
 # The first row whose name begins the model's name counts, so longer names stand before shorter ones.
 _KNOWN = (
-    _Known("gpt-6.1-terra", 1_050_000, True, True),
-    _Known("gpt-6.1-sol", 1_050_000, True, True),
-    _Known("gpt-6-sol", 1_050_000, True, True),
-    _Known("gpt-6-luna", 1_050_000, True, True),
     _Known("gpt-6", 1_050_000, True, True),
-    _Known("gpt-5.6-luna", 1_050_000, True, True),
-    _Known("gpt-5.6-terra", 1_050_000, True, True),
     _Known("gpt-5.6", 1_050_000, True, True),
-    _Known("gpt-5.4-mini", 400_000, True, False),
     _Known("gpt-5.4", 400_000, True, False),
     _Known("gpt-5-chat", 128_000, False, False),
-    _Known("gpt-5-mini", 400_000, True, False),
-    _Known("gpt-5-nano", 400_000, True, False),
     _Known("gpt-5", 400_000, True, False),
-    _Known("gpt-4.1-mini", 1_047_576, False, False),
-    _Known("gpt-4.1-nano", 1_047_576, False, False),
     _Known("gpt-4.1", 1_047_576, False, False),
-    _Known("gpt-4o-mini", 128_000, False, False),
     _Known("gpt-4o", 128_000, False, False),
     _Known("o4-mini", 200_000, True, False),
     _Known("o3", 200_000, True, False),
@@ -72,8 +60,3 @@ def profile_for(
         first = problem.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
         raise ModelError(f"the profile of {name} can't have {where}: {first['msg'].lower()}") from None
-
-
-def known_names() -> tuple[str, ...]:
-    """What the names of the models in the table begin with."""
-    return tuple(row.begins for row in _KNOWN)

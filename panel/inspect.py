@@ -1,11 +1,13 @@
 """What is in a panel: counts, vocabularies, shapes, and every kind of problem with examples."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from statistics import median
 
 from ..records import Record
+from .leaks import Leaks, leaks
 from .records import BlockName, Panel, Problem
+from .splits import FoldedSplitter, FoldSplitter
 
 BLOCKS: tuple[BlockName, ...] = ("world", "personal")
 
@@ -47,6 +49,18 @@ class ProblemKind(Record):
     """The first of them."""
 
 
+class Sample(Record):
+    """One conversation and one person's word on it, so that a reader sees what the data is like."""
+
+    conversation: str
+    prompt: str
+    responses: Mapping[str, str]
+    """Label to text."""
+    participant: str = ""
+    ranking: str = ""
+    rationale: str = ""
+
+
 class Inspection(Record):
     conversations: int
     without_assessments: int
@@ -70,11 +84,18 @@ class Inspection(Record):
     vocabularies: Mapping[str, Mapping[str, int]]
     """Importance, representativeness and subjectivity over assessments; each demographic key over participants."""
     problems: tuple[ProblemKind, ...]
+    leaks: Leaks
+    splits: Mapping[str, int]
+    """Open folds and the sealed test part to conversations with an assessment."""
+    reserved: int
+    """Participants held in reserve."""
+    sample: Sample | None
     notice: str = ""
 
 
-def inspect(panel: Panel, *, examples: int = 3) -> Inspection:
-    """Look a panel over; `examples` problems of each kind are shown whole."""
+def inspect(panel: Panel, *, examples: int = 3, splitter: FoldedSplitter | None = None) -> Inspection:
+    """Look a panel over; `examples` problems of each kind are shown whole. Split sizes are those of `splitter`."""
+    splitter = splitter or FoldSplitter()
     cells = Counter((one.conversation, one.participant) for one in panel.assessments)
     raters = Counter(conversation for conversation, _ in cells)
     flags = [one for one in panel.assessments if one.unacceptable and one.unacceptable.labels]
@@ -100,7 +121,41 @@ def inspect(panel: Panel, *, examples: int = 3) -> Inspection:
         blocks={block: _shape(panel, block) for block in BLOCKS},
         vocabularies=_vocabularies(panel),
         problems=tuple(_kinds(panel.problems, examples)),
+        leaks=leaks(panel, examples=examples),
+        splits=_split_sizes(panel, splitter, raters),
+        reserved=sum(splitter.reserved(id) for id in panel.participants),
+        sample=_sample(panel),
         notice=panel.notice,
+    )
+
+
+def _split_sizes(panel: Panel, splitter: FoldedSplitter, assessed: Collection[str]) -> dict[str, int]:
+    found = {f"fold {number}": 0 for number in range(splitter.folds)} | {"test": 0}
+    for id in assessed:
+        part = splitter.place_of(panel.conversations[id])
+        found[part if part == "test" else f"fold {part}"] += 1
+    return found
+
+
+def _sample(panel: Panel) -> Sample | None:
+    """The first assessment with a ranking and a reason, else with a ranking, else a conversation alone."""
+    if not panel.conversations:
+        return None
+    told = [(one, said) for one in panel.assessments for said in (one.world, one.personal) if said]
+    chosen = next((pair for pair in told if pair[1].rationale.strip()), told[0] if told else None)
+    if chosen is None:
+        found, participant, ranking, rationale = next(iter(panel.conversations.values())), "", "", ""
+    else:
+        one, said = chosen
+        found, participant = panel.conversations[one.conversation], one.participant
+        ranking, rationale = str(said.ranking), said.rationale
+    return Sample(
+        conversation=found.id,
+        prompt="\n".join(message.content for message in found.messages),
+        responses={response.label: response.text for response in found.responses},
+        participant=participant,
+        ranking=ranking,
+        rationale=rationale,
     )
 
 

@@ -6,28 +6,47 @@ from rich.console import Console
 
 from ..agents.relevance import section_key
 from ..agreement.groups import Groups, by_group
+from ..agreement.intervals import Estimate
 from ..agreement.references import references
 from ..agreement.reliability import krippendorff_alpha
-from ..graph.bench import MEASURE
-from ..graph.measuring import grade_all
-from ..graph.summary import Figure
-from ..graph.workshop import Setup, Workshop
+from ..graph.context import RunContext, RunInputs
+from ..graph.progress import Meter
+from ..graph.records import Figure
 from ..models.records import Where
 from ..panel.ranking import Ranking
 from ..records import Record
 from ..spec import visible
+from ..trials.acceptance import MEASURE
+from .fragments import grid, paragraph
 from .printing import count, interval, points, show_json, show_notice, table
 
 GOVERNED = 5
 """Relevance from which a conversation counts towards a section's agreement (the study's Figure 1)."""
 
 
+class Counted(Figure):
+    """A figure with the evidence below it."""
+
+    conversations: int = 0
+    participants: int = 0
+    assessments: int = 0
+
+    @classmethod
+    def of(cls, estimate: Estimate) -> "Counted":
+        return cls(
+            **Figure.of(estimate).model_dump(),
+            conversations=estimate.conversations,
+            participants=estimate.participants,
+            assessments=estimate.assessments,
+        )
+
+
 class SectionAgreement(Record):
     section: str
     title: str
     conversations: int
-    spec: Figure
-    no_spec: Figure
+    spec: Counted
+    no_spec: Counted
 
 
 class Agreement(Record):
@@ -35,70 +54,100 @@ class Agreement(Record):
     block: str
     conversations: int
     failed: int
-    spec: Figure
-    micro: Figure
-    no_spec: Figure
-    gain_over_no_spec: Figure
-    top_choice: Figure
-    tau_b: Figure
-    flagged_first: Figure
-    leave_one_out: Figure
-    one_person: Figure
-    longest: Figure
+    tied: int
+    """Conversations on which the ranker tied every response under the spec; agreement there is one half."""
+    tied_no_spec: int
+    spec: Counted
+    micro: Counted
+    no_spec: Counted
+    gain_over_no_spec: Counted
+    top_choice: Counted
+    tau_b: Counted
+    flagged_first: Counted
+    leave_one_out: Counted
+    one_person: Counted
+    longest: Counted
     alpha: float | None
     """Krippendorff's ordinal alpha of the people among themselves."""
     sections: tuple[SectionAgreement, ...]
     groups: tuple[Groups, ...]
 
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, points(figure.estimate), interval(figure), figure.conversations, figure.participants)
+            for name, figure in overall_rows(self)
+        ]
+        columns = ("agreement", "points", "95 % interval", "conversations", "participants")
+        return "".join(
+            [
+                paragraph(self.notice), grid(columns, rows), *map(paragraph, words_on_ties(self)),
+                grid(
+                    ("section", "points", "95 % interval", "conversations", "no spec"),
+                    [
+                        (one.section, points(one.spec.estimate), interval(one.spec), one.conversations,
+                         points(one.no_spec.estimate))
+                        for one in self.sections
+                    ],
+                ) if self.sections else "",
+            ]
+        )  # fmt: skip
 
-async def agreement(setup: Setup, groups: Sequence[str] = ()) -> Agreement:
-    """Measure on training and selection conversations; the test split stays shut.
+
+async def agreement(
+    inputs: RunInputs, groups: Sequence[str] = (), *, meter: Meter | None = None
+) -> Agreement:
+    """Measure on the open conversations; the test split stays shut.
 
     `groups`: demographic keys to tell agreement by. Raises BudgetEnded, and OptionError for a key nobody has.
     """
-    shop = Workshop(setup)
-    await grade_all(shop, setup.spec)
-    where = Where(round=1, node="agreement")
-    ids = sorted(shop.open)
-    under = await shop.bench.rankings(setup.spec, ids, MEASURE, where)
-    without = await shop.bench.rankings(None, ids, MEASURE, where)
+    context = RunContext.of(inputs, meter=meter)
+    spec = inputs.spec
+    context.meter.begins(0, "agreement")
+    await context.scope.grade_all(spec, Where(round=1, node="agreement"))
+    evaluator = context.evaluator.at(1, "agreement")
+    ids = list(context.folds.items)
+    under = await evaluator.rankings(spec.digest, ids)
+    bare_answers = await evaluator.rank([evaluator.question(None, id, MEASURE) for id in ids])
+    without = {found.conversation: found for found in bare_answers if found is not None}
     both = [id for id in ids if id in under and id in without]
     rankings: dict[str, Ranking] = {id: under[id].ranking for id in both}
     bare: dict[str, Ranking] = {id: without[id].ranking for id in both}
-    people = shop.people.on(both)
-    beside = references(people, {id: shop.open[id] for id in both})
+    people = context.people.on(both)
+    beside = references(people, {id: context.conversations[id] for id in both})
     grades = {
         section.id: [
-            id for id in both if shop.grades.grade(section_key(setup.spec, section.id), id) >= GOVERNED
+            id for id in both if context.scope.grades.grade(section_key(spec, section.id), id) >= GOVERNED
         ]
-        for section in setup.spec.sections
+        for section in spec.sections
     }
     by_spec, by_none = people.by_section(rankings, grades), people.by_section(bare, grades)
-    notices = [setup.panel.notice, *(caller.model.profile.notice for caller in setup.callers.values())]
+    notices = [inputs.panel.notice, *(caller.model.profile.notice for caller in inputs.callers.values())]
     return Agreement(
         notice=" ".join(dict.fromkeys(notice for notice in notices if notice)),
-        block=setup.options.block,
+        block=inputs.options.block,
         conversations=len(both),
         failed=2 * len(ids) - len(under) - len(without),
-        spec=Figure.of(people.level(rankings)),
-        micro=Figure.of(people.micro(rankings)),
-        no_spec=Figure.of(people.level(bare)),
-        gain_over_no_spec=Figure.of(people.gain(bare, rankings)),
-        top_choice=Figure.of(people.top_choice(rankings)),
-        tau_b=Figure.of(people.tau_b(rankings)),
-        flagged_first=Figure.of(people.flagged_first(rankings)),
-        leave_one_out=Figure.of(beside.leave_one_out),
-        one_person=Figure.of(beside.one_person),
-        longest=Figure.of(beside.longest),
+        tied=sum(ranking.ties_all for ranking in rankings.values()),
+        tied_no_spec=sum(ranking.ties_all for ranking in bare.values()),
+        spec=Counted.of(people.level(rankings)),
+        micro=Counted.of(people.micro(rankings)),
+        no_spec=Counted.of(people.level(bare)),
+        gain_over_no_spec=Counted.of(people.gain(bare, rankings)),
+        top_choice=Counted.of(people.top_choice(rankings)),
+        tau_b=Counted.of(people.tau_b(rankings)),
+        flagged_first=Counted.of(people.flagged_first(rankings)),
+        leave_one_out=Counted.of(beside.leave_one_out),
+        one_person=Counted.of(beside.one_person),
+        longest=Counted.of(beside.longest),
         sections=tuple(
             SectionAgreement(
                 section=section.id,
                 title=section.title,
                 conversations=len(grades[section.id]),
-                spec=Figure.of(by_spec[section.id]),
-                no_spec=Figure.of(by_none[section.id]),
+                spec=Counted.of(by_spec[section.id]),
+                no_spec=Counted.of(by_none[section.id]),
             )
-            for section in setup.spec.sections
+            for section in spec.sections
             if grades[section.id]
         ),
         alpha=krippendorff_alpha(people),
@@ -114,24 +163,50 @@ def show_agreement(console: Console, found: Agreement, *, as_json: bool) -> None
     show_notice(console, found.notice)
     failed = f"; {count(found.failed, 'call')} failed" if found.failed else ""
     console.print(
-        f"{count(found.conversations, 'conversation')} of the training and selection splits, "
-        f"ranking block {found.block}{failed}\n"
+        f"{count(found.conversations, 'conversation')} open to look at, ranking block {found.block}{failed}\n"
     )
-    overall = table("overall", "points", "95 % interval")
-    for name, figure in (
-        ("with this spec", found.spec), ("  mean over assessments", found.micro), ("no spec", found.no_spec),
-        ("gain over no spec", found.gain_over_no_spec), ("leave-one-out consensus", found.leave_one_out),
-        ("one person against another", found.one_person), ("longest response", found.longest),
-        ("top choice, with this spec", found.top_choice), ("tau-b × 100, with this spec", found.tau_b),
-        ("flagged unacceptable, ranked first", found.flagged_first),
-    ):  # fmt: skip
-        overall.add_row(name, points(figure.estimate), interval(figure))
+    overall = table("overall", "points", "95 % interval", "conversations", "participants", "assessments")
+    for name, figure in overall_rows(found):
+        overall.add_row(
+            name, points(figure.estimate), interval(figure), f"{figure.conversations:,}",
+            f"{figure.participants:,}", f"{figure.assessments:,}",
+        )  # fmt: skip
     console.print(overall)
+    for word in words_on_ties(found):
+        console.print(word)
     if found.alpha is not None:
         console.print(f"Krippendorff's alpha of the people among themselves: {found.alpha:.2f}")
     _sections(console, found)
     for group in found.groups:
         _group(console, group)
+
+
+def overall_rows(found: Agreement) -> list[tuple[str, Counted]]:
+    """Name and figure of each row over all sections."""
+    return [
+        ("with this spec", found.spec), ("  mean over assessments", found.micro), ("no spec", found.no_spec),
+        ("gain over no spec", found.gain_over_no_spec), ("leave-one-out consensus", found.leave_one_out),
+        ("one person against another", found.one_person), ("longest response", found.longest),
+        ("top choice, with this spec", found.top_choice), ("tau-b × 100, with this spec", found.tau_b),
+        ("flagged unacceptable, ranked first", found.flagged_first),
+    ]  # fmt: skip
+
+
+def words_on_ties(found: Agreement) -> list[str]:
+    """A sentence for each text under which the ranker had no opinion: its figure is no agreement."""
+    words = []
+    for name, tied in (("this spec", found.tied), ("no spec", found.tied_no_spec)):
+        if found.conversations and tied == found.conversations:
+            words.append(
+                f"With {name} the ranker tied every response on all {count(tied, 'conversation')}: 50.0 is no "
+                "agreement there but the lack of an opinion."
+            )
+        elif 2 * tied > found.conversations:
+            words.append(
+                f"With {name} the ranker tied every response on {tied:,} of "
+                f"{count(found.conversations, 'conversation')}, which count as 50.0."
+            )
+    return words
 
 
 def _sections(console: Console, found: Agreement) -> None:
@@ -154,7 +229,7 @@ def _group(console: Console, found: Groups) -> None:
     rows = table(visible(found.key), "participants", "with this spec", "95 % interval")
     for value, level in found.levels.items():
         rows.add_row(
-            visible(value), str(level.participants), points(level.estimate), interval(Figure.of(level))
+            visible(value), str(level.participants), points(level.estimate), interval(Counted.of(level))
         )
     console.print(rows)
     left_out = f"{count(found.hidden, 'smaller group')} not shown" if found.hidden else "every group is shown"

@@ -19,8 +19,8 @@ from ..agents.relevance import Grades, RelevanceGrader, section_key
 from ..agreement.intervals import Clusters, Estimate, estimate
 from ..agreement.people import People
 from ..errors import OptionError
+from ..graph.records import Figure
 from ..graph.run_records import RunRecords
-from ..graph.summary import Figure
 from ..models.budget import Budget
 from ..models.caller import Caller, Watcher
 from ..models.config import ModelConfig

@@ -8,16 +8,23 @@ from ..spec import unified_patch, write_patch, write_spec
 from ..store.runs import RunFolder, write_json
 
 
-def write_outputs(folder: RunFolder, ended: Finished, *, seconds: float, openings: int) -> None:
-    """Write `spec.md`, `spec.patch`, `summary.json` and `cost.json` into the run's folder.
+def write_outputs(folder: RunFolder, ended: Finished, *, seconds: float) -> None:
+    """Write both texts with their patches, `summary.json` and `cost.json` into the run's folder.
 
-    `seconds` is the wall time of this launch; `openings` how often the data's sealed test split was opened.
+    `spec.md` holds everything adopted, `proven.md` the proven edits alone. `seconds` is the wall time of this launch.
     """
-    original = ended.shop.setup.spec
-    write_spec(ended.spec, folder.spec)
-    write_patch(unified_patch(original.text, ended.spec.text, "spec.md"), folder.path / "spec.patch")
+    original = ended.context.inputs.spec
+    for spec, path in ((ended.spec, folder.spec), (ended.proven, folder.path / "proven.md")):
+        write_spec(spec, path)
+        patch = unified_patch(original.text, spec.text, "spec.md")
+        write_patch(patch, path.with_suffix(".patch"))
     write_json(folder.summary, ended.summary.model_dump(mode="json"))
-    write_json(folder.cost, cost(ended.shop.store, seconds=seconds, openings=openings))
+    write_json(
+        folder.cost,
+        cost(
+            ended.context.records, seconds=seconds, openings=use.openings if (use := ended.summary.use) else 0
+        ),
+    )
 
 
 def cost(store: RunRecords, *, seconds: float, openings: int) -> dict[str, JsonValue]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
-from ..panel.inspect import Inspection
+from ..panel.inspect import Inspection, Sample
 from ..spec import visible
 from .printing import count, show_json
 
@@ -37,6 +37,10 @@ def show_inspection(console: Console, found: Inspection, *, as_json: bool) -> No
         told = count(len(values), "value") if values else "never given"
         console.print(f"\n{visible(name)}: {told}")
         _vocabulary(console, values)
+    _splits(console, found)
+    _leaks(console, found)
+    if found.sample:
+        _sample(console, found.sample)
     console.print()
     if not found.problems:
         console.print("no problems")
@@ -47,6 +51,40 @@ def show_inspection(console: Console, found: Inspection, *, as_json: bool) -> No
             console.print(
                 f"  {visible(example.file)}:{example.line} {visible(example.subject)}: {visible(example.message)}"
             )
+
+
+def _splits(console: Console, found: Inspection) -> None:
+    sizes = ", ".join(f"{name} {size:,}" for name, size in found.splits.items())
+    console.print(f"\nsplit sizes: {sizes}; {count(found.reserved, 'participant')} held in reserve")
+
+
+def _leaks(console: Console, found: Inspection) -> None:
+    leaks = found.leaks
+    console.print(
+        f"shared prompts: {leaks.shared_prompts:,}, in {count(leaks.conversations_sharing, 'conversation')} (kept in "
+        f"one split each); reasons used again on another conversation: {leaks.reused_reasons:,}, of them by more than "
+        f"one person {leaks.copied_between_people:,}"
+    )
+    for shared in (*leaks.prompts, *leaks.reasons):
+        people = f", {count(len(shared.participants), 'participant')}" if shared.participants else ""
+        where = count(len(shared.conversations), "conversation")
+        console.print(f"  {where}{people}: {_short(shared.text, 90)}")
+
+
+def _sample(console: Console, sample: Sample) -> None:
+    console.print(f"\na sample, conversation {visible(sample.conversation)}: {_short(sample.prompt, 200)}")
+    for label, text in sample.responses.items():
+        console.print(f"  {visible(label)}: {_short(text, 140)}")
+    if sample.ranking:
+        console.print(
+            f"  {visible(sample.participant)} ranked {sample.ranking}: {_short(sample.rationale, 200) or 'no reason'}"
+        )
+
+
+def _short(text: str, most: int) -> str:
+    """One line of a text, cut at a word and marked where it was cut."""
+    line = " ".join(visible(text).split())
+    return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + " […]"
 
 
 def _vocabulary(console: Console, values: Mapping[str, int]) -> None:

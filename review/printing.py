@@ -12,7 +12,7 @@ from rich.text import Text
 from ..spec import visible
 
 if TYPE_CHECKING:  # what is printed without figures comes up without the statistics
-    from ..graph.summary import Figure
+    from ..graph.records import Figure
 
 _UNSEEN = re.compile(
     "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"

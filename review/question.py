@@ -1,18 +1,45 @@
-"""What a reviewer is shown before an adoption: the proposal, its evidence, its redline."""
+"""What a reviewer is shown before an adoption: the edit against the text as it stands, its evidence, its flags."""
 
 from rich.console import Console
+from rich.text import Text
 
-from ..graph.run_records import RunRecords
-from ..spec import redline
-from .redlines import show_redline
-from .report import show_proposal
+from ..graph.question import Question
+from .printing import indented
+from .report import effect_line
+from .words import ORIGINS
 
 
-def show_question(console: Console, store: RunRecords, proposal: str) -> None:
-    """Print one proposal that holds. Raises KeyError for one that the store hasn't got."""
-    found = store.proposals.get(proposal)
+def show_question(console: Console, question: Question) -> None:
+    """Print one accepted edit, and what each answer does."""
     console.print()
-    show_proposal(console, store, found, title="To decide,")
-    if trials := store.trials.find(proposal=proposal):
-        last = trials[-1]
-        show_redline(console, redline(store.text(last.base), store.text(last.candidate)), indent=2)
+    console.print(
+        Text(
+            f"To decide, {question.number} of {question.of}: {question.proposal}: {question.intent}",
+            style="bold",
+        )
+    )
+    origin = ORIGINS.get(question.origin, question.origin)
+    indented(console, f"{question.label or 'no label'}, {question.kind.replace('_', ' ')}, from the {origin}")
+    if question.needs_person:
+        indented(console, "the section's authority leaves this change to a person")
+    if question.reason:
+        indented(console, f"trial: {question.reason}")
+    if question.effect:
+        indented(console, effect_line(question.effect))
+    if voice := question.support:
+        indented(
+            console,
+            f"people's words: {voice.support} support, {voice.refute} refute, {voice.silent} silent ({voice.outcome})",
+        )
+    for flag in question.flags:
+        console.print(Text(f"  ! {flag.sentence}", style="yellow"))
+    console.print()
+    console.print(question.redline.rstrip())
+    show_answers(console, question)
+
+
+def show_answers(console: Console, question: Question) -> None:
+    """Print what each answer does."""
+    console.print()
+    for word, meaning in question.answers.items():
+        console.print(f"  {word:10}  {meaning}")

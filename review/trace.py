@@ -39,10 +39,10 @@ class Group:
         return ", ".join(parts)
 
 
-def calls(store: RunRecords) -> Iterator[CallRecord]:
-    """All calls without their texts, in the order of their first asking."""
+def calls(store: RunRecords, **equal: str | int) -> Iterator[CallRecord]:
+    """Calls without their texts, in the order of their first asking; `equal` as for `StoredCalls.page`."""
     offset = 0
-    while page := store.calls.page(limit=PAGE, offset=offset):
+    while page := store.calls.page(limit=PAGE, offset=offset, **equal):
         yield from page
         offset += len(page)
 
@@ -90,7 +90,10 @@ def tree(store: RunRecords, name: str, *, leaves: int = LEAVES) -> Tree:
 
 
 def hint(name: str) -> str:
-    return f"One call whole: concord trace {name} --call ID. More calls of each agent: --calls N. All of them: --json."
+    return (
+        f"One call whole: concord trace {name} --call ID. A proposal: --proposal ID. A conversation: --conversation ID. "
+        "Failures: --failed. Words: --grep TEXT. More calls of each agent: --calls N. All of them: --json."
+    )
 
 
 def _line(text: str, style: str = "") -> Text:
@@ -132,7 +135,7 @@ def gist(call: CallRecord) -> str:
 
 
 def one_call(store: RunRecords, id: str) -> CallRecord:
-    """A call whole, by its id or the beginning of it. Raises RunError."""
+    """A call whole, by its id or the beginning of it. Raises RunError that says what the id is, where it is another."""
     try:
         return store.calls.get(id)
     except KeyError:
@@ -141,6 +144,10 @@ def one_call(store: RunRecords, id: str) -> CallRecord:
         return store.calls.get(near[0])
     if near:
         raise RunError(f"{len(near)} calls begin with {id!r}; give more of the id")
+    from .finding import kind_of
+
+    if told := kind_of(store, id):
+        raise RunError(f"{id!r} is no call but {told}")
     raise RunError(f"the run has no call {id!r}; `concord trace RUN --json` lists them all")
 
 

@@ -1,6 +1,7 @@
 """Keeps records that it knows nothing about, the call cache, the ledger of uses of data, and runs' folders."""
 
-from .cache import DiskCallCache
+from typing import TYPE_CHECKING, Any
+
 from .kinds import Kind
 from .ledger import Ledger
 from .lock import run_lock
@@ -8,6 +9,9 @@ from .memory import MemoryCallCache, MemoryStore
 from .protocol import CallCache, Repository, Store
 from .runs import RunFolder, create_run, find_run, list_runs
 from .sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from .cache import DiskCallCache
 
 __all__ = [
     "CallCache",
@@ -25,3 +29,12 @@ __all__ = [
     "list_runs",
     "run_lock",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The cache on disk, imported when it is asked for: commands that call no model start without it."""
+    if name == "DiskCallCache":
+        from .cache import DiskCallCache
+
+        return DiskCallCache
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

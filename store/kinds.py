@@ -1,6 +1,6 @@
 """How a kind of record is kept: its owner says by what it is identified, found, and added up."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -66,15 +66,6 @@ class Kind(Generic[T]):
 def fields(*names: str) -> dict[str, Callable[[Any], Any]]:
     """Readers of attributes, each under the attribute's own name."""
     return {name: attrgetter(name) for name in names}
-
-
-def strings(value: Any) -> Iterator[str]:
-    """Every string in a string or in nested tuples and lists of them."""
-    if isinstance(value, str):
-        yield value
-    else:
-        for each in value:
-            yield from strings(each)
 
 
 def _emptied(value: Any) -> Any:

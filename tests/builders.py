@@ -206,7 +206,16 @@ def stances(stance: str) -> Callable[[Request], Scripted]:
 
     def answer(request: Request) -> Scripted:
         written: Any = request.data("justifications")
-        return {"verdicts": [{"justification": each["key"], "stance": stance} for each in written]}
+        silent = stance == "silent"
+        return {
+            "verdicts": [
+                {
+                    "justification": each["key"], "reason": "as it is written", "stance": stance,
+                    "quote": "" if silent else each["text"], "strength": "none" if silent else "asks",
+                }
+                for each in written
+            ]
+        }  # fmt: skip
 
     return answer
 
@@ -220,12 +229,19 @@ def kinder(request: Request) -> Scripted:
     """A proposer that asks for kindness in the sections of the cases it is shown."""
     cases: Any = request.data("cases")
     sections = sorted({section for case in cases for section in case["sections"]})
-    return {"proposals": [change(section) for section in sections]}
+    rests_on = {
+        section: [case["key"] for case in cases if section in case["sections"]] for section in sections
+    }
+    return {
+        "diagnosis": "people want it kind",
+        "proposals": [{**change(section), "conversations": rests_on[section]} for section in sections],
+    }
 
 
 def change(section: str, anchor: str = "must be short", text: str = "must be kind") -> dict[str, Any]:
-    """One change of a proposer's answer."""
+    """One change of a proposer's answer, which rests on the first conversation it was shown."""
     return {
+        "conversations": ["c1"],
         "intent": f"An answer about {section} {text}.",
         "kind": "clarification",
         "edits": [{"op": "replace", "section": section, "anchor": anchor, "text": text}],

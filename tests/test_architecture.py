@@ -11,6 +11,7 @@ ROOMS_FROM_ABOVE = [
     {"cli"},
     {"evals"},
     {"example", "testing"},
+    {"api"},
     {"review"},
     {"graph"},
     {"agents", "trials"},
@@ -18,7 +19,7 @@ ROOMS_FROM_ABOVE = [
     {"store", "prompts"},
     {"agreement"},
     {"panel", "spec"},
-    {"records", "errors"},
+    {"records", "errors", "faces"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS_FROM_ABOVE) for room in rooms}
 

@@ -97,7 +97,7 @@ def _line_up(
             outcomes[candidate.proposal] = Outcome(proposal=candidate.proposal, status="queued", note=note)
         elif len(due) >= ledger.alpha.left:
             note = f"All {ledger.alpha.max_trials} trials of the run are used up."
-            outcomes[candidate.proposal] = rejected(candidate.proposal, "budget", note)
+            outcomes[candidate.proposal] = rejected(candidate.proposal, "alpha_spent", note)
         else:
             busy.add(candidate.key)
             due.append(candidate)

@@ -3,7 +3,7 @@
 from langgraph.runtime import Runtime
 
 from ..cases import seen_of
-from ..consolidating import Made, Past, consolidated
+from ..consolidating import Past, consolidated, made_in
 from ..context import RunContext
 from ..docket import changed, proposed
 from ..records import Decision
@@ -16,18 +16,8 @@ async def consolidate(state: State, runtime: Runtime[RunContext]) -> Update:
     A person's proposal joins with the round that finds it in the run's records.
     """
     context, records, round_ = runtime.context, runtime.context.records, state["round"]
-    branches = sorted(records.proposed.find(round=round_), key=lambda each: (each.fold, each.origin, each.id))
-    made = [
-        Made(
-            proposal=each, fold=branch.fold,
-            shown=tuple(dict.fromkeys(name for batch in branch.batches for name in batch)),
-        )
-        for branch in branches
-        for each in branch.proposals
-    ]  # fmt: skip
     docket = state["docket"]
-    entered = records.proposals.find(origin="human")
-    made += [Made(proposal=each, fold=None) for each in entered if each.id not in docket]
+    made = made_in(records, round_, docket)
     past = [
         Past(
             proposal=records.proposals.get(id_),

@@ -55,7 +55,6 @@ finally:
     "words",
     [
         ("--help",),
-        ("run", "--help"),
         ("spec", "show", SPEC),
         ("spec", "diff", SPEC, SPEC),
         ("models",),

@@ -106,7 +106,7 @@ def test_a_model_that_answers_in_prose_fails_each_task_with_its_reason() -> None
     assert len(found.tasks) == 5
     for task in found.tasks:
         assert not task.passed
-        assert "no usable answer" in task.said
+        assert "no usable answer" in task.outcome
 
 
 def test_a_model_that_is_down_is_set_no_task() -> None:

@@ -18,7 +18,10 @@ def run(
     *made: Proposal, folds: Sequence[int] = (), past: Sequence[Past] = (),
     seen: Mapping[str, Sequence[str]] | None = None, meaning: Meaning | None = None,
 ) -> Consolidated:  # fmt: skip
-    given = [Made(proposal=each, fold=(folds[i] if folds else 0)) for i, each in enumerate(made)]
+    shown = tuple(f"0-{number}" for number in range(3))
+    given = [
+        Made(proposal=each, fold=(folds[i] if folds else 0), shown=shown) for i, each in enumerate(made)
+    ]
     return asyncio.run(consolidated(SPEC, 1, given, past, seen=seen or {}, meaning=meaning or LikeIntents()))
 
 
@@ -45,7 +48,9 @@ def test_words_out_of_the_data_are_a_leak() -> None:
     copied = " ".join(f"word{number}" for number in range(RUN_OF_WORDS))
     leaky = proposal(text=f"must be kind. {copied}", conversations=["0-0"])
     assert reasons(run(leaky, seen={"0-0": [f"So {copied} it is."]})) == ["leak"]
-    assert not reasons(run(leaky, seen={"0-1": [f"So {copied} it is."]}))
+    also_shown = reasons(run(leaky, seen={"0-1": [f"So {copied} it is."]}))
+    assert also_shown == ["leak"], "the proposer saw it, whichever conversation it names"
+    assert not reasons(run(leaky, seen={"1-0": [f"So {copied} it is."]}))
 
 
 def test_equal_edits_of_one_fold_become_one_that_rests_on_both() -> None:

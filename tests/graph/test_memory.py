@@ -40,7 +40,7 @@ def test_a_reviewers_note_reaches_the_proposers() -> None:
     decision = Decision(proposal=made.id, round=1, by="Ada", decision="set_aside", note="not our place")
     context.records.decisions.add([decision])
     (found,) = attempts(context, state(context, 2, docket))
-    assert found.outcome == "a reviewer set it aside: not our place"
+    assert (found.outcome, found.note, found.closed) == ("set_aside", "not our place", True)
 
 
 def test_what_the_state_does_not_hold_is_not_remembered() -> None:

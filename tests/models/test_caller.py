@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from concord.agents.answers import RankingAnswer
-from concord.errors import BudgetEnded, CallFailed
+from concord.errors import BudgetEnded, CallFailed, RunError
 from concord.models.budget import Amount, Budget, paid
 from concord.models.call_log import StoredCalls
 from concord.models.caller import Caller
@@ -114,6 +115,78 @@ def test_rounds_that_run_side_by_side_send_an_equal_request_once() -> None:
     assert [a.answer for a in first] == [a.answer for a in second]
     assert bench.calls.count() == 4
     assert bench.budget.spent.calls == 2
+
+
+def test_a_failure_in_flight_is_shared_too_and_costs_its_asker_alone() -> None:
+    bench = Bench(lambda _: "prose", latency=0.01)
+
+    async def both() -> list[list[Any]]:
+        places = [Where(node="trial", subject=subject) for subject in ("p", "q")]
+        return await asyncio.gather(*(bench.caller.ask([question(1)], at, RankingAnswer) for at in places))
+
+    (first,), (second,) = asyncio.run(both())
+    assert first.failure == second.failure != ""
+    assert len(bench.model.asked) == 2  # the question and its repair
+    assert bench.calls.count(status="failed") == 2
+    assert bench.budget.spent.calls == 2
+    assert paid(bench.calls.spent()).calls == 1
+
+
+def test_who_waits_for_anothers_question_asks_it_when_the_other_gives_up() -> None:
+    bench = Bench(latency=0.02)
+
+    async def first_cancelled() -> list[Any]:
+        first = asyncio.create_task(bench.caller.ask([question(1)], Where(subject="p"), RankingAnswer))
+        await asyncio.sleep(0.005)
+        others = [
+            asyncio.create_task(bench.caller.ask([question(1)], Where(subject=name), RankingAnswer))
+            for name in "qr"
+        ]
+        await asyncio.sleep(0.005)
+        first.cancel()
+        return await asyncio.gather(*others)
+
+    (one,), (other,) = asyncio.run(first_cancelled())
+    assert one.answer is not None
+    assert one.answer == other.answer
+    assert len(bench.model.asked) == 2
+    assert bench.budget.spent.calls == 1
+
+
+def test_a_model_that_never_waits_lets_other_tasks_run() -> None:
+    def busy(_: Request) -> Scripted:
+        end = time.perf_counter() + 0.002
+        while time.perf_counter() < end:
+            pass
+        return GOOD
+
+    bench = Bench(busy, profile=Profile(answers="native", concurrency=64))
+    turns = 0
+
+    async def tick() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0.001)
+
+    async def work() -> None:
+        ticking = asyncio.create_task(tick())
+        await bench.caller.ask([question(n) for n in range(150)], HERE, RankingAnswer)
+        ticking.cancel()
+
+    asyncio.run(work())
+    assert turns >= 8
+
+
+def test_a_cache_that_cannot_be_written_takes_no_paid_answer_out_of_the_log() -> None:
+    class Full(MemoryCallCache):
+        def put(self, key: str, value: bytes) -> None:
+            raise RunError("the disk is full")
+
+    bench = Bench(cache=Full())
+    with pytest.raises(RunError, match="full"):
+        bench.ask(question(1))
+    assert bench.calls.count(status="answered") == 1
 
 
 def test_a_second_pass_pays_nothing_and_leaves_what_the_first_cost() -> None:

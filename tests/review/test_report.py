@@ -4,12 +4,12 @@ from typing import Any, get_args
 
 import pytest
 
-from concord.graph.records import Reason
+from concord.graph.records import Figure
 from concord.graph.state import StopReason
-from concord.graph.summary import Figure
 from concord.review.printing import interval, points
-from concord.review.report import ORIGINS, REASONS, STAGES, STOPPED
+from concord.review.words import ORIGINS, REASONS, STAGES, STOPPED
 from concord.spec import Origin
+from concord.trials.outcomes import Reason
 from concord.trials.records import Trial
 
 

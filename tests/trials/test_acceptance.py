@@ -157,7 +157,7 @@ def test_the_trials_of_a_run_are_bounded_and_the_alpha_of_what_stays_is_passed_o
     policy = AcceptancePolicy(max_trials=3, screen=ScreenPolicy(enabled=False))
     one = engine(edits, noise=0.05, policy=policy)
     result = run(one, *edits)
-    assert [outcome.reason for outcome in result.outcomes].count("budget") == 1
+    assert [outcome.reason for outcome in result.outcomes].count("alpha_spent") == 1
     spent = result.ledger.alpha.spent
     assert spent == pytest.approx(0.05)
     proven = [outcome for outcome in result.outcomes if outcome.label == "proven"]

@@ -1,0 +1,92 @@
+"""A person's answers to a run's questions: filed beforehand, or given when asked."""
+
+from collections.abc import Awaitable, Callable
+
+from pydantic import ValidationError
+
+from ..errors import OptionError, RunError
+from ..graph.question import ANSWERS, Answer, Question, read_answer
+from ..graph.run_records import RunRecords
+
+Person = Callable[[Question], Awaitable[Answer]]
+"""Asks a person. An answer whose decision is `pause` lets the run wait."""
+TO_FILE = tuple(word for word in ANSWERS if word != "pause")
+"""The decisions that can be filed for a run that waits."""
+
+_ASKED, _FILED = "asked", "filed"
+"""Notes of a run: the question it waits on, and the answer that somebody filed for it."""
+
+
+class Answering:
+    """Answers the loop (graph.launch.Approver): with what was filed, else by asking, else by letting it wait."""
+
+    def __init__(self, records: RunRecords, person: Person | None = None) -> None:
+        self.records = records
+        self.person = person
+
+    async def __call__(self, question: Question) -> Answer:
+        """Writes down what is asked as long as it is not answered."""
+        answer = take_filed(self.records, question.proposal)
+        if answer is None and self.person is not None:
+            answer = await self.person(question)
+        if answer is None:
+            answer = Answer(proposal=question.proposal, decision="pause")
+        note_question(self.records, question if answer.decision == "pause" else None)
+        return answer
+
+
+def note_question(records: RunRecords, question: Question | None) -> None:
+    """Write down what the run waits on; None: on nothing."""
+    records.put_note(_ASKED, question.model_dump(mode="json") if question else None)
+    records.flush()
+
+
+def waiting_question(records: RunRecords) -> Question | None:
+    """What a run waits on; None where it waits on nobody."""
+    try:
+        note = records.note(_ASKED)
+        return Question.model_validate(note) if note else None
+    except ValidationError:
+        return None
+
+
+def file_answer(records: RunRecords, answer: Answer) -> None:
+    """Keep an answer until the run is taken up again; a later one for the same question replaces it.
+
+    Raises RunError where the run asks nothing, or asks about another proposal.
+    """
+    question = waiting_question(records)
+    if question is None:
+        raise RunError("the run waits for no decision: only a run that paused before an adoption does")
+    if answer.proposal != question.proposal:
+        raise RunError(
+            f"the run waits for a decision on {question.proposal}, not on {answer.proposal}: one question at a time"
+        )
+    records.put_note(_FILED, answer.model_dump(mode="json"))
+    records.flush()
+
+
+def take_filed(records: RunRecords, proposal: str) -> Answer | None:
+    """The filed answer to the question about `proposal`, taken once: it answers no later question."""
+    try:
+        note = records.note(_FILED)
+        answer = Answer.model_validate(note) if note else None
+    except ValidationError:
+        answer = None
+    if answer is None or answer.proposal != proposal:
+        return None
+    records.put_note(_FILED, None)
+    records.flush()
+    return answer
+
+
+def checked_answer(proposal: str, decision: str, name: str, note: str) -> Answer:
+    """An answer from plain words. Raises OptionError for a decision there isn't, a missing name or reason."""
+    if decision not in TO_FILE:
+        raise OptionError(f"a decision is one of {', '.join(TO_FILE)}, not {decision!r}")
+    for what, text, why in (("name", name, "who decides"), ("note", note, "a reason")):
+        if not text.strip():
+            raise OptionError(f"the {what} is empty: give {why}")
+    return read_answer(
+        proposal, {"proposal": proposal, "decision": decision, "name": name.strip(), "note": note.strip()}
+    )

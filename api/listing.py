@@ -1,0 +1,51 @@
+"""The runs that there are, a row each."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..errors import RunError
+from ..records import Record
+from ..store.runs import RunFolder, list_runs
+from .runs import Run
+
+
+class RunRow(Record):
+    id: str
+    path: str
+    launched: str
+    """Local time of the launch, to the minute."""
+    stands: str
+    """finished and why, paused before a proposal, unfinished, or what is wrong with it."""
+    rounds: int | None = None
+    adopted: int | None = None
+    gain: float | None = None
+    """On the sealed test, a fraction; None where there was none."""
+    calls: int | None = None
+
+
+def listed(root: Path) -> list[RunRow]:
+    """Every run under `root`, the oldest first. A run that can't be read is listed with the reason."""
+    return [_row(folder) for folder in list_runs(root)]
+
+
+def _row(folder: RunFolder) -> RunRow:
+    file = folder.config if folder.config.is_file() else folder.database
+    launched = datetime.fromtimestamp(file.stat().st_mtime, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    row = RunRow(id=folder.id, path=str(folder.path), launched=launched, stands="unfinished")
+    run = Run(folder=folder)
+    try:
+        summary, question, calls = run.summary, run.question, run.call_count
+    except RunError as problem:
+        return row.model_copy(update={"stands": f"can't be read: {problem}"})
+    if summary is None:
+        stands = f"paused before {question.proposal}" if question else "unfinished"
+        return row.model_copy(update={"stands": stands, "calls": calls})
+    return row.model_copy(
+        update={
+            "stands": f"finished: {summary.stop_reason.replace('_', ' ')}",
+            "rounds": summary.rounds,
+            "adopted": len(summary.adopted),
+            "gain": summary.sealed_test.gain.estimate if summary.sealed_test else None,
+            "calls": calls,
+        }
+    )

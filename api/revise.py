@@ -1,0 +1,113 @@
+"""The loop from Python: a spec and its people in, a run out."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..graph.launch import Finished, launch
+from ..graph.policies import Policies
+from ..graph.question import Question
+from ..panel.records import Panel
+from ..spec import Spec
+from .answers import Answering, Person
+from .config import Limits
+from .probe import probe
+from .progress import Callback, Tracker
+from .runs import Run
+from .session import RunSession, open_run, reopen_run
+from .settings import configured
+from .source import Source
+
+
+async def revise(
+    spec: Spec | Path | str,
+    panel: Panel | Path | str,
+    *,
+    model: str | None = None,
+    out: Path | str | None = None,
+    keep: bool = True,
+    progress: Callback | None = None,
+    person: Person | None = None,
+    policies: Policies | None = None,
+    **settings: Any,
+) -> Run:
+    """Revise a spec until it agrees with the people.
+
+    `spec` and `panel` are objects, or paths as on the command line. `model` is the base model of every agent;
+    `settings` are the command line's options by name: those of `Options` (`rounds=3`), of `Limits`
+    (`max_usd=20`), and of `AgentModels` (`ranker_model=…`, `config=…`). The run lies in the folder `out`, by
+    default in one of its own under the home; with `keep=False` nothing but the call cache is written.
+
+    `progress` hears where the run stands (a `Progress`). With `approve=True` each adoption waits for `person`,
+    an async function from a `Question` to an `Answer` (`pause` lets the run wait); without one the run comes back
+    paused. `policies` stand in place of those that the options name.
+
+    Raises InputError for what can't be used, CallFailed where the model's side is down. What was answered is kept.
+    """
+    config = configured(spec, panel, model=model, settings=settings)
+    session = open_run(
+        Source.read(spec, panel), config, out=Path(out) if out else None, keep=keep, tracker=Tracker(progress),
+        policies=policies,
+    )  # fmt: skip
+    return await carried_out(session, person)
+
+
+async def resume(
+    run: Path | str,
+    *,
+    approve: bool = False,
+    progress: Callback | None = None,
+    person: Person | None = None,
+    **limits: Any,
+) -> Run:
+    """Go on with a run that was paused, interrupted, or ended by its budget. `limits`: a new budget.
+
+    Raises RunError for what is no run, or whose spec or data has changed.
+    """
+    session = reopen_run(
+        run, spec=None, data=None, approve=approve, limits=Limits(**limits), tracker=Tracker(progress)
+    )
+    return await carried_out(session, person)
+
+
+def revise_sync(spec: Spec | Path | str, panel: Panel | Path | str, **settings: Any) -> Run:
+    """`revise` for a script. In a notebook, which has an event loop of its own, await `revise` instead."""
+    return asyncio.run(revise(spec, panel, **settings))
+
+
+async def carried_out(session: RunSession, person: Person | None) -> Run:
+    """The session's run, after its outputs are written and everything is closed."""
+    try:
+        ended = await driven(session, person)
+        if isinstance(ended, Finished):
+            session.write(ended)
+            summary, spec = ended.summary, ended.spec
+        else:
+            summary, spec = None, None
+        records = None if session.folder else session.inputs.records
+        return Run(
+            folder=session.folder, records=records, original=session.inputs.spec, spec=spec, summary=summary
+        )
+    except InputError:
+        session.discard()
+        raise
+    finally:
+        session.close()
+
+
+async def driven(session: RunSession, person: Person | None) -> Finished | Question:
+    """Run the session's loop to its end, or to a question that nobody answers. Closes the base models."""
+    try:
+        await probe(session.inputs, session.tracker.say)
+        ended = await launch(
+            session.inputs,
+            run=session.config.run or "run",
+            checkpoint=session.folder.checkpoint if session.folder else None,
+            ledger=session.ledger,
+            approver=Answering(session.inputs.records, person),
+            meter=session.tracker,
+        )
+    finally:
+        await session.close_models()
+    return ended if isinstance(ended, Finished) else ended.question

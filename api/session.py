@@ -1,0 +1,221 @@
+"""Opens what a run needs: spec, data, base models, folder, store, cache and ledger."""
+
+import contextlib
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ..errors import OptionError, RunError
+from ..graph.context import RunInputs
+from ..graph.launch import Finished
+from ..graph.policies import Policies
+from ..graph.run_records import RunRecords
+from ..models.budget import Budget, paid
+from ..models.caller import Caller
+from ..models.config import ModelConfig
+from ..models.protocol import BaseModel, Role
+from ..models.registry import open_model
+from ..review.exports import write_outputs
+from ..review.plan import price_known
+from ..store.cache import DiskCallCache
+from ..store.ledger import Ledger
+from ..store.protocol import CallCache
+from ..store.runs import RunFolder, create_run, find_run, write_json
+from .config import ROLES, Limits, RunConfig
+from .home import home
+from .progress import Tracker
+from .source import Source
+from .unasked import profile_alone
+
+
+@dataclass
+class RunSession:
+    """Everything open for one run. `close` and `close_models` let go of it."""
+
+    config: RunConfig
+    inputs: RunInputs
+    folder: RunFolder | None
+    """None: nothing is written to disk but the call cache."""
+    ledger: Ledger
+    cache: CallCache
+    models: list[BaseModel]
+    tracker: Tracker
+    resumed: bool = False
+    started: float = field(default_factory=time.monotonic)
+
+    def write(self, ended: Finished) -> None:
+        """The run's outputs, with what it cost."""
+        if self.folder:
+            write_outputs(self.folder, ended, seconds=time.monotonic() - self.started)
+
+    async def close_models(self) -> None:
+        for model in self.models:
+            await model.close()
+
+    def close(self) -> None:
+        self.inputs.records.close()
+        self.cache.close()
+
+    def discard(self) -> None:
+        """Take back the folder of a run that could not begin: its own files only, nothing that was there."""
+        if self.folder is None or self.resumed or self.inputs.records.calls.count():
+            return
+        self.inputs.records.close()
+        for file in (self.folder.config, self.folder.database, self.folder.checkpoint):
+            for beside in ("", "-wal", "-shm"):
+                file.with_name(file.name + beside).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.folder.path.rmdir()
+
+
+def open_run(
+    source: Source, config: RunConfig, *, out: Path | None = None, tracker: Tracker, keep: bool = True,
+    asking: bool = True, policies: Policies | None = None,
+) -> RunSession:  # fmt: skip
+    """A new run in a folder of its own: `out`, or one under the home.
+
+    With `keep` False nothing is written to disk. With `asking` False no base model is opened, and no key is
+    needed. `policies` stand in place of those that the options name. Raises InputError.
+    """
+    Policies.of(config.options)
+    models = _models(config.models, config.config, asking)
+    if not keep:
+        return _opened(config, source, models, RunRecords.in_memory(), None, tracker, policies)
+    config = config.model_copy(
+        update={
+            "spec_digest": source.spec.digest, "data_digest": source.panel.digest, "run": secrets.token_hex(8),
+            **{name: path and path.resolve() for name, path in (
+                ("spec", source.spec_path), ("data", source.data_path), ("config", config.config)
+            )},
+        }
+    )  # fmt: skip
+    named = [path.stem if path else "memory" for path in (source.spec_path, source.data_path)]
+    folder = _new_folder(out) if out else create_run(home(), named, config.options.seed)
+    write_json(folder.config, config.model_dump(mode="json"))
+    store = RunRecords.create(folder.path)
+    return _opened(config, source, models, store, folder, tracker, policies)
+
+
+def reopen_run(
+    name: str | Path,
+    *,
+    spec: Path | None,
+    data: Path | None,
+    approve: bool,
+    limits: Limits,
+    tracker: Tracker,
+    asking: bool = True,
+) -> RunSession:
+    """A run that was stopped, paused or ended by its budget; `name` is its folder or its id. Raises RunError."""
+    folder = find_run(name, home())
+    config = config_of(folder)
+    config = config.model_copy(
+        update={
+            "spec": spec or config.spec, "data": data or config.data, "limits": config.limits.raised(limits),
+            "options": config.options.model_copy(update={"approve": approve or config.options.approve}),
+        }
+    )  # fmt: skip
+    for what, path in (("spec", config.spec), ("data", config.data)):
+        if path is None:
+            raise RunError(
+                f"{folder.id} was launched with a {what} out of memory: name its file with --{what}"
+            )
+    source = Source.read(str(config.spec), str(config.data))
+    for what, path, now, then in (
+        ("spec", config.spec, source.spec.digest, config.spec_digest),
+        ("data", config.data, source.panel.digest, config.data_digest),
+    ):
+        if now != then:
+            raise RunError(
+                f"{path}: the {what} has changed since the run began; bring the old one back, or start a new run"
+            )
+    models = _models(config.models, config.config, asking)
+    session = _opened(config, source, models, RunRecords.open(folder.path), folder, tracker, None)
+    session.resumed = True
+    session.inputs.budget.charge(paid(session.inputs.records.calls.spent()))
+    return session
+
+
+def config_of(folder: RunFolder) -> RunConfig:
+    """What a run was launched with. Raises RunError."""
+    try:
+        return RunConfig.model_validate_json(folder.config.read_bytes())
+    except OSError as problem:
+        raise RunError(
+            f"{folder.config}: can't be read ({problem.strerror}); it is part of the run"
+        ) from None
+    except ValidationError as problem:
+        wrong = problem.errors()[0]
+        place = ".".join(map(str, wrong["loc"]))
+        raise RunError(
+            f"{folder.config}: not the configuration of a run of this version ({place}: {wrong['msg'].lower()}); "
+            "start a new run"
+        ) from None
+
+
+def _models(
+    uris: Mapping[Role, str | None], config: Path | None, asking: bool
+) -> tuple[dict[Role, str], dict[str, BaseModel]]:
+    """Each agent's model by name, and the models by that name; agents with the same name share one.
+
+    Raises ModelError, and OptionError for an agent that nothing names a model for.
+    """
+    settings = ModelConfig.read(config) if config else ModelConfig()
+    names: dict[Role, str] = {}
+    for role, uri in uris.items():
+        name = uri or settings.roles.get(role)
+        if name is None:
+            raise OptionError(
+                f"no base model for the {role.replace('_', ' ')}: give --model URI, such as --model embedded "
+                "(`concord models` lists what there is)"
+            )
+        names[role] = name
+    opening = open_model if asking else profile_alone
+    return names, {name: opening(name, settings) for name in dict.fromkeys(names.values())}
+
+
+def _opened(
+    config: RunConfig,
+    source: Source,
+    models: tuple[dict[Role, str], dict[str, BaseModel]],
+    records: RunRecords,
+    folder: RunFolder | None,
+    tracker: Tracker,
+    policies: Policies | None,
+) -> RunSession:
+    names, opened = models
+    cache = DiskCallCache(home() / "cache")
+    budget = Budget(**dict(config.limits))
+    tracker.budget = budget
+    tracker.priced = all(price_known(model.profile) for model in opened.values())
+    callers = {
+        name: Caller(
+            model, cache=cache, calls=records.calls, budget=budget, watcher=tracker, seed=config.options.seed
+        )
+        for name, model in opened.items()
+    }
+    inputs = RunInputs(
+        spec=source.spec, panel=source.panel, budget=budget, records=records, options=config.options,
+        callers={role: callers[names.get(role, names["ranker"])] for role in ROLES}, policies=policies,
+    )  # fmt: skip
+    ledger = Ledger(home() / "ledger.jsonl")
+    return RunSession(config, inputs, folder, ledger, cache, list(opened.values()), tracker)
+
+
+def _new_folder(out: Path) -> RunFolder:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()):
+            if RunFolder(out).database.is_file():
+                raise RunError(
+                    f"{out}: the folder holds a run already; go on with it: concord run --resume {out}, or name "
+                    "another with --out"
+                )
+            raise RunError(f"{out}: the folder isn't empty and holds no run; name a new one with --out")
+    except OSError as problem:
+        raise RunError(f"{out}: no run can be kept there ({problem.strerror})") from None
+    return RunFolder(out)

@@ -1,0 +1,42 @@
+"""Base models that are only looked at: for planning a run with no key and no server."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from ..errors import ModelError
+from ..models.config import ModelConfig
+from ..models.endpoints import split_uri
+from ..models.profiles import profile_for
+from ..models.protocol import BaseModel, Failure, Profile, Reply, Request, Ticket
+from ..models.registry import open_model
+
+_SCHEME = "openai"
+
+
+class Unasked:
+    """A base model's name and profile, without its endpoint and key. Asking it is a mistake."""
+
+    def __init__(self, uri: str, profile: Profile) -> None:
+        self.uri = uri
+        self.identity = uri
+        self.profile = profile
+
+    async def submit(self, _requests: Sequence[Request], /) -> Ticket:
+        raise ModelError(f"{self.uri} was opened for planning only: it can't be asked")
+
+    def collect(self, _ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
+        raise ModelError(f"{self.uri} was opened for planning only: it can't be asked")
+
+    async def close(self) -> None:
+        pass
+
+
+def profile_alone(uri: str, config: ModelConfig) -> BaseModel:
+    """The base model called `uri` with its true profile, needing no key. Raises ModelError."""
+    full = config.uri(uri)
+    scheme, _, rest = full.partition(":")
+    if scheme != _SCHEME or not rest:
+        return open_model(uri, config)
+    settings = config.settings(uri)
+    said = config.settings(full).profile | settings.profile
+    name, address = split_uri(rest)
+    return Unasked(uri, profile_for(name, official=address is None, overrides=said))

@@ -1,0 +1,35 @@
+"""`concord runs`: the runs that there are."""
+
+from typing import Annotated
+
+import typer
+
+from ..api.home import home
+from ..api.listing import listed
+from ..review.printing import points, show_json, table
+from .console import output
+
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def runs(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """The runs under the home ($CONCORD_HOME, else `runs` here), the oldest first, and how each stands."""
+    found = listed(home())
+    if as_json:
+        show_json(output(), [row.model_dump(mode="json") for row in found])
+        return
+    if not found:
+        output().print(f"{home()} holds no run: start one with `concord run`")
+        return
+    shown = table("run", "launched", "stands", "rounds", "adopted", "gain", "calls")
+    for row in found:
+        shown.add_row(
+            row.id, row.launched, row.stands, _told(row.rounds), _told(row.adopted), points(row.gain, sign=True),
+            _told(row.calls),
+        )  # fmt: skip
+    output().print(shown)
+
+
+def _told(number: int | None) -> str:
+    return "–" if number is None else f"{number:,}"

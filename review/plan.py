@@ -1,0 +1,134 @@
+"""What a run would take and what it could prove, before anything is asked."""
+
+from ..graph.context import RunContext, RunInputs
+from ..graph.estimate import Line, estimate
+from ..models.protocol import Profile, Role
+from ..records import Record
+
+FEW = 15
+"""Conversations to test on below which hardly any effect can be proven."""
+WIRE_SECONDS = 3.0
+"""Latency of a usual answer over a wire."""
+NATIVE_SECONDS = 0.001
+"""The same of a model in this process that answers by rules."""
+TYPICAL: dict[Role, float] = {
+    "relevance": 0.05,
+    "ranker": 0.05,
+    "batch_proposer": 0.4,
+    "conversation_proposer": 0.4,
+    "validator": 0.1,
+}
+"""How far a usual run goes from the least to the most calls of an agent: about what the bundled example and the
+planted worlds took with the defaults (most proposals fall to the screen, and a run stops early)."""
+
+
+class PlanLine(Record):
+    """One agent's share, in calls."""
+
+    role: Role
+    done: int
+    """Made by this run already, where it is taken up again; they are taken off the others."""
+    least: int
+    """One round that finds nothing."""
+    typical: int
+    most: int
+    """Every round as full as it may be."""
+    input_tokens_a_call: int
+    usd_least: float | None
+    """None: the base model's price isn't known."""
+    usd_typical: float | None
+    usd_most: float | None
+    minutes_typical: float
+    minutes_most: float
+
+
+class Plan(Record):
+    """A run before it begins, or what is left of it."""
+
+    conversations: dict[str, int]
+    lines: tuple[PlanLine, ...]
+    provable: tuple[str, ...]
+    """What effects this data can prove, a sentence each; empty where nothing is known of that."""
+    warnings: tuple[str, ...]
+    assumed: str
+    """What the times rest on."""
+    notice: str
+
+
+def plan(inputs: RunInputs) -> Plan:
+    """How many calls each agent would make, what they cost, how long they take. Asks nothing."""
+    context = RunContext.of(inputs)
+    found = estimate(context)
+    return Plan(
+        conversations=found.conversations,
+        lines=tuple(_line(inputs, line) for line in found.lines),
+        provable=provable(context),
+        warnings=warnings(context),
+        assumed=(
+            f"{WIRE_SECONDS:g} s a call over a wire, as many at once as each base model's profile allows, and its "
+            "rate limits"
+        ),
+        notice=found.notice,
+    )
+
+
+def price_known(profile: Profile) -> bool:
+    """Whether a base model's calls can be told in money; one in this process costs none."""
+    return profile.answers == "native" or bool(
+        profile.usd_per_million_input or profile.usd_per_million_output
+    )
+
+
+def provable(context: RunContext) -> tuple[str, ...]:  # noqa: ARG001 - filled by the plan of trials
+    """What effects the trials of this run could prove on this data."""
+    return ()
+
+
+def warnings(context: RunContext) -> tuple[str, ...]:
+    """What to know before money is spent."""
+    folds = context.folds
+    fewest = min(len(folds.others(fold)) for fold in folds.names)
+    if fewest >= FEW:
+        return ()
+    return (
+        f"only {fewest} conversations to test a proposal on: with fewer than about {FEW} hardly any effect can be "
+        "proven; give more data",
+    )
+
+
+def _line(inputs: RunInputs, line: Line) -> PlanLine:
+    caller = inputs.callers[line.role]
+    profile = caller.model.profile
+    done = inputs.records.calls.count(role=line.role)
+    typical = line.least + round(TYPICAL[line.role] * (line.most - line.least))
+    least, typical, most = (max(0, calls - done) for calls in (line.least, typical, line.most))
+    native = profile.answers == "native"
+    known = price_known(profile)
+    a_call = line.usd_most / line.most if line.most else 0.0
+
+    def usd(calls: int) -> float | None:
+        return round(calls * a_call, 4) if known else None
+
+    def minutes(calls: int) -> float:
+        seconds = calls * NATIVE_SECONDS if native else calls * WIRE_SECONDS / max(1, profile.concurrency)
+        rates = [
+            calls / profile.requests_per_minute if profile.requests_per_minute else 0.0,
+            calls * line.input_tokens_a_call / profile.tokens_per_minute
+            if profile.tokens_per_minute
+            else 0.0,
+        ]
+        return round(max(seconds / 60, *rates), 3)
+
+    return PlanLine(
+        role=line.role,
+        done=done,
+        least=least,
+        typical=typical,
+        most=most,
+        input_tokens_a_call=line.input_tokens_a_call,
+        usd_least=usd(least),
+        usd_typical=usd(typical),
+        usd_most=usd(most),
+        minutes_typical=minutes(typical),
+        minutes_most=minutes(most),
+    )
