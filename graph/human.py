@@ -208,11 +208,17 @@ def _moved(trial: Trial | None) -> tuple[tuple[Moved, ...], tuple[Moved, ...]]:
 def clearest(
     context: RunContext, verdicts: Sequence[Verdict], stance: str, most: int = QUOTED
 ) -> tuple[Quoted, ...]:
-    """The justifications of one side that say most: what is asked for before what is mentioned, one a person."""
+    """The justifications of one side that say most: what is asked for before what is mentioned,
+    one a person, and of equal texts the first."""
     said = {item.assessment: item for name in context.folds.items for item in context.justifications.on(name)}
     found: dict[str, Quoted] = {}
+    told: set[str] = set()
     sided = [each for each in verdicts if each.stance == stance and each.assessment in said]
     for each in sorted(sided, key=lambda each: (each.strength != "asks", -len(each.quote), each.assessment)):
+        words = " ".join(said[each.assessment].text.casefold().split())
+        if words in told:
+            continue
+        told.add(words)
         found.setdefault(
             each.participant,
             Quoted(
