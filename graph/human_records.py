@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from ..agents.records import Stance, Strength
+from ..agents.validation import Consistency
 from ..agreement.bridging import Bridge, GroupVoice
-from ..agreement.support import Voice
+from ..agreement.support import Support, Voice
 from ..records import Record
 from ..spec import Proposal
 from ..trials.outcomes import Outcome
@@ -60,7 +61,13 @@ class ProposalReport(Record):
     support: Voice | None
     """People, not texts. None where the budget ended before they were asked."""
     asked: int
-    """Justifications that were classified."""
+    """Justifications that were asked about, on conversations that it bears on."""
+    unanswered: int = 0
+    """Justifications whose call failed, here and elsewhere."""
+    elsewhere: Support | None = None
+    """People asked about on other conversations, drawn at random: who takes a side there shows a missed theme."""
+    consistency: Consistency | None = None
+    """How often the validator said the same in another order."""
     bridge: Bridge | None = None
     """Where bridging was asked for."""
     refuting: Mapping[str, tuple[GroupVoice, ...]] = {}

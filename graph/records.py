@@ -155,6 +155,8 @@ class SupportRecord(Record):
     """Justifications that were classified."""
     elsewhere: Support | None = None
     """People whose words on other conversations were asked about, drawn at random: silence is expected there."""
+    unanswered: int = 0
+    """Of all that were asked about, those whose call failed."""
     void: int = 0
     """Of them, those whose verdict quoted words that don't stand there: left out."""
     consistency: Consistency | None = None

@@ -66,6 +66,7 @@ async def voiced(context: RunContext, current: str, id_: str, round_: int) -> Su
         support=weighed(context, [each for each in verdicts if each.assessment in here]),
         asked=len(asked),
         elsewhere=Support.of(one_each(each for each in verdicts if each.assessment in there).values()),
+        unanswered=len(found.unanswered),
         void=len(found.void),
         consistency=found.consistency,
     )

@@ -8,6 +8,8 @@ from ..spec import visible
 from .fragments import escaped, grid, heading, paragraph
 from .printing import count, indented, interval, points, show_notice, table
 
+CITED = 8
+"""Assessment ids printed after a statement; a page and JSON have all."""
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse}td,th{padding:.25rem .75rem .25rem 0;vertical-align:top;text-align:left}"
@@ -25,7 +27,12 @@ def show_draft(console: Console, draft: SectionDraft) -> None:
     if draft.answer:
         console.print(Text(f"\nAsked: {visible(draft.answer.question)}", style="bold"))
         for statement in draft.answer.statements:
-            cited = ", ".join(map(visible, statement.assessments))
+            cited = ", ".join(map(visible, statement.assessments[:CITED]))
+            cited += (
+                f" and {len(statement.assessments) - CITED} more"
+                if len(statement.assessments) > CITED
+                else ""
+            )
             indented(
                 console, f"{visible(statement.text)} ({count(statement.people, 'participant')}: {cited})"
             )

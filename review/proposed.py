@@ -79,11 +79,28 @@ def _voices(console: Console, report: ProposalReport) -> None:
     if voice is None:
         indented(console, "People's words were not asked about.")
         return
+    if not report.asked:
+        indented(console, "It bears on no open conversation with a justification: nobody's words could be asked about.")
+        return
     indented(
         console,
         f"People's words ({count(report.asked, 'justification')}): {voice.support} support, {voice.refute} refute,"
-        f" {voice.silent} silent: {voice.outcome}. Support share {share(voice)}.",
+        f" {voice.mixed} mixed, {voice.silent} silent: {voice.outcome}. Support share {share(voice)}.",
     )
+    if report.unanswered:
+        indented(console, f"{count(report.unanswered, 'justification')} got no answer: the calls failed.")
+    if (there := report.elsewhere) and there.sides + there.mixed + there.silent:
+        people = there.sides + there.mixed + there.silent
+        indented(
+            console,
+            f"Elsewhere, drawn at random: {there.sides} of {count(people, 'participant')} take a side.",
+        )
+    if report.consistency and report.consistency.asked:
+        indented(
+            console,
+            f"Asked again in another order, the validator said the same {report.consistency.same} of"
+            f" {report.consistency.asked} times.",
+        )
     if voice.corrected is None and voice.outcome == "pass":
         lean = voice.survives_lean
         told = "no lean at all" if lean is None else f"a lean of {100 * lean:.0f} % of the silent"

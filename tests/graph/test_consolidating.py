@@ -19,9 +19,7 @@ def run(
     seen: Mapping[str, Sequence[str]] | None = None, meaning: Meaning | None = None,
 ) -> Consolidated:  # fmt: skip
     shown = tuple(f"0-{number}" for number in range(3))
-    given = [
-        Made(proposal=each, fold=(folds[i] if folds else 0), shown=shown) for i, each in enumerate(made)
-    ]
+    given = [Made(proposal=each, fold=(folds[i] if folds else 0), shown=shown) for i, each in enumerate(made)]
     return asyncio.run(consolidated(SPEC, 1, given, past, seen=seen or {}, meaning=meaning or LikeIntents()))
 
 
