@@ -18,7 +18,7 @@ _ASKED, _FILED = "asked", "filed"
 
 
 class Answering:
-    """Answers the loop (graph.launch.Approver): with what was filed, else by asking, else by letting it wait."""
+    """Answers the loop (graph.Approver): with what was filed, else by asking, else by letting it wait."""
 
     def __init__(self, records: RunRecords, person: Person | None = None) -> None:
         self.records = records

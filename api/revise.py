@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..graph.launch import Finished, launch
+from ..graph.launching import Finished, launch
 from ..graph.policies import Policies
 from ..graph.question import Question
 from ..panel.records import Panel

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ..errors import OptionError, RunError
 from ..graph.context import RunInputs
-from ..graph.launch import Finished
+from ..graph.launching import Finished
 from ..graph.policies import Policies
 from ..graph.run_records import RunRecords
 from ..models.budget import Budget, paid
@@ -23,6 +23,7 @@ from ..review.exports import write_outputs
 from ..review.plan import price_known
 from ..store.cache import DiskCallCache
 from ..store.ledger import Ledger
+from ..store.lock import run_lock
 from ..store.protocol import CallCache
 from ..store.runs import RunFolder, create_run, find_run, write_json
 from .config import ROLES, Limits, RunConfig
@@ -46,6 +47,8 @@ class RunSession:
     tracker: Tracker
     resumed: bool = False
     started: float = field(default_factory=time.monotonic)
+    held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    """The lock on the folder, for as long as this process works on the run."""
 
     def write(self, ended: Finished) -> None:
         """The run's outputs, with what it cost."""
@@ -59,6 +62,7 @@ class RunSession:
     def close(self) -> None:
         self.inputs.records.close()
         self.cache.close()
+        self.held.close()
 
     def discard(self) -> None:
         """Take back the folder of a run that could not begin: its own files only, nothing that was there."""
@@ -83,6 +87,8 @@ def open_run(
     """
     Policies.of(config.options)
     models = _models(config.models, config.config, asking)
+    for model in models[1].values():
+        Budget(**dict(config.limits)).check_prices(model)
     if not keep:
         return _opened(config, source, models, RunRecords.in_memory(), None, tracker, policies)
     config = config.model_copy(
@@ -165,6 +171,7 @@ def _models(
     Raises ModelError, and OptionError for an agent that nothing names a model for.
     """
     settings = ModelConfig.read(config) if config else ModelConfig()
+    settings.check_roles(ROLES, str(config))
     names: dict[Role, str] = {}
     for role, uri in uris.items():
         name = uri or settings.roles.get(role)
@@ -188,6 +195,9 @@ def _opened(
     policies: Policies | None,
 ) -> RunSession:
     names, opened = models
+    held = contextlib.ExitStack()
+    if folder is not None:
+        held.enter_context(run_lock(folder.path))
     cache = DiskCallCache(home() / "cache")
     budget = Budget(**dict(config.limits))
     tracker.budget = budget
@@ -203,7 +213,7 @@ def _opened(
         callers={role: callers[names.get(role, names["ranker"])] for role in ROLES}, policies=policies,
     )  # fmt: skip
     ledger = Ledger(home() / "ledger.jsonl")
-    return RunSession(config, inputs, folder, ledger, cache, list(opened.values()), tracker)
+    return RunSession(config, inputs, folder, ledger, cache, list(opened.values()), tracker, held=held)
 
 
 def _new_folder(out: Path) -> RunFolder:

@@ -1,12 +1,10 @@
 """Base models that are only looked at: for planning a run with no key and no server."""
 
-from collections.abc import AsyncIterator, Sequence
-
 from ..errors import ModelError
 from ..models.config import ModelConfig
 from ..models.endpoints import split_uri
 from ..models.profiles import profile_for
-from ..models.protocol import BaseModel, Failure, Profile, Reply, Request, Ticket
+from ..models.protocol import BaseModel, Failure, Profile, Reply, Request
 from ..models.registry import open_model
 
 _SCHEME = "openai"
@@ -20,10 +18,7 @@ class Unasked:
         self.identity = uri
         self.profile = profile
 
-    async def submit(self, _requests: Sequence[Request], /) -> Ticket:
-        raise ModelError(f"{self.uri} was opened for planning only: it can't be asked")
-
-    def collect(self, _ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
+    async def complete(self, _request: Request, /) -> Reply | Failure:
         raise ModelError(f"{self.uri} was opened for planning only: it can't be asked")
 
     async def close(self) -> None:

@@ -12,7 +12,7 @@ from ..api.revise import driven
 from ..api.session import RunSession, open_run, reopen_run
 from ..api.source import Source
 from ..errors import CallFailed, InputError
-from ..graph.launch import Finished
+from ..graph.launching import Finished
 from ..graph.options import Options
 from ..graph.question import Question
 from ..panel.unused import unused

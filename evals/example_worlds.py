@@ -15,7 +15,7 @@ from ..agreement.measures import pair_agreement
 from ..errors import OptionError
 from ..example.generate import World, generate, write_world
 from ..example.world import example_spec, read_sections, reading_table, true_spec
-from ..graph.launch import Finished, launch
+from ..graph.launching import Finished, launch
 from ..graph.options import Options
 from ..graph.run_records import RunRecords
 from ..graph.workshop import Setup

@@ -6,8 +6,8 @@ from ..faces import lazy
 
 if TYPE_CHECKING:
     from .context import RunContext, RunInputs
-    from .estimate import RunEstimate, estimate
-    from .launch import Approver, Finished, Paused, launch
+    from .estimating import RunEstimate, estimate
+    from .launching import Approver, Finished, Paused, launch
     from .machine import build
     from .options import Options
     from .policies import Policies
@@ -50,18 +50,18 @@ __getattr__, __dir__ = lazy(
     {
         "ANSWERS": ".question",
         "Answer": ".question",
-        "Approver": ".launch",
+        "Approver": ".launching",
         "Decision": ".records",
         "Figure": ".records",
-        "Finished": ".launch",
+        "Finished": ".launching",
         "Meter": ".progress",
         "Options": ".options",
-        "Paused": ".launch",
+        "Paused": ".launching",
         "Policies": ".policies",
         "Progress": ".progress",
         "Question": ".question",
         "RunContext": ".context",
-        "RunEstimate": ".estimate",
+        "RunEstimate": ".estimating",
         "RunInputs": ".context",
         "RunRecords": ".run_records",
         "STOP_REASONS": ".state",
@@ -69,7 +69,7 @@ __getattr__, __dir__ = lazy(
         "StopReason": ".state",
         "Summary": ".summary",
         "build": ".machine",
-        "estimate": ".estimate",
-        "launch": ".launch",
+        "estimate": ".estimating",
+        "launch": ".launching",
     },
 )

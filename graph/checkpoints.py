@@ -24,4 +24,10 @@ async def saver(path: Path | None) -> AsyncIterator[Saver]:
         yield InMemorySaver(serde=plain_serializer())
         return
     async with aiosqlite.connect(path) as connection:
-        yield AsyncSqliteSaver(connection, serde=plain_serializer())
+        kept = AsyncSqliteSaver(connection, serde=plain_serializer())
+        try:
+            yield kept
+        finally:
+            # A node that raised may have cut off a write; its lock would outlive the connection in this process.
+            async with kept.lock:
+                await connection.rollback()

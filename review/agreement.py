@@ -16,7 +16,7 @@ from ..models.records import Where
 from ..panel.ranking import Ranking
 from ..records import Record
 from ..spec import visible
-from ..trials.acceptance import MEASURE
+from ..trials.engine import MEASURE
 from .fragments import grid, paragraph
 from .printing import count, interval, points, show_json, show_notice, table
 

@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from ..graph.launch import Finished
+from ..graph.launching import Finished
 from ..graph.run_records import RunRecords
 from ..spec import unified_patch, write_patch, write_spec
 from ..store.runs import RunFolder, write_json

@@ -1,10 +1,14 @@
 """What a run would take and what it could prove, before anything is asked."""
 
 from ..graph.context import RunContext, RunInputs
-from ..graph.estimate import Line, estimate
+from ..graph.estimating import Line, estimate
 from ..models.protocol import Profile, Role
 from ..records import Record
+from ..trials.plan import plan as trials_plan
 
+SHARES = (1 / 12, 1 / 4)
+"""Shares of the conversations that an edit touches, for which the plan says what can be proven."""
+POINTS = (0.05, 0.1, 0.2)
 FEW = 15
 """Conversations to test on below which hardly any effect can be proven."""
 WIRE_SECONDS = 3.0
@@ -74,14 +78,31 @@ def plan(inputs: RunInputs) -> Plan:
 
 def price_known(profile: Profile) -> bool:
     """Whether a base model's calls can be told in money; one in this process costs none."""
-    return profile.answers == "native" or bool(
-        profile.usd_per_million_input or profile.usd_per_million_output
-    )
+    return profile.answers == "native" or profile.priced
 
 
-def provable(context: RunContext) -> tuple[str, ...]:  # noqa: ARG001 - filled by the plan of trials
-    """What effects the trials of this run could prove on this data."""
-    return ()
+def provable(context: RunContext) -> tuple[str, ...]:
+    """What effects the trials of this run could prove on this data, for edits that touch a twelfth of it or more."""
+    options, folds = context.options, context.folds
+    tested = round(len(folds.items) * (1 - 1 / len(folds.names)))
+    sizes = tuple(size for share in SHARES if (size := round(tested * share)) >= 4)
+    if not sizes:
+        return ()
+    found = trials_plan(
+        alpha=options.alpha, max_trials=options.max_trials, q=options.q, sizes=sizes, effects=POINTS,
+        falls=context.evaluator.possible_falls(context.inputs.spec.digest, list(folds.items)),
+    )  # fmt: skip
+    sentences = []
+    for size in sizes:
+        row = [chance for chance in found.chances if chance.touched == size]
+        told = ", ".join(
+            f"{100 * chance.effect:.0f} points {chance.likely:.0%} likely and {chance.proven:.0%} proven"
+            for chance in row
+        )
+        sentences.append(
+            f"An edit that touches {size} of the {tested} conversations it is tested on: worth {told}."
+        )
+    return tuple(sentences)
 
 
 def warnings(context: RunContext) -> tuple[str, ...]:
@@ -104,7 +125,7 @@ def _line(inputs: RunInputs, line: Line) -> PlanLine:
     least, typical, most = (max(0, calls - done) for calls in (line.least, typical, line.most))
     native = profile.answers == "native"
     known = price_known(profile)
-    a_call = line.usd_most / line.most if line.most else 0.0
+    a_call = (line.usd_most or 0.0) / line.most if line.most else 0.0
 
     def usd(calls: int) -> float | None:
         return round(calls * a_call, 4) if known else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-from ..graph.launch import Finished
+from ..graph.launching import Finished
 from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
 from ..spec import Proposal, apply, redline, visible

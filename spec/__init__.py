@@ -14,15 +14,7 @@ from .patch import unified_patch, write_patch
 from .placement import PlacementProblem, allowed_authority, lowered, placement_problems
 from .problems import SpecProblem, problems
 from .records import Authority, Edit, Example, Kind, Operation, Origin, Proposal, Section
-from .redline import (
-    REDLINE_CSS,
-    Hunk,
-    Redline,
-    redline,
-    to_html,
-    to_plain,
-    to_terminal,
-)
+from .redline import REDLINE_CSS, Hunk, Redline, redline, to_html, to_plain, to_terminal
 from .rendering import COMPARISON_CSS, comparison_html, comparison_plain, comparison_terminal
 from .reversal import reverse
 from .unified import read_unified_diff

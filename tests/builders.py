@@ -10,15 +10,7 @@ from concord.models.budget import Budget
 from concord.models.caller import Caller
 from concord.models.protocol import Request, Role
 from concord.panel.ranking import Ranking
-from concord.panel.records import (
-    Assessment,
-    Conversation,
-    Judgement,
-    Message,
-    Panel,
-    Participant,
-    Response,
-)
+from concord.panel.records import Assessment, Conversation, Judgement, Message, Panel, Participant, Response
 from concord.spec import Edit, Proposal, Spec
 from concord.spec.records import Operation
 from concord.store.memory import MemoryCallCache

@@ -6,17 +6,7 @@ from .engine import MEASURE, Engine, Precheck
 from .evaluator import Drafts, Evaluator, Score
 from .folds import Folds
 from .likely import LIKELY_RULES, LikelyRule, likely
-from .outcomes import (
-    Candidate,
-    Effect,
-    Entry,
-    EvidenceLedger,
-    Label,
-    Outcome,
-    Reason,
-    StageResult,
-    Status,
-)
+from .outcomes import Candidate, Effect, Entry, EvidenceLedger, Label, Outcome, Reason, StageResult, Status
 from .plan import Plan, plan
 from .policy import AcceptancePolicy, RegressionPolicy, ScreenPolicy
 from .protocol import SequentialTest, TrialRule

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 from ...models.protocol import Request
 from .document import section, section_id
 from .generate import World
-from .language import (  # fmt: skip
+from .language import (
     AVOID,
     INTROS,
     MAY,

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from ...graph.launch import Finished, Options, Setup, launch
+from ...graph.launching import Finished, Options, Setup, launch
 from ...graph.run_records import RunRecords
 from ...graph.workshop import Workshop
 from ...models.budget import Budget

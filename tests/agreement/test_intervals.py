@@ -7,14 +7,7 @@ import pytest
 from scipy.stats import t as student
 
 from concord.agreement.groups import by_group
-from concord.agreement.intervals import (
-    Clusters,
-    bootstrap,
-    effective_number,
-    part,
-    two_way,
-    weighted_means,
-)
+from concord.agreement.intervals import Clusters, bootstrap, effective_number, part, two_way, weighted_means
 from concord.agreement.people import People
 from concord.errors import OptionError
 from concord.evals.coverage import Rankers, coverage

@@ -7,7 +7,7 @@ import pytest
 from builders import World, kinder
 
 from concord.graph import launch
-from concord.graph.estimate import Line, estimate
+from concord.graph.estimating import Line, estimate
 
 
 def lines(given: World) -> dict[str, Line]:

@@ -11,14 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from concord.spec import (
-    Hunk,
-    redline,
-    to_html,
-    to_plain,
-    to_terminal,
-    visible,
-)
+from concord.spec import Hunk, redline, to_html, to_plain, to_terminal, visible
 from concord.spec.matching import match
 
 WORDS = st.lists(

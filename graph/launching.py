@@ -14,7 +14,7 @@ from ..store.ledger import Ledger
 from ..trials.acceptance import first_ledger
 from .checkpoints import Saver, saver
 from .context import RunContext, RunInputs
-from .estimate import check_budget, conclude_amount
+from .estimating import check_budget, conclude_amount
 from .failing import worst_failures
 from .machine import Machine, build
 from .progress import Meter
