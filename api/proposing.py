@@ -1,16 +1,14 @@
 """A person's proposals in a file, tested in a run of their own or on the docket of another run."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 
 from ..errors import InputError, OptionError
 from ..graph.human_records import ProposalResult
 from ..graph.human_run import propose
-from ..graph.launch import Finished
+from ..graph.launching import Finished
 from ..spec import Spec
 from ..spec.proposal_file import Written, read_proposals
-from ..store.run_lock import run_lock
 from .config import Limits, RunConfig
 from .progress import Tracker
 from .session import RunSession, open_run, reopen_run
@@ -37,25 +35,21 @@ def open_into(run: str, *, spec: Path | None, data: Path | None, tracker: Tracke
 async def tried_in(
     session: RunSession, file: Path, intents: Sequence[str], author: str, *, validate_only: bool = False
 ) -> tuple[ProposalResult, Finished]:
-    """Test the file's proposals in a session, and write the run's outputs. Closes the base models.
-
-    A run that is taken up is held by this process meanwhile: RunError where another one has it.
-    """
+    """Test the file's proposals in a session, and write the run's outputs. Closes the base models."""
 
     def read(current: Spec) -> Sequence[Written]:
         return read_proposals(file, current, intents=intents, author=author)
 
     folder = session.folder
     try:
-        with run_lock(folder.path) if folder else nullcontext():
-            result, finished = await propose(
-                session.inputs, read, run=session.config.run or "run",
-                checkpoint=folder.checkpoint if folder else None, ledger=session.ledger, meter=session.tracker,
-                validate_only=validate_only,
-            )  # fmt: skip
-            if not (session.resumed and not (folder and folder.summary.is_file())):
-                # A run that is still under way writes its outputs itself, at its end.
-                session.write(finished)
+        result, finished = await propose(
+            session.inputs, read, run=session.config.run or "run",
+            checkpoint=folder.checkpoint if folder else None, ledger=session.ledger, meter=session.tracker,
+            validate_only=validate_only,
+        )  # fmt: skip
+        if not (session.resumed and not (folder and folder.summary.is_file())):
+            # A run that is still under way writes its outputs itself, at its end.
+            session.write(finished)
     except InputError:
         session.discard()
         raise

@@ -16,7 +16,7 @@ from .checkpoints import saver
 from .context import RunContext, RunInputs
 from .human import try_proposals
 from .human_records import ProposalResult
-from .launch import Finished
+from .launching import Finished
 from .machine import build
 from .origins import compared_origins
 from .progress import Meter

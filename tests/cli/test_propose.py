@@ -148,12 +148,12 @@ def test_into_a_run_uses_its_alpha_and_waits_for_no_other_process(concord, few: 
     )
     left = told.json["trials_left"]
     more = ("--proposal", as_yaml(tmp_path / "2.yaml", second), "--into", run, "--quiet")
-    held = os.open(run / "lock", os.O_RDWR | os.O_CREAT)
+    held = os.open(run / ".lock", os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(held, fcntl.LOCK_EX)
         refused = concord("propose", *more)
         assert refused.code == 2
-        assert "another process" in refused.err
+        assert "in use by" in refused.err
         assert refused.err.count("\n") == 1
     finally:
         os.close(held)
@@ -255,10 +255,13 @@ def test_the_whole_flow_runs_on_natural_text_and_again_out_of_a_recorded_file(
     concord, tmp_path: Path
 ) -> None:
     spec = Spec.parse((ADVICE / "spec.md").read_text(encoding="utf-8"))
-    text = "Where a user asks about taxes, debts, a rash or a landlord, the assistant works out what to do."
+    text = (
+        "## Taxes, rent, debts and doctors\n\nThe assistant works out what to do with the user's own figures."
+    )
     copy = tmp_path / "copy.md"
     copy.write_text(
-        apply(spec, [Edit(op="insert", section="avoid_regulated_advice", text=text)]).text, encoding="utf-8"
+        apply(spec, [Edit(op="new_section", section="avoid_regulated_advice", text=text)]).text,
+        encoding="utf-8",
     )
     recording = tmp_path / "calls.jsonl"
 

@@ -11,7 +11,7 @@ from concord.errors import OptionError
 from concord.graph import launch
 from concord.graph.human_records import ProposalReport, ProposalResult
 from concord.graph.human_run import propose
-from concord.graph.launch import Finished
+from concord.graph.launching import Finished
 from concord.models.protocol import Request
 from concord.spec import Edit, Spec, apply
 from concord.spec.proposal_file import Written, check
