@@ -13,8 +13,9 @@ from ..api.source import Source
 from ..errors import OptionError
 from ..graph.options import Options
 from ..records import Record
+from ..review.origins import show_origins
 from ..review.printing import show_json
-from ..review.proposed import show_origins, show_result
+from ..review.proposed import show_result
 from ..spec import Spec, visible
 from ..spec.proposal_file import changed_groups
 from .console import messages, output

@@ -18,7 +18,7 @@ from ..trials.outcomes import Candidate, EvidenceLedger, Outcome, StageResult
 from ..trials.records import Trial
 from .changes import signature
 from .context import RunContext
-from .deciding import protected
+from .deciding import needed, protected
 from .docket import Docket, after, proposed
 from .human_records import Moved, ProposalReport, ProposalResult, Quoted
 from .kinds import classified
@@ -147,7 +147,7 @@ async def _tested(
 def _by_authority(context: RunContext, spec: Spec, outcome: Outcome) -> Outcome:
     """What needs a person keeps its standing: it is a person's, and a person adopts it. Proven evidence is asked for."""
     proposal = context.records.proposals.get(outcome.proposal)
-    if context.policies.authority.needs(spec, proposal) != "proven":
+    if needed(context, spec, proposal) != "proven":
         return outcome
     return protected(context, spec, outcome)
 
@@ -179,7 +179,7 @@ def _report(
         proposal=proposal,
         outcome=outcome,
         kind=kind,
-        needs=context.policies.authority.needs(spec, proposal),
+        needs=needed(context, spec, proposal),
         support=support.support if support else None,
         asked=support.asked if support else 0,
         unanswered=support.unanswered if support else 0,

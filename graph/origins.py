@@ -24,13 +24,16 @@ NOT_CHANGES = ("anchor", "empty", "leak")
 async def compared_origins(
     context: RunContext, docket: Mapping[str, Entry], round_: int
 ) -> OriginsRecord | None:
-    """Compare the docket's proposals over origins, and keep what was found. None where the budget ended before."""
+    """Compare the docket's proposals over origins, and keep what was found. None for an empty docket, and
+    where the budget ended before."""
     proposals = [
         context.records.proposals.get(id_)
         for id_, entry in docket.items()
         if entry["reason"] not in NOT_CHANGES
     ]
     wordings = {id_: entry["wording"] or id_ for id_, entry in docket.items()}
+    if not proposals:
+        return None
     comparer = MeaningComparer(context.inputs.callers["validator"])
     try:
         found = await overlap(comparer, proposals, wordings, round_)

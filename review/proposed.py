@@ -7,7 +7,7 @@ from rich.text import Text
 
 from ..agreement.support import Support
 from ..graph.human_records import Moved, PartEffect, ProposalReport, ProposalResult, Quoted
-from ..graph.records import KindRecord, OriginsRecord
+from ..graph.records import KindRecord
 from ..spec import visible
 from ..trials.records import Trial
 from .printing import count, indented, points, show_notice, table
@@ -80,7 +80,10 @@ def _voices(console: Console, report: ProposalReport) -> None:
         indented(console, "People's words were not asked about.")
         return
     if not report.asked:
-        indented(console, "It bears on no open conversation with a justification: nobody's words could be asked about.")
+        indented(
+            console,
+            "It bears on no open conversation with a justification: nobody's words could be asked about.",
+        )
         return
     indented(
         console,
@@ -175,20 +178,3 @@ def _parts(console: Console, parts: Sequence[PartEffect]) -> None:
             told = f"{100 * part.mean:+.1f}{bounds}"
         text = " ".join(part.text.split())
         indented(console, f"{part.part}. {told}: {visible(text[:160])}", by=4)
-
-
-def show_origins(console: Console, found: OriginsRecord) -> None:
-    """Print the overlap of batch, single-conversation and human proposals."""
-    shown = table("changes made by", "changes")
-    for origin, number in found.changes.items():
-        shown.add_row(origin, str(number))
-    for origins, number in found.shared.items():
-        shown.add_row(origins, str(number))
-    console.print(shown)
-    told = (
-        ""
-        if found.share is None
-        else f"{points(found.share)} % of {count(found.total, 'change')} come from two origins or more."
-    )
-    left = f" {count(found.not_compared, 'pair')} were not compared." if found.not_compared else ""
-    console.print(f"{told} {count(found.compared, 'pair')} were compared in both orders.{left}".strip())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from concord.errors import DataError
-from concord.evals import validator
+from concord.evals import validator, validator_page
 from concord.evals.confusion import Confusion, difference_of_shares
 from concord.evals.labelled import cases_of, read_cases, shipped
 
@@ -105,3 +105,11 @@ def test_own_labels_come_as_yaml_or_as_json_lines(tmp_path: Path) -> None:
         cases_of(json.dumps(case) + "\n" + json.dumps(case), "own.jsonl")
     with pytest.raises(DataError, match="no such file"):
         read_cases(tmp_path / "gone.yaml")
+
+
+def test_the_page_shows_the_prompts_as_they_are() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "human-first.md").read_text(encoding="utf-8")
+    assert validator_page.written_anew(page) == page, (
+        "run python -m concord.evals.validator_page docs/human-first.md"
+    )
+    assert page.count("Justification: ") == 6
