@@ -35,18 +35,23 @@ def command(name: str, entry: Entry) -> Callable[..., Any]:
             told = {"seeds": seeds, "seed": seed, **config.model_dump(mode="json")}
             # JSON has no word for what is not a number.
             finite = {
-                key: value if value is None or isfinite(value) else None for key, value in figures.items()
+                key: value if not isinstance(value, float) or isfinite(value) else None
+                for key, value in figures.items()
             }
             show_json(output(), {"eval": name, "config": told, "figures": finite})
         else:
             width = max(map(len, figures), default=0)
             for figure, value in figures.items():
-                output().print(f"{figure:{width}}  {'–' if value is None else f'{value:.6g}'}")
+                output().print(f"{figure:{width}}  {_shown(value)}")
 
     call.__annotations__["config"] = experiment.Config
     single = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
     single.command(name=name, help=entry.about)(with_options(call))
     return get_command(single)
+
+
+def _shown(value: float | str | None) -> str:
+    return "–" if value is None else value if isinstance(value, str) else f"{value:.6g}"
 
 
 async def _awaited(figures: Awaitable[Figures]) -> Figures:

@@ -9,7 +9,7 @@ from ..agreement.intervals import Estimate
 from ..agreement.measures import Places
 from ..agreement.people import CHANGE
 from ..records import Record
-from .panels import PanelShape, SimulatedPanel, simulate_panel, simulate_ranker
+from .synthetic.people import PanelShape, SimulatedPanel, simulate_panel, simulate_ranker
 
 
 class Rankers(Record):

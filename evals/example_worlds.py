@@ -10,17 +10,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean, median
 
-from ..agents.answers import ANSWERS
 from ..agreement.measures import pair_agreement
 from ..errors import OptionError
 from ..example.generate import World, generate, write_world
 from ..example.world import example_spec, read_sections, reading_table, true_spec
 from ..graph.launching import Finished, launch
 from ..graph.options import Options
-from ..graph.run_records import RunRecords
-from ..graph.workshop import Setup
-from ..models.budget import Budget
-from ..models.caller import Caller
+from ..graph.policies.splitting import by_prompts
 from ..models.embedded.asked import CaseData, MessageData, ResponseData, SectionData
 from ..models.embedded.reader import Reader
 from ..models.embedded.topics import IN_SCOPE, grade
@@ -28,10 +24,9 @@ from ..models.registry import open_model
 from ..panel.importers.load import load
 from ..panel.ranking import Ranking
 from ..panel.records import Conversation, Panel
-from ..panel.splits import split_of
 from ..records import Record
 from ..spec import Spec, changed_sections
-from ..store.memory import MemoryCallCache
+from .worlds.shipped import inputs
 
 
 class Config(Record):
@@ -96,25 +91,15 @@ async def run_world(config: Config, seed: int) -> WorldFigures:
         raise OptionError("nobody is there to approve: run the worlds without `approve`")
     world, panel = _world(seed)
     model = open_model("embedded")
-    budget, store, cache = Budget(), RunRecords.in_memory(), MemoryCallCache()
-    caller = Caller(model, cache=cache, calls=store.calls, budget=budget)
-    setup = Setup(
-        spec=example_spec(),
-        panel=panel,
-        callers=dict.fromkeys(ANSWERS, caller),
-        budget=budget,
-        store=store,
-        options=config.options,
-    )
     start = time.monotonic()
-    ended = await launch(setup, run=f"example-{seed}")
+    ended = await launch(inputs(example_spec(), panel, model, config.options), run=f"example-{seed}")
     seconds = time.monotonic() - start
     await model.close()
     if not isinstance(ended, Finished):
         raise TypeError("a loop without `approve` paused")
     sealed = ended.summary.sealed_test
     gain = sealed.gain if sealed else None
-    mended = mended_places(world, panel, ended.spec, config.share_of_gain, config.options.split_seed)
+    mended = mended_places(world, panel, ended.spec, config.share_of_gain, config.options)
     return WorldFigures(
         seed=seed,
         places=len(mended),
@@ -122,25 +107,26 @@ async def run_world(config: Config, seed: int) -> WorldFigures:
         outside=changes_outside(world, panel, ended.spec),
         gain=(gain.estimate if gain else None) or 0.0,
         gain_low=(gain.low if gain else None) or 0.0,
-        gap_closed=sealed.gap_closed if sealed else None,
+        gap_closed=sealed.likely.gap_closed if sealed else None,
         seconds=seconds,
     )
 
 
 def mended_places(
-    world: World, panel: Panel, final: Spec, share: float, split_seed: int = 0
+    world: World, panel: Panel, final: Spec, share: float, options: Options | None = None
 ) -> tuple[str, ...]:
     """Kinds of the planted places where `final` reaches `share` of the true mend's gain in agreement.
 
     Measured on the place's test conversations, with all of their participants, as the embedded reader reads.
     """
     texts = [read_sections(spec) for spec in (example_spec(), final, true_spec(world.places))]
+    cut = by_prompts(options or Options())
     mended = []
     for place in world.places:
         ids = [
             id
             for id, subject in world.subjects.items()
-            if subject == place.subject and split_of(id, split_seed) == "test"
+            if subject == place.subject and cut.place_of(panel.conversations[id]) == "test"
         ]
         before, after, true = (_agreement(panel, ids, sections) for sections in texts)
         if after - before >= share * (true - before):

@@ -19,7 +19,7 @@ from ..records import Record
 from ..store.memory import MemoryCallCache
 from ..testing.behaviour import FAULTS, Behaviour, Fault
 from ..testing.fake_server import ChatServer
-from .wire_questions import questions
+from ..testing.wire_questions import questions
 
 NAME = "faults"
 Progress = Callable[[str], None]

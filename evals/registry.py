@@ -9,7 +9,8 @@ from ..errors import OptionError
 from ..records import Record
 
 Progress = Callable[[str], None]
-Figures = dict[str, float | None]
+Figures = dict[str, float | str | None]
+"""A figure is a number, or the name of what came out (`best_rival`); None: nothing to tell by."""
 
 
 class Experiment(Protocol):
@@ -44,7 +45,11 @@ EXPERIMENTS: dict[str, Entry] = {
     "statistics": Entry(
         ".statistics", "figures by a plain loop and by the shipped code, times and coverage", 400
     ),
-    "null": Entry(".null", "worlds where no edit helps: how often one is adopted all the same", 1000),
+    "null": Entry(
+        ".null.experiment",
+        "edits that bring nothing, of six kinds on three panels: how often one is adopted",
+        500,
+    ),
     "rules": Entry(".rules", "error and power of every trial rule on one harness"),
     "worlds": Entry(
         ".worlds.benchmark", "planted worlds: what the loop finds, at what cost, beside its rivals", 20
@@ -52,5 +57,5 @@ EXPERIMENTS: dict[str, Entry] = {
     "throughput": Entry(".throughput", "a ranker pass over the wire against a bare client"),
     "faults": Entry(".faults", "the same rankings from a server that fails in every way"),
     "validator": Entry(".validator", "the validator on labelled justifications: recalls, lean, injections"),
-    "answer-key": Entry(".answer_key", "the spec's own labelled examples as a test of a ranker"),
+    "answer-key": Entry("..review.answer_key", "the spec's own labelled examples as a test of a ranker"),
 }

@@ -20,8 +20,8 @@ from ..errors import OptionError
 from ..panel.ranking import Ranking
 from ..records import Record
 from .coverage import Rankers, coverage
-from .panels import PanelShape, SimulatedPanel, rankings_of, simulate_panel
 from .plain_loop import Cell, Compare, Said, cells_of, macro_means, others_agreement, two_way_interval
+from .synthetic.people import PanelShape, SimulatedPanel, rankings_of, simulate_panel
 
 MILLION = PanelShape(conversations=58_600, participants=55_000, assessments=1_000_000, duplicates=6_000)
 

@@ -18,6 +18,8 @@ import openai
 from pydantic import Field
 
 from ..agents.ranker import Question, Ranker
+from ..graph.launching import launch
+from ..graph.options import Options
 from ..graph.run_records import RunRecords
 from ..models.answer_schema import strict_schema
 from ..models.budget import Budget
@@ -27,11 +29,15 @@ from ..models.openai_wire import open_openai
 from ..models.protocol import Request
 from ..models.records import Where
 from ..records import Record
+from ..spec import Spec
 from ..store.cache import DiskCallCache
 from ..testing.behaviour import Behaviour
 from ..testing.fake_server import server_process
-from ..testing.sample_prompts import caller_of
-from .wire_questions import questions
+from ..testing.wire_questions import questions
+from .synthetic.config import shaped
+from .synthetic.texts import panel
+from .synthetic.world import make_world
+from .worlds.shipped import inputs
 
 NAME = "throughput"
 
@@ -42,6 +48,8 @@ class Config(Record):
     """Seconds that the server takes for an answer."""
     at_once: int = Field(default=32, ge=1)
     pairs: int = Field(default=5, ge=1)
+    round_conversations: int = Field(default=1078, ge=0)
+    """Conversations of the world in which one whole round of the loop is timed; 0: leave it out."""
     memory_prompts: int = Field(default=10_000, ge=0)
     """Prompts of the pass whose memory is measured, in a process of its own; 0: leave it out."""
 
@@ -50,7 +58,8 @@ async def run(
     config: Config, *, seeds: int = 1, seed: int = 0, progress: Callable[[str], None] | None = None
 ) -> dict[str, float | None]:
     """Figures: `wall_ratio` (Concord over bare, median of the pairs), `cache_speedup` (a first pass over one from
-    the cache), `peak_mb` (largest resident size, in MB of 1e6 bytes); `seconds_bare` and `seconds` for a pass.
+    the cache), `peak_mb` (largest resident size, in MB of 1e6 bytes), `round_wall_ratio` (one whole round of the loop: its wall time over
+    calls × latency / calls at once); `seconds_bare` and `seconds` for a pass.
     """
     say = progress or (lambda _: None)
     bare_times: list[float] = []
@@ -72,6 +81,7 @@ async def run(
                 if not bare_first:
                     bare_times.append(await _bare(url, requests, config))
                 say(f"bare {bare_times[-1]:.2f} s, Concord {first:.2f} s, from the cache {second:.3f} s")
+        ratio = await round_ratio(url, config, seed, say) if config.round_conversations else None
     peak = await asyncio.to_thread(_peak, config, seed) if config.memory_prompts else None
     return {
         "wall_ratio": statistics.median(own / bare for own, bare in zip(own_times, bare_times, strict=True)),
@@ -79,6 +89,7 @@ async def run(
             own / cached for own, cached in zip(own_times, cached_times, strict=True)
         ),
         "peak_mb": peak,
+        "round_wall_ratio": ratio,
         "seconds_bare": statistics.median(bare_times),
         "seconds": statistics.median(own_times),
     }
@@ -102,6 +113,21 @@ async def _pass(url: str, asked: Sequence[Question], config: Config) -> tuple[fl
                 raise RuntimeError("the local server failed; nothing was measured")
         cache.close()
     return times[0], times[1]
+
+
+async def round_ratio(url: str, config: Config, seed: int, say: Callable[[str], None]) -> float:
+    """One round of the shipped loop over the server: seconds it took over those that its calls need at the least."""
+    shape = shaped("ca1").model_copy(update={"conversations": config.round_conversations, "fresh": 100})
+    world = make_world(shape, seed)
+    model = open_openai(f"fake@{url}", Settings(concurrency=config.at_once))
+    given = inputs(Spec.parse(world.spec), panel(world), model, Options(rounds=1, seed=seed))
+    began = time.perf_counter()
+    await launch(given)
+    seconds = time.perf_counter() - began
+    await model.close()
+    calls = given.budget.spent.calls
+    say(f"a round of the loop: {calls} calls in {seconds:.1f} s")
+    return seconds / (calls * config.latency / config.at_once)
 
 
 async def _bare(url: str, requests: Sequence[Request], config: Config) -> float:
@@ -134,8 +160,10 @@ async def _bare(url: str, requests: Sequence[Request], config: Config) -> float:
 
 
 def _requests(asked: Sequence[Question]) -> list[Request]:
-    ranker = Ranker(caller_of())
-    return [ranker.request(question) for question in asked]
+    class _Nobody:
+        model = None
+
+    return [Ranker(_Nobody()).request(question) for question in asked]  # type: ignore[arg-type]  # no caller is needed to render
 
 
 def _peak(config: Config, seed: int) -> float:

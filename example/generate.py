@@ -18,7 +18,8 @@ from ..models.embedded.asked import CaseData, MessageData, PersonData, ResponseD
 from ..models.embedded.reader import Reader
 from ..models.embedded.regress import opinion_of
 from ..models.embedded.topics import IN_SCOPE, grade, is_general
-from ..panel.splits import split_of
+from ..panel.records import Conversation, Message, Response
+from ..panel.splits import FoldSplitter
 from ..records import Record
 from .people import NOISE, draw_id, draw_people
 from .subjects import Subject, habits, response, subjects
@@ -32,8 +33,9 @@ RATERS = (8, 12)
 LABELS = "ABCD"
 WANTED_GAIN = (0.2, 0.3)
 """What the true mend must move on a place's conversations, in agreement."""
-_SPLITS = ("train", "selection", "train", "selection", "test")
-_ATTEMPTS = 200
+SEALED = 5
+"""One conversation of so many is in the test split of the default seed."""
+_ATTEMPTS = 400
 
 
 class World(Record):
@@ -46,6 +48,13 @@ class World(Record):
     """Kind of place to what its true mend moves on its conversations, in agreement."""
     comparisons: tuple[str, ...]
     annotators: tuple[str, ...]
+
+
+def place_of_prompt(text: str) -> int | str:
+    """Where the default split puts a conversation that begins with this prompt."""
+    answers = tuple(Response(label=label, messages=()) for label in LABELS)
+    asked = Conversation(id="", messages=(Message(role="user", content=text),), responses=answers)
+    return FoldSplitter().place_of(asked)
 
 
 class _Maker:
@@ -100,17 +109,22 @@ class _Maker:
         talks = []
         for index in range(count):
             id = draw_id(rng)
-            while split_of(id, 0) != _SPLITS[index % len(_SPLITS)]:
-                id = draw_id(rng)
-            messages = self._messages(subject, rng, asked)
+            messages = self._messages(subject, rng, asked, sealed=index % SEALED == SEALED - 1)
             talks.append(self._judged(self._talk(id, subject, place, messages, rng, aim), rng))
         return talks
 
-    def _messages(self, subject: Subject, rng: random.Random, asked: set[str]) -> tuple[MessageData, ...]:
-        """A prompt that speaks of its own subject and of no other, and was not asked before."""
+    def _messages(
+        self, subject: Subject, rng: random.Random, asked: set[str], *, sealed: bool
+    ) -> tuple[MessageData, ...]:
+        """A prompt that speaks of its own subject and of no other, and was not asked before.
+
+        `sealed`: whether the default split seals it, so that each subject has its share in the test split.
+        """
         for _ in range(_ATTEMPTS):
             text = subject.prompt(rng)
             messages = (MessageData(role="user", content=text),)
+            if (place_of_prompt(text) == "test") != sealed:
+                continue
             mine = [
                 section.id
                 for section in self.after

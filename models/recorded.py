@@ -5,7 +5,7 @@ The file is JSON lines: a head (format, recording, uri, identity, profile), then
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -158,6 +158,21 @@ def read_recording(path: Path) -> tuple[Head, dict[str, Reply]]:
     if head is None or head.format != _FORMAT:
         raise ModelError(f"{path} is no recording of this version: record it anew")
     return head, replies
+
+
+def write_recording(path: Path, name: str, replies: Sequence[tuple[Request, Reply]]) -> None:
+    """A recording of replies that came by another way: a batch queue, an offline model, people. Raises ModelError."""
+    head = Head(
+        format=_FORMAT, recording=secrets.token_hex(8), uri=f"imported:{name}", identity=f"imported:{name}",
+        profile=Profile(notice=f"Answers imported from {name}."),
+    )  # fmt: skip
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            _write(file, head)
+            for request, reply in replies:
+                _write(file, Entry(key=request.key, role=request.role, template=request.template, reply=reply))
+    except OSError as problem:
+        raise ModelError(f"no recording can be written to {path}: {problem.strerror}") from None
 
 
 def open_recorder(rest: str, open_other: Callable[[str], BaseModel]) -> BaseModel:

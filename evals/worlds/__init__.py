@@ -1,1 +1,0 @@
-"""Planted worlds: what people want otherwise is known, so what a loop finds can be counted."""

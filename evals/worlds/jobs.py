@@ -1,39 +1,24 @@
-"""One world's work in one process: the loop, its oracle and ablations, and the rivals."""
+"""One world's work in one process: the loop as shipped, its oracle, and the rivals at as many calls."""
 
 import asyncio
 import time
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Literal
 
 from ...graph.options import Options
 from ...records import Record
-from .config import WorldConfig
-from .generate import make_world
+from ..synthetic import language
+from ..synthetic.config import WorldConfig
+from ..synthetic.texts import panel
+from ..synthetic.truth import Truth
+from ..synthetic.world import make_world
 from .gepa_rival import CONFIGURATIONS, run_gepa
-from .inhabit import panel, write
-from .language import forget
 from .outcome import Outcome
-from .rounds import greedy, run_rounds, study
-from .scoping import Scoping, compare
-from .shipped import run_loop, sealed
-from .truth import Truth
+from .rivals import greedy, run_rounds, study
+from .shipped import run_loop
 
 RivalName = Literal["study", "greedy", "gepa"]
-Ablation = Literal[
-    "no_scoping", "no_screening", "no_racing", "batch_only", "conversation_only", "no_validator", "no_memory"
-]
-ABLATIONS: Mapping[Ablation, Mapping[str, object]] = {
-    "no_scoping": {"context": "full"},
-    "no_screening": {"screening": False},
-    "no_racing": {"racing": False},
-    "batch_only": {"proposers": "batch"},
-    "conversation_only": {"proposers": "conversation"},
-    "no_validator": {"validating": False},
-    "no_memory": {"memory": False},
-}
-"""What each ablation changes in the loop's options."""
-
 GREEDY_ROUNDS = 3
 """Greedy adopts one edit a round: it gets so many times the loop's rounds."""
 
@@ -45,68 +30,57 @@ class Job(Record):
     seed: int
     loop: Options
     rivals: tuple[RivalName, ...] = ()
-    ablations: tuple[Ablation, ...] = ()
     oracle: bool = False
-    scoping: bool = False
-    write_to: Path | None = None
-    """A folder for the world in the CA-1 layout."""
+    invert: bool = False
 
 
 class Result(Record):
-    """What came of a job. Outcomes by method: concord, oracle, study, greedy, `gepa:NAME`, `without:NAME`."""
+    """What came of a job. Outcomes by method: `concord likely`, `concord proven`, `oracle`, and the rivals."""
 
     seed: int
-    conversations: int
     original: float
-    """Agreement of the ranker on the sealed split over its noise, under the original and the true spec."""
+    """Agreement in points on new people and conversations under the original; `best`: what the true spec adds."""
     best: float
+    effects: tuple[float, ...]
+    """Points that each planted place moves on what it bears on."""
     outcomes: Mapping[str, Outcome]
-    scoping: Scoping | None = None
     seconds: float
 
 
 def work(job: Job) -> Result:
     """Do the whole job; deterministic but for the seconds."""
     began = time.perf_counter()
-    forget()
+    language.forget()
     world = make_world(job.world, job.seed)
-    if job.write_to is not None:
-        write(world, job.write_to / f"world-{job.seed}")
+    truth, people = Truth(world), panel(world)
     options = job.loop.model_copy(update={"seed": job.seed, "split_seed": job.seed})
-    people, truth = panel(world), Truth(world, sealed(world, options))
-    ran = asyncio.run(run_loop(world, people, truth, options))
-    outcomes: dict[str, Outcome] = {"concord": ran.outcome}
-    scoping = compare(ran, ran.final) if job.scoping else None
+    ran = asyncio.run(run_loop(world, people, truth, options, invert=job.invert))
+    outcomes: dict[str, Outcome] = {each.method: each for each in (ran.likely, ran.proven)}
+    calls = ran.likely.calls
     del ran
     if job.oracle:
-        outcomes["oracle"] = asyncio.run(
-            run_loop(world, people, truth, options, method="oracle", exact=True)
-        ).outcome
-    for name in job.ablations:
-        changed = options.model_copy(update=dict(ABLATIONS[name]))
-        outcomes[f"without:{name}"] = asyncio.run(
-            run_loop(world, people, truth, changed, method=name)
-        ).outcome
-    if "study" in job.rivals:
-        outcomes["study"] = asyncio.run(
-            run_rounds("study", study, world, people, truth, options, rounds=options.rounds)
-        )
-    if "greedy" in job.rivals:
-        rounds = GREEDY_ROUNDS * options.rounds
-        outcomes["greedy"] = asyncio.run(
-            run_rounds("greedy", greedy, world, people, truth, options, rounds=rounds)
-        )
+        outcomes["oracle"] = asyncio.run(run_loop(world, people, truth, options, exact=True)).likely
+    for name, keep, rounds in (("study", study, 1), ("greedy", greedy, GREEDY_ROUNDS)):
+        if name in job.rivals:
+            outcomes[name] = run_rounds(
+                name, keep, world, people, truth, rounds=rounds * options.rounds, patience=options.patience,
+                max_calls=calls, seed=job.seed,
+            )  # fmt: skip
     if "gepa" in job.rivals:
-        for configuration in CONFIGURATIONS:
-            outcomes[f"gepa:{configuration.name}"] = run_gepa(
-                configuration, world, people, truth, options, max_calls=outcomes["concord"].calls
-            )
+        for setup in CONFIGURATIONS:
+            for each in run_gepa(setup, world, people, truth, max_calls=calls, seed=job.seed):
+                outcomes[each.method] = each
     return Result(
         seed=job.seed,
-        conversations=world.size,
-        original=truth.original,
+        original=truth.of(world.spec),
         best=truth.best,
+        effects=tuple(truth.effects.values()),
         outcomes=outcomes,
-        scoping=scoping,
         seconds=time.perf_counter() - began,
     )
+
+
+def best_rival(results: Sequence[Result]) -> str | None:
+    """The rival with the largest mean net gain over the worlds."""
+    names = [n for n in results[0].outcomes if n.split()[0] in ("study", "greedy", "gepa")] if results else []
+    return max(names, key=lambda name: fmean(r.outcomes[name].gain for r in results), default=None)

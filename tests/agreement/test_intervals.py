@@ -11,8 +11,8 @@ from concord.agreement.intervals import Clusters, bootstrap, effective_number, p
 from concord.agreement.people import People
 from concord.errors import OptionError
 from concord.evals.coverage import Rankers, coverage
-from concord.evals.panels import PanelShape, simulate_panel
 from concord.evals.plain_loop import Cell, macro_means, two_way_interval
+from concord.evals.synthetic.people import PanelShape, simulate_panel
 from concord.panel.ranking import Ranking
 from concord.panel.splits import HashSplitter, reserved, split_of
 

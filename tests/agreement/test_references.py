@@ -13,8 +13,8 @@ from concord.agreement.measures import pair_agreement
 from concord.agreement.people import People
 from concord.agreement.references import by_length, gap_closed, references
 from concord.agreement.reliability import krippendorff_alpha, ordinal_alpha
-from concord.evals.panels import PanelShape, rankings_of, simulate_panel
 from concord.evals.plain_loop import Said, others_agreement
+from concord.evals.synthetic.people import PanelShape, rankings_of, simulate_panel
 from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
 from concord.panel.records import Conversation, Message, Response

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from concord.errors import ModelError, OptionError, SpecError
-from concord.evals import answer_key, throughput
+from concord.evals import throughput
 from concord.models.registry import open_model
 from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
 from concord.panel.splits import split_of
-from concord.review import compare
+from concord.review import answer_key, compare
 from concord.review.model_check import ModelCheck, check_model
 from concord.spec import Spec
 from concord.testing.fake_server import ChatServer

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from concord.errors import OptionError
-from concord.evals.panels import PanelShape
 from concord.evals.statistics import Config, run
+from concord.evals.synthetic.people import PanelShape
 
 SMALL = PanelShape(conversations=40, participants=30, assessments=500, duplicates=10)
 

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from concord.example.generate import World, generate, main
+from concord.example.generate import World, generate, main, place_of_prompt
 from concord.example.world import example_spec, planted, read_sections, reading_table, true_spec
 from concord.models.embedded.asked import MessageData, ResponseData
 from concord.models.embedded.reader import Reader
 from concord.models.embedded.topics import IN_SCOPE, grade
 from concord.panel.importers.load import load
-from concord.panel.splits import split_of
 
 FOLDER = Path(str(files("concord.example")))
 DATA = FOLDER / "data"
@@ -65,14 +64,18 @@ def test_the_spec_has_a_dozen_sections_with_rules() -> None:
     )
 
 
-def test_each_place_moves_twenty_to_thirty_points_and_touches_twenty_of_the_selection_split(
+def test_each_place_moves_twenty_to_thirty_points_and_touches_forty_open_conversations(
     world: World,
 ) -> None:
     assert sorted(world.gains) == sorted(KINDS)
     assert all(0.2 <= gain <= 0.3 for gain in world.gains.values())
+    told = [json.loads(line) for line in world.comparisons]
+    prompts = {fields["prompt_id"]: fields["prompt"]["messages"][0]["content"] for fields in told}
     for place in world.places:
         touched = [id for id, subject in world.subjects.items() if subject == place.subject]
-        assert sum(split_of(id, 0) == "selection" for id in touched) >= 20
+        sealed = sum(place_of_prompt(prompts[id]) == "test" for id in touched)
+        assert sealed >= 10
+        assert len(touched) - sealed >= 40
 
 
 def test_a_conversation_speaks_of_its_own_subject_alone(world: World) -> None:

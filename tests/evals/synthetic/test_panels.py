@@ -5,7 +5,7 @@ import pytest
 
 from concord.agreement.measures import pair_signs, places_of
 from concord.agreement.people import People
-from concord.evals.panels import PanelShape, simulate_panel, simulate_ranker
+from concord.evals.synthetic.people import PanelShape, simulate_panel, simulate_ranker
 
 
 def test_the_default_is_of_ca1s_size_and_noise() -> None:
