@@ -110,6 +110,7 @@ def test_a_diff_runs_in_a_folder_of_its_own_that_trace_reads(concord, few: Path,
     assert "Ask back in politics." in told.out
     assert "People's words" in told.out
     assert "Alpha left" in told.out
+    assert "Without labels it can't be known" in told.out
     found = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert found["stop_reason"] == "person"
     assert found["proposals"]["made"] == 1
