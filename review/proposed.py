@@ -104,13 +104,13 @@ def _voices(console: Console, report: ProposalReport) -> None:
             f"Asked again in another order, the validator said the same {report.consistency.same} of"
             f" {report.consistency.asked} times.",
         )
-    if voice.corrected is None and voice.outcome == "pass":
-        lean = voice.survives_lean
-        told = "no lean at all" if lean is None else f"a lean of {100 * lean:.0f} % of the silent"
-        indented(
-            console,
-            f"Without labels it can't be known how the validator leans; the pass would survive {told} towards support.",
-        )
+    if voice.corrected is None:
+        told = "Without labels it can't be known how the validator leans"
+        if voice.outcome == "pass":
+            lean = voice.survives_lean
+            most = "no lean at all" if lean is None else f"a lean of {100 * lean:.0f} % of the silent"
+            told += f"; the pass would survive {most} towards support"
+        indented(console, f"{told}.")
     if voice.groups:
         shown = table("    group", "support", "refute", "share", "95 % interval")
         rows = [(f"{key} {value}", each) for key, by in voice.groups.items() for value, each in by.items()]
