@@ -11,7 +11,7 @@ from ..errors import OptionError
 from .outcomes import Entry
 from .records import Trial
 
-NEAR_MEAN = -0.02
+NEAR_MEAN = 0.01
 """From which mean difference on a trial that was stopped early is worth another."""
 
 
