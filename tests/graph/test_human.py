@@ -71,7 +71,7 @@ def test_what_the_rankings_and_the_words_bear_out_holds_and_waits_for_a_person()
     assert {name.split("-")[0] for name in report.trial.planned} == {"0", "1", "2"}
     assert report.better
     assert not report.worse
-    assert result.trials_left == given.inputs.options.max_trials - 1
+    assert result.trials_left == given.context().policies.acceptance.max_trials - 1
 
 
 def test_nothing_of_the_test_split_or_of_the_reserve_is_looked_at() -> None:
@@ -126,7 +126,7 @@ def test_verdicts_alone_spend_nothing_and_touch_no_docket(tmp_path: Path) -> Non
     result = told(given, written(), validate_only=True, checkpoint=tmp_path / "checkpoint.db")
     assert one(result).support is not None
     assert one(result).trial is None
-    assert result.trials_left == given.inputs.options.max_trials
+    assert result.trials_left == given.context().policies.acceptance.max_trials
     assert given.records.trials.find() == []
     assert told(given, written(), checkpoint=tmp_path / "checkpoint.db").trials_left == result.trials_left - 1
 
@@ -165,7 +165,7 @@ def test_into_a_run_it_goes_on_that_docket_and_is_paid_for_by_that_alpha(tmp_pat
 
     result, after = asyncio.run(propose(again.inputs, read, checkpoint=tmp_path / "checkpoint.db"))
     assert result.base == ended.spec.digest
-    before = AlphaLedger(alpha=0.05, max_trials=given.inputs.options.max_trials).left
+    before = AlphaLedger(alpha=0.05, max_trials=given.context().policies.acceptance.max_trials).left
     assert result.trials_left == before - len(given.records.trials.find(stage="trial"))
     assert after.summary.proposals["made"] == ended.summary.proposals["made"] + 1
     assert after.spec.text == ended.spec.text
