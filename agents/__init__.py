@@ -11,6 +11,7 @@ from .records import Ranked, Stance, Strength, Verdict
 from .registry import Agent, agent_of, agents, model_roles, register
 from .relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
 from .routing_recall import RoutingRecall, routing_recall
+from .section_question import SectionAnswer, SectionReader, Statement
 from .themes import Theme, ThemeFinder, Themes
 from .validation import Consistency, Docketed, Validation
 from .validator import Validator
@@ -35,7 +36,10 @@ __all__ = [
     "RelevanceGrader",
     "RoutingRecall",
     "Search",
+    "SectionAnswer",
+    "SectionReader",
     "Stance",
+    "Statement",
     "Strength",
     "Theme",
     "ThemeFinder",

@@ -57,5 +57,6 @@ EXPERIMENTS: dict[str, Entry] = {
     "throughput": Entry(".throughput", "a ranker pass over the wire against a bare client"),
     "faults": Entry(".faults", "the same rankings from a server that fails in every way"),
     "pages": Entry(".pages", "how fast the review's pages are on a run of 200,000 calls"),
+    "validator": Entry(".validator", "the validator on labelled justifications: recalls, lean, injections"),
     "answer-key": Entry("..review.answer_key", "the spec's own labelled examples as a test of a ranker"),
 }

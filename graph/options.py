@@ -80,7 +80,11 @@ class Options(Record):
     validating: bool = True
     """Ask whether people's justifications support a change before it is adopted."""
     justifications: int = Field(120, ge=5)
-    """Justifications classified for one proposal at the most, one a person."""
+    """Justifications classified for one proposal at the most; a person counts once, however much they wrote."""
+    elsewhere: int = Field(12, ge=0)
+    """Justifications on conversations that a proposal doesn't bear on, drawn at random, classified beside them."""
+    bridge: str = ""
+    """Attribute of people, such as country_of_residence: every group of it must support an edit, not only most people."""
     justifications_a_call: int = Field(24, ge=1)
     """Justifications in one call of the validator at the most."""
     second_order_share: float = Field(0.1, ge=0, le=1)
