@@ -189,7 +189,9 @@ def test_agreement_overall_and_by_section_without_the_test_split(concord: Concor
     assert "leave-one-out consensus" in printed.out
     assert "politics " in printed.out
     ledger = [json.loads(line) for line in (made.parent / "ledger.jsonl").read_text().splitlines()]
-    assert [entry.get("event") for entry in ledger] == ["began", None], "agreement opens no test split"
+    assert [sorted(entry.keys() & {"selection", "data"}) for entry in ledger] == [["selection"], ["data"]], (
+        "the run's own selection and opening, and none of agreement's"
+    )
 
 
 def test_a_dry_run_counts_and_writes_no_run(concord: Concord, tmp_path: Path) -> None:
