@@ -41,4 +41,4 @@ def ordinal_alpha(unit: NDArray[np.integer], value: NDArray[np.integer]) -> floa
     # A value paired with itself has no distance, so that the diagonal needs no correction.
     observed = float(((table.T @ shares) * distance).sum())
     expected = float((np.outer(counts, counts) * distance).sum()) / (counts.sum() - 1)
-    return 1.0 - observed / expected
+    return float(1.0 - observed / expected)
