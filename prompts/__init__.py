@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .render import (
         Part,
         Prompt,
+        add_template,
         add_templates,
         block,
         fence,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Part",
     "Prompt",
+    "add_template",
     "add_templates",
     "block",
     "cut",
@@ -38,6 +40,7 @@ __getattr__, __dir__ = lazy(
     {
         "Part": ".render",
         "Prompt": ".render",
+        "add_template": ".render",
         "add_templates": ".render",
         "block": ".render",
         "cut": ".cut",
