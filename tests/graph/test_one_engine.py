@@ -15,7 +15,13 @@ from concord.models.protocol import Request
 from concord.spec import Proposal
 from concord.testing.scripted import Scripted
 from concord.trials import (
-    AcceptanceEngine, Candidate, Outcome, StageResult, everybody_passes, first_ledger, settle_proven,
+    AcceptanceEngine,
+    Candidate,
+    Outcome,
+    StageResult,
+    everybody_passes,
+    first_ledger,
+    settle_proven,
 )  # fmt: skip
 
 Round = Sequence[tuple[Proposal, int, str]]
