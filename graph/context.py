@@ -18,6 +18,7 @@ from ..store.ledger import Ledger
 from ..trials.acceptance import AcceptanceEngine
 from ..trials.engine import Precheck
 from ..trials.folds import Folds
+from ..trials.policy import declared_trials
 from .drafts import RunDrafts
 from .evaluating import CachedEvaluator
 from .justifications import Justifications
@@ -103,6 +104,11 @@ class RunContext:
                 f"the open data falls into {len(folds.names)} fold: with {len(rated)} conversations that have a "
                 f"{options.block!r} ranking there is nothing to test proposals on; give at least about fifteen"
             )
+        if inputs.policies is None and options.max_trials is None:
+            declared = policies.acceptance.model_copy(
+                update={"max_trials": declared_trials(len(folds.items))}
+            )
+            policies = replace(policies, acceptance=declared)
         reserved = {name for name in panel.participants if splitter.reserved(name)}
         open_ = {name: panel.conversations[name] for name in folds.items}
         scores_of = PeopleScores(people_of(inputs, open_, lambda name: name not in reserved))

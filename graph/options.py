@@ -25,13 +25,13 @@ class Options(Record):
     """The chance, over the run, that the proven text holds any edit without a positive effect."""
     q: float = Field(_DEFAULTS.q, gt=0, le=0.5)
     """The expected share of edits without a positive effect in the likely text."""
-    max_trials: int = Field(_DEFAULTS.max_trials, ge=1)
-    """Trials that alpha is split over."""
+    max_trials: int | None = Field(None, ge=1)
+    """Trials that alpha is split over, declared before the first (default: one for 20 open conversations, 10 to 40)."""
     seed: int = 0
     """Draws the orders of responses, samples and trial sets."""
     split_seed: int = 0
     """Draws the folds, the test split and the participants' reserve."""
-    folds: int = Field(4, ge=2, le=20)
+    folds: int = Field(5, ge=2, le=20)
     """Folds of the open conversations: what is proposed in one is tested on the others."""
     test_share: float = Field(0.2, ge=0, lt=1)
     """Share of the prompts that is sealed until the end."""

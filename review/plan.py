@@ -89,7 +89,7 @@ def provable(context: RunContext) -> tuple[str, ...]:
     if not sizes:
         return ()
     found = trials_plan(
-        alpha=options.alpha, max_trials=options.max_trials, q=options.q, sizes=sizes, effects=POINTS,
+        alpha=options.alpha, max_trials=context.policies.acceptance.max_trials, q=options.q, sizes=sizes, effects=POINTS,
         falls=context.evaluator.possible_falls(context.inputs.spec.digest, list(folds.items)),
     )  # fmt: skip
     sentences = []

@@ -77,3 +77,13 @@ class AcceptancePolicy(Record):
         """How often a trial on so many items asks each arm about one."""
         wanted = -(-self.small_set // max(items, 1))
         return max(self.draws, min(self.most_draws, wanted))
+
+
+FEWEST_TRIALS, MOST_TRIALS = 10, 40
+ITEMS_A_TRIAL = 20
+"""Open items for each trial that is declared: alpha split over more than the data can bear proves nothing."""
+
+
+def declared_trials(open_items: int) -> int:
+    """How many trials to declare for so many open items, where nobody says."""
+    return max(FEWEST_TRIALS, min(MOST_TRIALS, open_items // ITEMS_A_TRIAL))

@@ -12,7 +12,7 @@ from .outcomes import Entry
 from .policy import DEFAULT_RETRY
 from .records import Trial
 
-NEAR_MEAN = -0.02
+NEAR_MEAN = 0.01
 """From which mean difference on a trial that was stopped early is worth another."""
 
 

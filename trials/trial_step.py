@@ -15,6 +15,9 @@ from .weights import predicted_power, weights
 
 WORDINGS = 2
 """Wordings of one change that may have a trial."""
+PARTS = 4
+"""A round takes at most one of so many parts of the declared trials."""
+LEAST_A_ROUND = 4
 
 
 async def trial(
@@ -82,10 +85,15 @@ def _line_up(
     ledger: EvidenceLedger,
     outcomes: dict[str, Outcome],
 ) -> list[Candidate]:
-    """Who has a trial now; the others get their outcome."""
+    """Who has a trial now; the others get their outcome.
+
+    The most promising go first, and a round takes no more than its part of the trials that are left: what later
+    rounds propose may be better.
+    """
     due: list[Candidate] = []
     busy: set[str] = set()
-    for candidate in candidates:
+    most = min(ledger.alpha.left, max(LEAST_A_ROUND, -(-ledger.alpha.max_trials // PARTS)))
+    for candidate in sorted(candidates, key=lambda each: _promise(ledger, each)):
         entry = ledger.entry(candidate.proposal)
         if against := _against(engine, current, candidate, ledger):
             outcomes[candidate.proposal] = against
@@ -97,10 +105,21 @@ def _line_up(
         elif len(due) >= ledger.alpha.left:
             note = f"All {ledger.alpha.max_trials} trials of the run are used up."
             outcomes[candidate.proposal] = rejected(candidate.proposal, "alpha_spent", note)
+        elif len(due) >= most:
+            note = "More promising ones are tried first."
+            outcomes[candidate.proposal] = Outcome(proposal=candidate.proposal, status="queued", note=note)
         else:
             busy.add(candidate.key)
             due.append(candidate)
     return due
+
+
+def _promise(ledger: EvidenceLedger, candidate: Candidate) -> tuple[bool, float]:
+    """Sorts candidates: a person's first, then by what their screens make likely."""
+    entry = ledger.entry(candidate.proposal)
+    if entry is None or not entry.screened:
+        return (False, 0.0)
+    return (True, -predicted_power(entry.screen_gain, entry.screened, entry.screened))
 
 
 def _against(engine: Engine, current: str, candidate: Candidate, ledger: EvidenceLedger) -> Outcome | None:

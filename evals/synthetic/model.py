@@ -4,18 +4,17 @@ What it knows of the world is what a real reader sees in the texts: a response's
 The hidden truth is nowhere looked up.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ...models.protocol import Failure, Profile, Reply, Request, Ticket, Usage
+from ...models.protocol import Failure, Profile, Reply, Request, Usage
 from ...models.tokens import tokens
-from ...prompts.render import Part
 from ...records import canonical_json, content_id, digest
-from . import prompts
-from .instructions import Instructions, inverted, understood
+from ...testing.inverted_prompts import inverted
+from ...testing.prompt_reader import Prompt, PromptUnreadable, read_prompt
+from ...testing.prompt_views import Spoken
 from .language import Weights, read_reason, rules, weights
 from .noise import chance, key
 from .proposing import View, propose, read_cases
@@ -45,92 +44,129 @@ class SimulatedModel:
             response(world, index, place): (index, place) for index in range(world.size) for place in range(4)
         }
         self._said = {prompt(world, index): index for index in range(world.size)}
-        self._tickets: dict[str, list[Reply | Failure]] = {}
 
-    async def submit(self, requests: Sequence[Request], /) -> Ticket:
-        ticket = Ticket(id=f"{self.identity}-{len(self._tickets)}-{id(requests)}", size=len(requests))
-        self._tickets[ticket.id] = [self.answer(request) for request in requests]
-        return ticket
-
-    async def collect(self, ticket: Ticket, /) -> AsyncIterator[tuple[int, Reply | Failure]]:
-        for place, reply in enumerate(self._tickets.pop(ticket.id)):
-            yield place, reply
+    async def complete(self, request: Request, /) -> Reply | Failure:
+        try:
+            return self.answer(request)
+        except PromptUnreadable as problem:
+            return Failure(message=f"the prompt can't be read: {problem}")
 
     async def close(self) -> None:
-        self._tickets.clear()
+        pass
 
     def answer(self, request: Request) -> Reply:
-        """The reply to one request, at once."""
-        told = understood(inverted(request.system) if self.invert else request.system)
-        match request.role:
+        """The reply to one request, at once. Raises PromptUnreadable for a prompt that makes no sense."""
+        system = inverted(request.system) if self.invert else request.system
+        shown = read_prompt(system, request.user)
+        match shown.role:
             case "ranker":
-                text = self._rank(request, told)
+                text = self._rank(request, shown)
+            case "routing":
+                text = self._route(shown)
             case "relevance":
-                text = self._grade(request, told)
+                text = self._grade(shown)
             case "batch_proposer" | "conversation_proposer":
-                text = self._propose(request, told)
+                text = self._propose(request, shown)
             case "validator":
-                text = self._judge(request, told)
+                text = self._judge(shown)
             case _:
-                raise ValueError(f"the simulated model has no part as {request.role!r}")
+                raise ValueError(f"the simulated model has no part as {shown.role!r}")
         sent = sum(tokens(part.text) for part in request.parts)
         return Reply(text=text, usage=Usage(input_tokens=sent, output_tokens=tokens(text)))
 
-    def _rank(self, request: Request, told: Instructions) -> str:
-        shown = [pair for part in request.parts for pair in _responses(part)]
-        texts = [text for part in request.parts for text in _sections(part).values()]
-        where = [self._shown[text] for _, text in shown]
+    def _rank(self, request: Request, shown: Prompt) -> str:
+        texts = [section.text for section in shown.sections]
+        (conversation,) = shown.conversations
+        where = [self._shown[response.text] for response in conversation.responses]
         at = np.array([where[0][0]])
         places = np.zeros((1, len(LABELS)), dtype=np.int64)
         for position, (_, place) in enumerate(where):
             places[0, place] = position
         levels = self.reader.levels(texts, None, at, places, repeat=request.repeat)[0]
+        way = 1 if shown.instructions.best_first else -1
         found = {
-            label: int(levels[place]) * told.best_first
-            for (label, _), (_, place) in zip(shown, where, strict=True)
+            response.label: int(levels[place]) * way
+            for response, (_, place) in zip(conversation.responses, where, strict=True)
         }
-        if not told.best_first:
-            found = {label: key("blind", request.key, label) % 4 for label, _ in shown}
-        return f'{{"explanation":"By the rules in view.","ranking":"{ranking_text(found)}"}}'
+        return _json({"explanation": "By the rules in view.", "ranking": ranking_text(found)})
 
-    def _grade(self, request: Request, told: Instructions) -> str:
-        sections = {id: text for part in request.parts for id, text in _sections(part).items()}
+    def _route(self, shown: Prompt) -> str:
+        """Which sections may speak to each conversation: read with the errors of the grades, a little kinder."""
+        routes = []
+        for spoken in shown.conversations:
+            conversation = self._said[_words(spoken)]
+            named = [
+                section.id
+                for section in shown.outline
+                if (self.reader.grade(section.text, conversation) >= 3) == shown.instructions.lists_relevant
+            ]
+            routes.append({"conversation": spoken.key, "sections": named})
+        return _json({"routes": routes})
+
+    def _grade(self, shown: Prompt) -> str:
         found = []
-        for name, said in prompts.conversations(request.user).items():
-            conversation = self._said[said]
-            for id, text in sections.items():
-                grade = self.reader.grade(text, conversation)
-                if told.relevance <= 0:
-                    grade = 6 - grade if told.relevance else 1 + key("blind", id, name) % 5
-                if grade >= 3:
-                    found.append({"conversation": name, "section": id, "grade": grade})
+        for spoken in shown.conversations:
+            conversation = self._said[_words(spoken)]
+            for section in shown.sections:
+                grade = self.reader.grade("\n".join((section.text, *section.changed)), conversation)
+                if not shown.instructions.lists_relevant:
+                    grade = 4 if grade < 4 else 1
+                if grade >= 4:
+                    found.append({"conversation": spoken.key, "section": section.id, "grade": grade})
         return _json({"grades": found})
 
-    def _propose(self, request: Request, told: Instructions) -> str:
-        shown = prompts.proposer(request.user)
+    def _propose(self, request: Request, shown: Prompt) -> str:
         view = View(
             seed=self.world.seed,
             mark=key("proposer", self.world.seed, request.user, request.repeat),
-            sections=shown.sections,
-            outline=shown.outline,
-            cases=read_cases([(case.messages, case.ranker, case.people) for case in shown.cases]),
-            tried=shown.tried,
-            batch=request.role == "batch_proposer",
-            with_people=told.with_people,
+            sections={section.id: section.text for section in shown.sections},
+            outline=[(section.id, section.level or 1) for section in shown.outline],
+            cases=read_cases(
+                [
+                    (
+                        _words(case.conversation),
+                        case.ranker,
+                        [(each.ranking, each.rationale) for each in case.shown],
+                    )
+                    for case in shown.cases
+                ]
+            ),
+            tried=frozenset(each.intent for each in shown.tried),
+            batch=bool(shown.instructions.several),
+            with_people=1 if shown.instructions.toward_people else -1,
             synonyms=self.world.config.reader.synonyms,
         )
-        return _json({"proposals": propose(self.world.config.proposer, view)})
+        keys = [case.conversation.key for case in shown.cases]
+        return _json(
+            {
+                "diagnosis": "The cases show it.",
+                "proposals": [
+                    {"conversations": keys, **change} for change in propose(self.world.config.proposer, view)
+                ],
+            }
+        )
 
-    def _judge(self, request: Request, told: Instructions) -> str:
-        shown = prompts.validator(request.user)
-        moved = shifts(shown.edits)
+    def _judge(self, shown: Prompt) -> str:
+        (proposal,) = shown.proposals
+        moved = shifts([(section.before or "", section.after or "") for section in proposal.sections])
+        meant = shown.instructions.stances or {}
+        names: dict[str, str] = {side: name for name, side in meant.items()}
         verdicts = []
-        for name, ranking, text in shown.items:
-            stance = self._stance(moved, (shown.intent, sorted(moved.items()), ranking, text), text)
-            if told.support <= 0 and stance != "silent":
-                swapped = {"support": "refute", "refute": "support"}[stance]
-                stance = swapped if told.support or chance("blind", name) < 0.5 else stance
-            verdicts.append({"justification": name, "stance": stance})
+        for note in shown.justifications:
+            stance = self._stance(
+                moved, (proposal.intent, sorted(moved.items()), note.ranking, note.text), note.text
+            )
+            side = {"support": "for", "refute": "against"}.get(stance, "none")
+            silent = side == "none"
+            verdicts.append(
+                {
+                    "justification": note.key,
+                    "reason": "What is written there.",
+                    "quote": "" if silent else note.text,
+                    "stance": names.get(side, "silent"),
+                    "strength": "none" if silent else "asks",
+                }
+            )
         return _json({"verdicts": verdicts})
 
     def _stance(self, moved: dict[tuple[int, int], tuple[float, float]], told: object, text: str) -> str:
@@ -176,17 +212,8 @@ def stance_of(moved: dict[tuple[int, int], tuple[float, float]], text: str) -> s
     return "silent"
 
 
-@lru_cache(maxsize=65536)
-def _read(text: str) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
-    return prompts.sections(text), tuple(prompts.responses(text))
-
-
-def _sections(part: Part) -> dict[str, str]:
-    return _read(part.text)[0] if part.name != "system" else {}
-
-
-def _responses(part: Part) -> tuple[tuple[str, str], ...]:
-    return _read(part.text)[1] if part.name != "system" else ()
+def _words(spoken: Spoken) -> str:
+    return "\n".join(message.content for message in spoken.messages).strip()
 
 
 def _json(value: Any) -> str:

@@ -10,7 +10,6 @@ from itertools import combinations
 from typing import Any, Literal
 
 from .config import ProposerConfig
-from .instructions import Way
 from .language import (  # fmt: skip
     ANY,
     AVOID,
@@ -65,7 +64,8 @@ class View:
     cases: Sequence[Case]
     tried: frozenset[str] = frozenset()
     batch: bool = False
-    with_people: Way = 1
+    with_people: int = 1
+    """1: towards the people; -1: away from them."""
     synonyms: float = 1.0
 
 

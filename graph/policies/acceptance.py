@@ -7,7 +7,7 @@ from ..options import Options
 def acceptance_policy(options: Options) -> AcceptancePolicy:
     return AcceptancePolicy(
         alpha=options.alpha,
-        max_trials=options.max_trials,
+        **({"max_trials": options.max_trials} if options.max_trials else {}),
         evidence=options.evidence,
         q=options.q,
         rule=options.rule,
