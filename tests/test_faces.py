@@ -47,7 +47,7 @@ def test_the_face_of_the_whole() -> None:
         assert getattr(concord, name) is not None
         assert name in dir(concord)
     with pytest.raises(AttributeError, match="no attribute 'revice'"):
-        concord.revice  # type: ignore[attr-defined]  # noqa: B018 - what isn't there
+        concord.revice  # noqa: B018 - what isn't there
 
 
 def test_agreement_is_a_function_and_the_room_it_is_named_after() -> None:
