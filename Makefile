@@ -18,6 +18,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	cd tests && MYPYPATH=../typecheck ../$(BIN)/mypy --config-file ../pyproject.toml --explicit-package-bases .
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -2,7 +2,7 @@
 
 from ..errors import ModelError
 from ..models.config import ModelConfig
-from ..models.endpoints import split_uri
+from ..models.endpoints import Endpoint, address_of, split_uri
 from ..models.profiles import profile_for
 from ..models.protocol import BaseModel, Failure, Profile, Reply, Request
 from ..models.registry import open_model
@@ -34,4 +34,5 @@ def profile_alone(uri: str, config: ModelConfig) -> BaseModel:
     settings = config.settings(uri)
     said = config.settings(full).profile | settings.profile
     name, address = split_uri(rest)
-    return Unasked(uri, profile_for(name, official=address is None, overrides=said))
+    url = address_of(address)
+    return Unasked(uri, profile_for(name, url=url, official=Endpoint(url).official, overrides=said))

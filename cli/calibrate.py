@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .app import app, messages, output
+from .console import messages, output
 
 if TYPE_CHECKING:
     from ..review.calibrate import MeasuredReader, Plan
-    from .progress import Bars
+    from .progress import Display
+
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
 
-@app.command("calibrate", short_help="Measure a base model as a reader.")
+@app.command()
 def calibrate_command(
     spec: Annotated[Path, typer.Option("--spec", help="The behaviour spec.")],
     data: Annotated[Path, typer.Option("--data", help="Participant data.")],
@@ -44,6 +46,7 @@ def calibrate_command(
     grade relevance twice; to class justifications twice. `concord run --dry-run` and `concord eval worlds` take the
     file.
     """
+    from ..api.home import home
     from ..errors import OptionError
     from ..models.budget import Budget
     from ..models.call_log import StoredCalls
@@ -57,8 +60,7 @@ def calibrate_command(
     from ..spec import read_spec
     from ..store.cache import DiskCallCache
     from ..store.memory import MemoryStore
-    from .home import home
-    from .progress import Bars
+    from .progress import tracked
 
     if sum(each is not None for each in (model, export, answers)) != 1:
         raise OptionError("give one of --model URI, --export FILE and --answers FILE")
@@ -67,14 +69,18 @@ def calibrate_command(
         justifications=justifications, seed=seed,
     )  # fmt: skip
     read, panel = read_spec(spec), load(data)
-    bars = Bars(messages(), quiet=as_json)
+    display = tracked(messages(), quiet=as_json)
     cache = DiskCallCache(home() / "cache")
 
     def plan(uri: str | None) -> Plan:
         opened = unasked() if uri is None else open_model(uri, ModelConfig.read(config) if config else None)
         budget = Budget(max_calls=max_calls, max_usd=max_usd)
         caller = Caller(
-            opened, cache=cache, calls=StoredCalls(MemoryStore(texts=False)), budget=budget, watcher=bars
+            opened,
+            cache=cache,
+            calls=StoredCalls(MemoryStore(texts=False)),
+            budget=budget,
+            watcher=display.tracker,
         )
         return Plan(panel, read, design, caller)
 
@@ -87,8 +93,8 @@ def calibrate_command(
             recording = out.with_suffix(".answers.jsonl")
             import_answers(plan(None).requests, answers, recording, name=answers.name)
             model = f"replay:{recording}"
-        with bars:
-            found = asyncio.run(_measured(plan(model), bars))
+        with display:
+            found = asyncio.run(_measured(plan(model), display))
     finally:
         cache.close()
     out.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -101,10 +107,10 @@ def calibrate_command(
     output().print(f"written to {out}")
 
 
-async def _measured(plan: "Plan", bars: "Bars") -> "MeasuredReader":
+async def _measured(plan: "Plan", display: "Display") -> "MeasuredReader":
     from ..review.calibrate import calibrate
 
     try:
-        return await calibrate(plan, say=bars.say)
+        return await calibrate(plan, say=display.tracker.say)
     finally:
         await plan.caller.model.close()

@@ -27,10 +27,12 @@ def data_inspect(
 ) -> None:
     """Counts, vocabularies and every kind of problem in participant data, with examples."""
     from ..panel.importers.load import load
-    from ..panel.inspect import inspect
+    from ..panel.inspect import inspect_panel
     from ..panel.splits import FoldSplitter
     from ..review.inspection import show_inspection
 
     show_inspection(
-        output(), inspect(load(path), examples=examples, splitter=FoldSplitter(split_seed)), as_json=as_json
+        output(),
+        inspect_panel(load(path), examples=examples, splitter=FoldSplitter(split_seed)),
+        as_json=as_json,
     )

@@ -9,7 +9,6 @@ from ..api.config import AgentModels, Limits
 from ..errors import OptionError
 from ..graph.options import Options
 from ..records import Record
-from ..trials.rules import RULES
 from .options import flag, with_options
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
@@ -50,9 +49,7 @@ def run(
     start(spec, data, models=models, options=options, limits=limits, out=out, manner=manner)
 
 
-app.command(short_help="Revise a spec until it agrees with the people.")(
-    with_options(run, also={"rule": f"One of {', '.join(sorted(RULES))}."})
-)
+app.command(short_help="Revise a spec until it agrees with the people.")(with_options(run))
 
 
 def _nothing_else(out: Path | None, *records: Record) -> None:

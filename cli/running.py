@@ -15,7 +15,7 @@ from ..errors import CallFailed, InputError
 from ..graph.launching import Finished
 from ..graph.options import Options
 from ..graph.question import Question
-from ..panel.unused import unused
+from ..panel.unused import unused_items
 from ..review.estimate import show_plan
 from ..review.plan import plan
 from ..review.printing import show_json
@@ -92,7 +92,7 @@ def _turn(session: RunSession, display: Display, manner: Manner) -> None:
 async def _run(session: RunSession, display: Display, manner: Manner) -> Finished | Question:
     somebody = sys.stdin.isatty() and messages().is_terminal and not manner.as_json
     person = Reviewer(display) if somebody else None
-    if not manner.quiet and (lost := unused(session.inputs.panel)):
+    if not manner.quiet and (lost := unused_items(session.inputs.panel)):
         messages().print(left_out(lost))
     with display:
         return await driven(session, person)

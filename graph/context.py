@@ -159,6 +159,8 @@ class RunContext:
             seed=self.options.seed,
             precheck=precheck,
             retry=self.policies.retry,
+            rule=self.policies.rule,
+            likely_rule=self.policies.likely_rule,
         )
 
 

@@ -7,10 +7,7 @@ from pydantic import Field
 
 from ..panel.records import BlockName
 from ..records import Record
-from ..trials.likely import DEFAULT_LIKELY_RULE
-from ..trials.policy import AcceptancePolicy
-from ..trials.retries import DEFAULT_RETRY
-from ..trials.rules import DEFAULT_RULE
+from ..trials.policy import DEFAULT_LIKELY_RULE, DEFAULT_RETRY, DEFAULT_RULE, AcceptancePolicy
 
 _DEFAULTS = AcceptancePolicy()
 
@@ -94,18 +91,18 @@ class Options(Record):
     """Share of failed calls of the ranker, or of the relevance grader, from which the run stops."""
 
     rule: str = DEFAULT_RULE
-    """The trial rule, by name."""
+    """The trial rule: betting, gaffke or signflip."""
     likely_rule: str = DEFAULT_LIKELY_RULE
-    """What makes an edit likely, by name."""
+    """What makes an edit likely: e-lond, e-step-up, either, shrinkage or step-up."""
     retry: str = DEFAULT_RETRY
-    """The retry rule, by name."""
+    """Which proposals get another trial: early-stops or none."""
     selection: str = "largest-gap"
-    """What proposers are shown, by name of the selection policy."""
+    """What proposers are shown: largest-gap or random."""
     stop: str = "patience"
-    """When the loop ends, by name of the stopping policy."""
+    """When the loop ends: patience or rounds."""
     splitting: str = "prompts"
-    """How folds and test split are cut, by name of the splitting policy."""
+    """How folds and test split are cut: prompts."""
     meaning: str = "intents"
-    """Which edits in one spot are wordings of one change, by name of the meaning policy."""
+    """Which edits in one spot are wordings of one change: intents or target."""
     authority: Path | None = None
     """TOML table: what evidence an edit needs by its section's authority (default: root and system stay as they are)."""

@@ -21,6 +21,7 @@ from pydantic import Field
 from scipy.special import ndtri
 
 from ..agents.answers import RankingAnswer, RelevanceAnswer, ValidatorAnswer
+from ..agents.justifications import opaque_keys
 from ..agents.ranker import Question, Ranker
 from ..agents.relevance import IN_SCOPE, RelevanceGrader
 from ..agents.validator import Justification, Validator
@@ -181,7 +182,15 @@ class Plan:
         validator = Validator(self.caller)
         size = validator.batch
         return twice(
-            [validator.request(proposal, chosen[at : at + size]) for at in range(0, len(chosen), size)]
+            [
+                validator.request(
+                    proposal,
+                    opaque_keys(self.design.seed, proposal.id, chosen[at : at + size]),
+                    spec=self.spec,
+                    conversations=self.panel.conversations,
+                )
+                for at in range(0, len(chosen), size)
+            ]
         )
 
     @property

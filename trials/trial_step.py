@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from ..errors import BudgetEnded, EditError
 from .engine import Engine, closed, rejected
 from .evidence import Evidence
-from .likely import Shrinkage, likely, likely_level, likely_rule
+from .likely import Shrinkage, likely, likely_level
 from .outcomes import Candidate, Effect, Entry, EvidenceLedger, Label, Outcome, Reason, StageResult
 from .records import Trial
 from .retries import stopped_early
-from .rules import rule
 from .trial import run_trial
 from .weights import predicted_power, weights
 
@@ -193,7 +192,7 @@ async def _one_trial(
     return await run_trial(
         proposal=candidate.proposal, round_=round_, current=current,
         candidate=engine.drafts.combine(current, candidate.proposal), planned=items,
-        evaluator=engine.evaluator, rule=rule(engine.policy.rule), alpha=alpha,
+        evaluator=engine.evaluator, rule=engine.trial_rule, alpha=alpha,
         likely_level=level if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
         first_level=likely_level(q=engine.policy.q, max_trials=engine.policy.max_trials),
         limit=engine.policy.trial_items, draws=engine.policy.draws_for(min(len(items), engine.policy.trial_items)), attempt=entry.tries if entry else 0,
@@ -212,7 +211,7 @@ def verdicts_of(engine: Engine, ledger: EvidenceLedger) -> dict[str, tuple[bool,
         ledger.evidence,
         q=engine.policy.q,
         max_trials=engine.policy.max_trials,
-        rule=likely_rule(engine.policy.likely_rule),
+        rule=engine.what_is_likely,
     )
     items = {each.proposal: each.n for each in ledger.evidence}
     return {

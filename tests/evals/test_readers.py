@@ -13,7 +13,10 @@ from concord.models.registry import open_model
 from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
 from concord.panel.splits import split_of
-from concord.review import answer_key, compare
+from concord.review import answer_key
+from concord.review.compare import Config as Compared
+from concord.review.compare import compare
+from concord.review.compare import likeness as likeness_of
 from concord.review.model_check import ModelCheck, check_model
 from concord.spec import Spec
 from concord.testing.fake_server import ChatServer
@@ -196,15 +199,15 @@ def test_the_model_specs_own_examples_are_all_asked() -> None:
 )  # fmt: skip
 def test_likeness_of_two_rankings(one: str, other: str, likeness: float) -> None:
     first, second = Ranking.parse(one), Ranking.parse(other)
-    assert compare.likeness(first, second) == compare.likeness(second, first) == pytest.approx(likeness)
+    assert likeness_of(first, second) == likeness_of(second, first) == pytest.approx(likeness)
 
 
 def test_two_readers_are_told_apart_with_an_interval() -> None:
     with ChatServer(judging(len)) as server:
         server.keep = True
         rival = f"openai:m@{server.url}"
-        config = compare.Config(models=("embedded", rival), spec=EXAMPLE, data=PEOPLE, limit=40, repeats=3)
-        found = asyncio.run(compare.compare(config))
+        config = Compared(models=("embedded", rival), spec=EXAMPLE, data=PEOPLE, limit=40, repeats=3)
+        found = asyncio.run(compare(config))
         prompts = [asked.user for asked in server.asked]
     mine, longest = found.readers
     assert [mine.model, longest.model] == ["embedded", rival]
@@ -235,14 +238,14 @@ def test_a_reader_that_goes_by_place_is_caught() -> None:
         return json.dumps({"explanation": "", "ranking": ">".join(labels)})
 
     with ChatServer(first_shown) as server:
-        config = compare.Config(
+        config = Compared(
             models=(f"openai:m@{server.url}",),
             spec=EXAMPLE,
             data=PEOPLE,
             limit=30,
             relevance_model="embedded",
         )
-        (reader,) = asyncio.run(compare.compare(config)).readers
+        (reader,) = asyncio.run(compare(config)).readers
     assert reader.self_consistency.estimate == 1.0
     assert reader.order_consistency.estimate is not None
     assert reader.order_consistency.estimate < 0.75
@@ -250,12 +253,12 @@ def test_a_reader_that_goes_by_place_is_caught() -> None:
 
 def test_a_wrong_name_costs_nothing() -> None:
     with ChatServer() as server:
-        config = compare.Config(models=(f"openai:m@{server.url}", "nobody"), spec=EXAMPLE, data=PEOPLE)
+        config = Compared(models=(f"openai:m@{server.url}", "nobody"), spec=EXAMPLE, data=PEOPLE)
         with pytest.raises(ModelError, match="nobody"):
-            asyncio.run(compare.compare(config))
+            asyncio.run(compare(config))
         assert not server.requests
     with pytest.raises(OptionError, match="twice"):
-        asyncio.run(compare.compare(config.model_copy(update={"models": ("embedded", "embedded")})))
+        asyncio.run(compare(config.model_copy(update={"models": ("embedded", "embedded")})))
 
 
 # Throughput
