@@ -20,6 +20,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trace": ("trace", "What the agents of a run did, call by call."),
     "agreement": ("agreement", "How far a ranker under a spec agrees with the people."),
     "compare": ("compare", "Several base models as readers of one spec."),
+    "calibrate": (
+        "calibrate",
+        "Measure a base model as a reader: its errors, and what moves it that should not.",
+    ),
     "spec": ("spec", "Look at specs: their sections, and what changed."),
     "data": ("data", "Look at participant data."),
     "models": ("models", "Base models: what is known, and a check of one."),

@@ -33,13 +33,21 @@ def run(
         bool,
         typer.Option("--dry-run", help="Only say what it would take and what it could prove; needs no key."),
     ] = False,
+    reader: Annotated[
+        Path | None,
+        typer.Option(
+            "--reader", help="With --dry-run: a reader.json of `concord calibrate`, to plan by its noise."
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while it works.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Revise a spec until it agrees with the people: rank, propose, screen, try, validate, adopt."""
     from .running import Manner, go_on, start
 
-    manner = Manner(dry_run=dry_run, quiet=quiet, as_json=as_json)
+    if reader is not None and not dry_run:
+        raise OptionError("--reader plans a run: give it with --dry-run")
+    manner = Manner(dry_run=dry_run, quiet=quiet, as_json=as_json, reader=reader)
     if resume is not None:
         _nothing_else(out, models, options)
         go_on(resume, spec=spec, data=data, approve=options.approve, limits=limits, manner=manner)

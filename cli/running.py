@@ -16,6 +16,7 @@ from ..graph.launching import Finished
 from ..graph.options import Options
 from ..graph.question import Question
 from ..panel.unused import unused_items
+from ..review.calibrate import MeasuredReader
 from ..review.estimate import show_plan
 from ..review.plan import plan
 from ..review.printing import show_json
@@ -33,6 +34,8 @@ class Manner:
     dry_run: bool = False
     quiet: bool = False
     as_json: bool = False
+    reader: Path | None = None
+    """A measured reader's file, for the plan."""
 
 
 def start(
@@ -63,7 +66,8 @@ def go_on(
 def _turn(session: RunSession, display: Display, manner: Manner) -> None:
     try:
         if manner.dry_run:
-            show_plan(output(), plan(session.inputs), as_json=manner.as_json)
+            reader = MeasuredReader.read(manner.reader) if manner.reader else None
+            show_plan(output(), plan(session.inputs, reader=reader), as_json=manner.as_json)
             return
         ended = asyncio.run(_run(session, display, manner))
         if not isinstance(ended, Finished):
