@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "draft": ("draft", "What to know of one section before writing a proposal."),
     "runs": ("runs", "The runs that there are, and how each stands."),
     "trace": ("trace", "What the agents of a run did, call by call."),
+    "verify": ("verify", "Whether a run's digests and figures hold, from its stored rankings."),
     "agreement": ("agreement", "How far a ranker under a spec agrees with the people."),
     "compare": ("compare", "Several base models as readers of one spec."),
     "calibrate": (

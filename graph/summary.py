@@ -68,6 +68,8 @@ class Provenance(Record):
     likely: str
     models: Mapping[str, str]
     """Agent to its base model's uri."""
+    served: tuple[str, ...]
+    """The names that the servers gave the models which answered."""
     templates: Mapping[str, str]
     """Agent to the version of its prompt."""
     seed: int
@@ -214,6 +216,7 @@ def _provenance(context: RunContext, state: State) -> Provenance:
         proven=state["proven"],
         likely=state["current"],
         models={role: context.inputs.callers[role].model.uri for role in roles},
+        served=context.records.calls.served(),
         templates=templates,
         seed=context.options.seed,
         split_seed=context.options.split_seed,
