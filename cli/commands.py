@@ -28,7 +28,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "spec": ("spec", "Look at specs: their sections, and what changed."),
     "data": ("data", "Look at participant data."),
     "models": ("models", "Base models: what is known, and a check of one."),
-    "calibrate": ("calibrate", "Measure a base model as a reader, for plans and simulated readers."),
     "eval": ("evals", "Measure Concord itself."),
 }
 """Name to its module here, which holds a typer `app`, and to its line in the help; in the order of the help."""
