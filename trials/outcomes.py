@@ -65,7 +65,7 @@ class Entry(Record):
     tries: int = 0
     """Trials made."""
     spent: float = 0.0
-    """Alpha that they took."""
+    """What they took of the alpha for the most promising: passed on where a proven edit stays."""
     proven: bool = False
     outcome: Ending = "empty"
     """Of the last trial; likewise `stopped_early`, `mean` and `items`."""

@@ -35,13 +35,17 @@ class ScreenPolicy(Record):
 class RegressionPolicy(Record):
     """The search for harm outside what an edit touches."""
 
-    harm: float = Field(0.025, gt=0, lt=1)
+    harm: float = Field(0.03, gt=0, lt=1)
     """The mean loss on what is looked at, in agreement, that must be found with `power`."""
     power: float = Field(POWER, gt=0, lt=1)
     level: float = Field(LEVEL, gt=0, lt=1)
     """Share of harmless edits that it may turn back."""
-    most: int = Field(200, ge=0)
+    most: int = Field(150, ge=0)
     """Items at the most; 0: no check."""
+
+
+EVEN = 0.5
+"""Share of alpha that is spread evenly over all declared trials."""
 
 
 class AcceptancePolicy(Record):
@@ -49,7 +53,8 @@ class AcceptancePolicy(Record):
     max_trials: int = Field(40, ge=1)
     """Trials declared before the first."""
     proof_trials: int = Field(10, ge=1)
-    """Of these, those that alpha is split over, the most promising of each round; all where only proof counts."""
+    """Half of alpha is spread over all trials, half over so many, the most promising of each round; where only proof
+    counts, all of it over all."""
     evidence: Literal["likely", "proven"] = "likely"
     """What an edit needs to be adopted."""
     q: float = Field(0.10, gt=0, lt=1)
@@ -78,8 +83,18 @@ class AcceptancePolicy(Record):
 
     @property
     def shares(self) -> int:
-        """How many trials alpha is split over."""
+        """How many trials the part of alpha is split over that isn't spread evenly."""
         return self.max_trials if self.evidence == "proven" else min(self.proof_trials, self.max_trials)
+
+    @property
+    def even_alpha(self) -> float:
+        """What every declared trial may spend on a proof, however little its screen promised."""
+        return 0.0 if self.evidence == "proven" else EVEN * self.alpha / self.max_trials
+
+    @property
+    def chosen_alpha(self) -> float:
+        """The part of alpha for the most promising trials; with the even part of all it comes to alpha."""
+        return self.alpha - self.max_trials * self.even_alpha
 
     def draws_for(self, items: int) -> int:
         """How often a trial on so many items asks each arm about one."""

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from math import isnan, log10, sqrt
+from math import isnan, sqrt
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from .pairs import Pair, ask_both, differences
 from .protocol import TrialRule
 from .records import Ending, Look, Stage, Trial
 from .two_way import can_pass, clusters_of, effective_people, few_people
-
-NO_ALPHA = 1e-12
-"""The level of a proof that isn't sought: no trial reaches it by luck."""
 
 
 def fix_set(items: Sequence[str], *, limit: int, key: Sequence[str | int]) -> tuple[str, ...]:
@@ -59,9 +56,9 @@ async def run_trial(
     behind = people_behind(evaluator, chosen)
     if chosen and can_pass(behind, level=level):
         falls = evaluator.possible_falls(current, sorted(set(planned)))
-        drop = max_drop(falls, alpha=alpha or level, planned=len(chosen))
+        drop = max_drop(falls, alpha=alpha, planned=len(chosen))
         test = rule.start(
-            alpha=alpha or NO_ALPHA, planned=len(chosen), max_drop=drop, likely_drop=likely_drop(falls, level=first_level or level, planned=len(chosen)),
+            alpha=alpha, planned=len(chosen), max_drop=drop, likely_drop=likely_drop(falls, level=first_level or level, planned=len(chosen)),
             likely_level=likely_level,
         )  # fmt: skip
         for end in cut(len(chosen), rule.blocks):
@@ -140,16 +137,11 @@ def explain(
         seen += f" ({failed} with a failed candidate call, counted as their worst)"
     last = looks[-1]
     proof = f"evidence 10^{last.statistic:.1f}"
-    wanted = (
-        f"stayed under the 10^{last.threshold:.1f} that a proof needs"
-        if last.threshold < -log10(NO_ALPHA)
-        else "with no alpha set aside for a proof"
-    )
     sentence = {
         "positive": f"{seen}: {proof} reached the 10^{last.threshold:.1f} that a proof needs.",
         "futile": f"{seen}: stopped, passing had become unlikely.",
         "harmful": f"{seen}: stopped, it does harm.",
-        "ended": f"{seen}: {proof}{' ' if wanted.startswith('stayed') else ', '}{wanted}.",
+        "ended": f"{seen}: {proof} stayed under the 10^{last.threshold:.1f} that a proof needs.",
     }[outcome]
     warning = few_people(people, level=level) if people is not None else None
     return f"{sentence} {warning}" if warning else sentence

@@ -64,7 +64,7 @@ async def trial(
             raise result
         else:
             trials.append(result)
-            ledger = _after(ledger, candidate, result, weight)
+            ledger = _after(ledger, candidate, result, weight, engine.policy.even_alpha)
     tried = {trial.proposal: trial for trial in trials}
     verdicts = verdicts_of(engine, ledger)
     for candidate in candidates:
@@ -171,17 +171,18 @@ def _weights(
 
 
 def _alphas(engine: Engine, heavy: Sequence[float], ledger: EvidenceLedger) -> list[float]:
-    """What each of the trials that begin together may spend on a proof; 0: it is after the likely promise alone.
+    """What each of the trials that begin together may spend on a proof.
 
-    Where likely is enough, a round gives its part of alpha to the most promising, which stand first.
+    Where likely is enough, each has its even part, and the most promising, which stand first, the round's share of
+    the rest besides. All of it sums to alpha over the run (weighted Bonferroni: Genovese, Roeder & Wasserman 2006).
     """
-    offer = ledger.alpha.offer()
+    offer, even = ledger.alpha.offer(), engine.policy.even_alpha
     if engine.policy.evidence == "proven":
         return [offer * weight for weight in heavy]
     count = min(ledger.alpha.left, max(2, -(-ledger.alpha.max_trials // PARTS)), len(heavy))
     first = heavy[:count]
     mean = sum(first) / count if count else 1.0
-    return [offer * weight / mean for weight in first] + [0.0] * (len(heavy) - count)
+    return [even + offer * weight / mean for weight in first] + [even] * (len(heavy) - count)
 
 
 async def _one_trial(
@@ -250,16 +251,19 @@ def _judged(
     return rejected(candidate.proposal, reason, note, effect)
 
 
-def _after(ledger: EvidenceLedger, candidate: Candidate, trial: Trial, weight: float) -> EvidenceLedger:
+def _after(
+    ledger: EvidenceLedger, candidate: Candidate, trial: Trial, weight: float, even: float
+) -> EvidenceLedger:
     """The ledger after another trial. One with nothing to test on was none, and costs nothing."""
     before = ledger.entry(candidate.proposal) or Entry(
         proposal=candidate.proposal, wording=candidate.key, fold=candidate.fold
     )
     items = sum(value is not None for value in trial.differences)
+    chosen = trial.alpha - even if trial.alpha > even * (1 + 1e-9) else 0.0
     entry = before.model_copy(
         update={
             "tries": before.tries + 1,
-            "spent": before.spent + (trial.alpha if items else 0.0),
+            "spent": before.spent + (chosen if items else 0.0),
             "proven": before.proven or trial.outcome == "positive",
             "outcome": trial.outcome,
             "stopped_early": stopped_early(trial),
@@ -273,7 +277,7 @@ def _after(ledger: EvidenceLedger, candidate: Candidate, trial: Trial, weight: f
     found = [] if items < 2 else [_evidence(trial, weight)]
     return ledger.model_copy(
         update={
-            "alpha": ledger.alpha.after(trial.alpha) if trial.alpha else ledger.alpha,
+            "alpha": ledger.alpha.after(chosen) if chosen else ledger.alpha,
             "made": ledger.made + 1,
             "evidence": (*ledger.evidence, *found),
         }
