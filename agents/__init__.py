@@ -1,19 +1,25 @@
 """Who thinks: each agent has typed input, typed output, one prompt, and is registered once."""
 
-from .cases import Attempt, Case
-from .justifications import Justification, one_each, opaque_keys, stands_in
-from .kind import KindClassifier, KindFound
-from .meaning import Comparison, MeaningComparer
-from .prefilter import Search, find_conversations
-from .proposers import Proposer
-from .ranker import Question, Ranker, question_key, section_data, sections_key
-from .records import Ranked, Stance, Strength, Verdict
-from .registry import Agent, agent_of, agents, model_roles, register
-from .relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
-from .routing_recall import RoutingRecall, routing_recall
-from .themes import Theme, ThemeFinder, Themes
-from .validation import Consistency, Docketed, Validation
-from .validator import Validator
+from typing import TYPE_CHECKING
+
+from ..faces import lazy
+
+if TYPE_CHECKING:
+    from .cases import Attempt, Case
+    from .justifications import Justification, one_each, opaque_keys, stands_in
+    from .kind import KindClassifier, KindFound
+    from .meaning import Comparison, MeaningComparer
+    from .prefilter import Search, find_conversations
+    from .proposers import Proposer
+    from .ranker import Question, Ranker, question_key, section_data, sections_key
+    from .records import Ranked, Stance, Strength, Verdict
+    from .registry import Agent, agent_of, agents, model_roles, register
+    from .relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
+    from .routing_recall import RoutingRecall, routing_recall
+    from .section_question import SectionAnswer, SectionReader, Statement
+    from .themes import Theme, ThemeFinder, Themes
+    from .validation import Consistency, Docketed, Validation
+    from .validator import Validator
 
 __all__ = [
     "IN_SCOPE",
@@ -35,7 +41,10 @@ __all__ = [
     "RelevanceGrader",
     "RoutingRecall",
     "Search",
+    "SectionAnswer",
+    "SectionReader",
     "Stance",
+    "Statement",
     "Strength",
     "Theme",
     "ThemeFinder",
@@ -57,3 +66,52 @@ __all__ = [
     "sections_key",
     "stands_in",
 ]
+
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "Agent": ".registry",
+        "Attempt": ".cases",
+        "Case": ".cases",
+        "Comparison": ".meaning",
+        "Consistency": ".validation",
+        "Docketed": ".validation",
+        "Grades": ".relevance",
+        "IN_SCOPE": ".relevance",
+        "Justification": ".justifications",
+        "KindClassifier": ".kind",
+        "KindFound": ".kind",
+        "MeaningComparer": ".meaning",
+        "Proposer": ".proposers",
+        "Question": ".ranker",
+        "Ranked": ".records",
+        "Ranker": ".ranker",
+        "RelevanceGrader": ".relevance",
+        "RoutingRecall": ".routing_recall",
+        "Search": ".prefilter",
+        "SectionAnswer": ".section_question",
+        "SectionReader": ".section_question",
+        "Statement": ".section_question",
+        "Stance": ".records",
+        "Strength": ".records",
+        "Theme": ".themes",
+        "ThemeFinder": ".themes",
+        "Themes": ".themes",
+        "Validation": ".validation",
+        "Validator": ".validator",
+        "Verdict": ".records",
+        "agent_of": ".registry",
+        "agents": ".registry",
+        "find_conversations": ".prefilter",
+        "model_roles": ".registry",
+        "one_each": ".justifications",
+        "opaque_keys": ".justifications",
+        "question_key": ".ranker",
+        "register": ".registry",
+        "routing_recall": ".routing_recall",
+        "section_data": ".ranker",
+        "section_key": ".relevance",
+        "sections_key": ".ranker",
+        "stands_in": ".justifications",
+    },
+)

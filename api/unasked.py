@@ -9,7 +9,7 @@ from ..graph.run_records import RunRecords
 from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.config import ModelConfig
-from ..models.endpoints import split_uri
+from ..models.endpoints import Endpoint, address_of, split_uri
 from ..models.profiles import profile_for
 from ..models.protocol import BaseModel, Failure, Profile, Reply, Request, Role
 from ..models.registry import open_model
@@ -45,7 +45,8 @@ def profile_alone(uri: str, config: ModelConfig) -> BaseModel:
     settings = config.settings(uri)
     said = config.settings(full).profile | settings.profile
     name, address = split_uri(rest)
-    return Unasked(uri, profile_for(name, official=address is None, overrides=said))
+    url = address_of(address)
+    return Unasked(uri, profile_for(name, url=url, official=Endpoint(url).official, overrides=said))
 
 
 def without_asking(

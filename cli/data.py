@@ -28,10 +28,10 @@ def data_inspect(
     """Counts, vocabularies and every kind of problem in participant data, with examples."""
     from ..agreement.carefulness import careless
     from ..panel.importers.load import load
-    from ..panel.inspect import inspect
+    from ..panel.inspect import inspect_panel
     from ..panel.splits import FoldSplitter
     from ..review.inspection import show_inspection
 
     panel = load(path)
-    found = inspect(panel, examples=examples, splitter=FoldSplitter(split_seed))
+    found = inspect_panel(panel, examples=examples, splitter=FoldSplitter(split_seed))
     show_inspection(output(), found, careless(panel), as_json=as_json)

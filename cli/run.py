@@ -9,7 +9,6 @@ from ..api.config import AgentModels, Limits, Preparation
 from ..errors import OptionError
 from ..graph.options import Options
 from ..records import Record
-from ..trials.rules import RULES
 from .options import flag, with_options
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
@@ -42,13 +41,21 @@ def run(
         bool,
         typer.Option("--dry-run", help="Only say what it would take and what it could prove; needs no key."),
     ] = False,
+    reader: Annotated[
+        Path | None,
+        typer.Option(
+            "--reader", help="With --dry-run: a reader.json of `concord calibrate`, to plan by its noise."
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while it works.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Revise a spec until it agrees with the people: rank, propose, screen, try, validate, adopt."""
     from .running import Manner, go_on, start
 
-    manner = Manner(dry_run=dry_run, quiet=quiet, as_json=as_json)
+    if reader is not None and not dry_run:
+        raise OptionError("--reader plans a run: give it with --dry-run")
+    manner = Manner(dry_run=dry_run, quiet=quiet, as_json=as_json, reader=reader)
     if resume is not None:
         _nothing_else(out, models, options, people)
         go_on(
@@ -60,9 +67,7 @@ def run(
     start(spec, data, models=models, options=options, limits=limits, people=people, out=out, manner=manner)
 
 
-app.command(short_help="Revise a spec until it agrees with the people.")(
-    with_options(run, also={"rule": f"One of {', '.join(sorted(RULES))}."})
-)
+app.command(short_help="Revise a spec until it agrees with the people.")(with_options(run))
 
 
 def _nothing_else(out: Path | None, *records: Record) -> None:

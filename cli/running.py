@@ -15,7 +15,8 @@ from ..errors import CallFailed, InputError
 from ..graph.launching import Finished
 from ..graph.options import Options
 from ..graph.question import Question
-from ..panel.unused import unused
+from ..panel.unused import unused_items
+from ..review.calibrate import MeasuredReader
 from ..review.estimate import show_plan
 from ..review.plan import plan
 from ..review.printing import show_json
@@ -33,6 +34,8 @@ class Manner:
     dry_run: bool = False
     quiet: bool = False
     as_json: bool = False
+    reader: Path | None = None
+    """A measured reader's file, for the plan."""
 
 
 def start(
@@ -71,7 +74,8 @@ def go_on(
 def _turn(session: RunSession, display: Display, manner: Manner) -> None:
     try:
         if manner.dry_run:
-            show_plan(output(), plan(session.inputs), as_json=manner.as_json)
+            reader = MeasuredReader.read(manner.reader) if manner.reader else None
+            show_plan(output(), plan(session.inputs, reader=reader), as_json=manner.as_json)
             return
         ended = asyncio.run(_run(session, display, manner))
         if not isinstance(ended, Finished):
@@ -100,7 +104,7 @@ def _turn(session: RunSession, display: Display, manner: Manner) -> None:
 async def _run(session: RunSession, display: Display, manner: Manner) -> Finished | Question:
     somebody = sys.stdin.isatty() and messages().is_terminal and not manner.as_json
     person = Reviewer(display) if somebody else None
-    if not manner.quiet and (lost := unused(session.inputs.panel)):
+    if not manner.quiet and (lost := unused_items(session.inputs.panel)):
         messages().print(left_out(lost))
     with display:
         return await driven(session, person)

@@ -10,7 +10,8 @@ BEGIN, END = "<!-- rooms: begin -->\n", "<!-- rooms: end -->"
 LEVELS = (
     ("cli",),
     ("evals",),
-    ("testing", "example"),
+    ("example", "testing"),
+    ("api",),
     ("review",),
     ("graph",),
     ("agents", "trials"),
@@ -19,28 +20,32 @@ LEVELS = (
     ("agreement",),
     ("panel", "spec"),
 )
-"""From above; a room may import those on the levels below it only."""
+"""From above; a room may import those on the levels below it only. The architecture test reads this list too."""
+
+
+def imported(path: Path) -> set[str]:
+    """What of this package a module imports, by its first name (`spec`, `errors`), wherever the import stands."""
+    here = ("concord", *path.relative_to(ROOT).with_suffix("").parts)
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            base = list(here[: -node.level]) if node.level else []
+            names = [".".join([*base, node.module or "", each.name]) for each in node.names]
+        elif isinstance(node, ast.Import):
+            names = [each.name for each in node.names]
+        else:
+            continue
+        for name in names:
+            parts = [part for part in name.split(".") if part]
+            if len(parts) > 1 and parts[0] == "concord":
+                found.add(parts[1])
+    return found
 
 
 def imports(room: str) -> set[str]:
-    """The rooms that a room's modules import, wherever the import stands."""
+    """The other rooms that a room's modules import."""
     rooms = {name for level in LEVELS for name in level}
-    found: set[str] = set()
-    for path in (ROOT / room).rglob("*.py"):
-        here = ("concord", *path.relative_to(ROOT).with_suffix("").parts)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom):
-                base = list(here[: -node.level]) if node.level else []
-                names = [".".join([*base, node.module or "", each.name]) for each in node.names]
-            elif isinstance(node, ast.Import):
-                names = [each.name for each in node.names]
-            else:
-                continue
-            for name in names:
-                parts = [part for part in name.split(".") if part]
-                if len(parts) > 1 and parts[0] == "concord" and parts[1] in rooms:
-                    found.add(parts[1])
-    return found - {room}
+    return {found for path in (ROOT / room).rglob("*.py") for found in imported(path)} & rooms - {room}
 
 
 def needed(graph: dict[str, set[str]]) -> dict[str, set[str]]:

@@ -35,7 +35,7 @@ Manner = Literal["process", "wire", "approval"]
 MANNERS: tuple[Manner, ...] = ("process", "wire", "approval")
 SIGNALS: tuple[Signal, ...] = ("KILL", "TERM", "HUP")
 PAUSED = 3
-_OUTPUTS = ("summary.json", "spec.md", "proven.md")
+_OUTPUTS = ("summary.json", "spec.md", "spec.proven.md")
 _LIMIT = 300.0
 """Seconds that a process may take: one that takes longer hangs."""
 

@@ -29,8 +29,10 @@ from ..models.openai_wire import open_openai
 from ..models.protocol import Request
 from ..models.records import Where
 from ..records import Record
+from ..review.calibrate import unasked
 from ..spec import Spec
 from ..store.cache import DiskCallCache
+from ..store.memory import MemoryCallCache
 from ..testing.behaviour import Behaviour
 from ..testing.fake_server import server_process
 from ..testing.wire_questions import questions
@@ -160,10 +162,11 @@ async def _bare(url: str, requests: Sequence[Request], config: Config) -> float:
 
 
 def _requests(asked: Sequence[Question]) -> list[Request]:
-    class _Nobody:
-        model = None
-
-    return [Ranker(_Nobody()).request(question) for question in asked]  # type: ignore[arg-type]  # no caller is needed to render
+    caller = Caller(
+        unasked(), cache=MemoryCallCache(), calls=RunRecords.in_memory(texts=False).calls, budget=Budget()
+    )
+    ranker = Ranker(caller)
+    return [ranker.request(question) for question in asked]
 
 
 def _peak(config: Config, seed: int) -> float:

@@ -101,14 +101,20 @@ def check_address(address: str) -> None:
         )
 
 
+def address_of(address: str | None) -> str:
+    """Where `address` leads: None means OpenAI's own service, or OPENAI_BASE_URL. Raises ModelError for no address."""
+    url = (address or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL).rstrip("/")
+    check_address(url)
+    return url
+
+
 def open_endpoint(address: str | None, *, key_env: str = "", key_file: str = "") -> Endpoint:
     """The endpoint at `address`, or OpenAI's own (or OPENAI_BASE_URL's) where it is None.
 
     OPENAI_API_KEY goes to OpenAI's own service, or to OPENAI_BASE_URL, and nowhere else: another server gets
     the key that is configured for it, or none. Raises ModelError for a key that was promised and isn't there.
     """
-    url = (address or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL).rstrip("/")
-    check_address(url)
+    url = address_of(address)
     bare = Endpoint(url)
     default = OPENAI_KEY if address is None or bare.official else ""
     key = read_key(key_env, key_file, default)

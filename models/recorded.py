@@ -170,7 +170,9 @@ def write_recording(path: Path, name: str, replies: Sequence[tuple[Request, Repl
         with path.open("w", encoding="utf-8") as file:
             _write(file, head)
             for request, reply in replies:
-                _write(file, Entry(key=request.key, role=request.role, template=request.template, reply=reply))
+                _write(
+                    file, Entry(key=request.key, role=request.role, template=request.template, reply=reply)
+                )
     except OSError as problem:
         raise ModelError(f"no recording can be written to {path}: {problem.strerror}") from None
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from statistics import median
 
 from ..records import Record
-from .leaks import Leaks, leaks
+from .leaks import Leaks, find_leaks
 from .records import BlockName, Panel, Problem
 from .splits import FoldedSplitter, FoldSplitter
 
@@ -93,7 +93,7 @@ class Inspection(Record):
     notice: str = ""
 
 
-def inspect(panel: Panel, *, examples: int = 3, splitter: FoldedSplitter | None = None) -> Inspection:
+def inspect_panel(panel: Panel, *, examples: int = 3, splitter: FoldedSplitter | None = None) -> Inspection:
     """Look a panel over; `examples` problems of each kind are shown whole. Split sizes are those of `splitter`."""
     splitter = splitter or FoldSplitter()
     cells = Counter((one.conversation, one.participant) for one in panel.assessments)
@@ -121,7 +121,7 @@ def inspect(panel: Panel, *, examples: int = 3, splitter: FoldedSplitter | None 
         blocks={block: _shape(panel, block) for block in BLOCKS},
         vocabularies=_vocabularies(panel),
         problems=tuple(_kinds(panel.problems, examples)),
-        leaks=leaks(panel, examples=examples),
+        leaks=find_leaks(panel, examples=examples),
         splits=_split_sizes(panel, splitter, raters),
         reserved=sum(splitter.reserved(id) for id in panel.participants),
         sample=_sample(panel),

@@ -36,7 +36,7 @@ class Leaks(Record):
     reasons: tuple[Shared, ...]
 
 
-def leaks(panel: Panel, *, examples: int = 3) -> Leaks:
+def find_leaks(panel: Panel, *, examples: int = 3) -> Leaks:
     """Look for what is shared; `examples` of each kind are kept."""
     by_prompt: dict[str, list[str]] = defaultdict(list)
     for conversation in panel.conversations.values():

@@ -56,6 +56,7 @@ def line(text: str, most: int = 64) -> str:
 
 
 _folders: list[Traversable] = [files(__package__)]
+_texts: dict[str, str] = {}
 
 
 def add_templates(folder: Path) -> None:
@@ -64,8 +65,18 @@ def add_templates(folder: Path) -> None:
         _folders.append(folder)
 
 
+def add_template(name: str, text: str) -> None:
+    """Make a template known that stands in the file of its agent. Raises ValueError where its name is taken."""
+    if _texts.setdefault(name, text) != text or any(
+        each.joinpath(f"{name}.jinja").is_file() for each in _folders
+    ):
+        raise ValueError(f"there is a template {name!r} already")
+
+
 def _source(name: str) -> str:
     """The template's text. Raises jinja2.TemplateNotFound (a bug in the calling agent)."""
+    if name in _texts:
+        return _texts[name]
     for folder in _folders:
         path = folder.joinpath(name.removesuffix(".jinja") + ".jinja")
         if path.is_file():

@@ -42,7 +42,7 @@ def _checks(context: RunContext, summary: Summary, folder: RunFolder) -> Iterato
     said = summary.provenance
     yield _same("spec", said.spec, context.inputs.spec.digest)
     yield _same("data", summary.data.digest, context.inputs.panel.digest)
-    for name, digest in (("spec.md", said.likely), ("proven.md", said.proven)):
+    for name, digest in (("spec.md", said.likely), ("spec.proven.md", said.proven)):
         yield _text_file(folder, name, digest)
     for name, digest in (("likely text", said.likely), ("proven text", said.proven)):
         yield _stored_text(context, name, digest)

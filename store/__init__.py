@@ -1,17 +1,18 @@
 """Keeps records that it knows nothing about, the call cache, the ledger of uses of data, and runs' folders."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .kinds import Kind
-from .ledger import Ledger
-from .lock import run_lock
-from .memory import MemoryCallCache, MemoryStore
-from .protocol import CallCache, Repository, Store
-from .runs import RunFolder, create_run, find_run, list_runs
-from .sqlite import SqliteStore
+from ..faces import lazy
 
 if TYPE_CHECKING:
     from .cache import DiskCallCache
+    from .kinds import Kind
+    from .ledger import Ledger
+    from .lock import run_lock
+    from .memory import MemoryCallCache, MemoryStore
+    from .protocol import CallCache, Repository, Store
+    from .runs import RunFolder, create_run, find_run, list_runs
+    from .sqlite import SqliteStore
 
 __all__ = [
     "CallCache",
@@ -30,11 +31,22 @@ __all__ = [
     "run_lock",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """The cache on disk, imported when it is asked for: commands that call no model start without it."""
-    if name == "DiskCallCache":
-        from .cache import DiskCallCache
-
-        return DiskCallCache
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "CallCache": ".protocol",
+        "DiskCallCache": ".cache",
+        "Kind": ".kinds",
+        "Ledger": ".ledger",
+        "MemoryCallCache": ".memory",
+        "MemoryStore": ".memory",
+        "Repository": ".protocol",
+        "RunFolder": ".runs",
+        "SqliteStore": ".sqlite",
+        "Store": ".protocol",
+        "create_run": ".runs",
+        "find_run": ".runs",
+        "list_runs": ".runs",
+        "run_lock": ".lock",
+    },
+)

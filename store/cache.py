@@ -78,7 +78,12 @@ class DiskCallCache:
             return diskcache.Cache(
                 str(self._folder), disk=PlainDisk, size_limit=2**62, eviction_policy="none", cull_limit=0
             )
-        except (TypeError, ValueError, KeyError, AttributeError) as problem:  # settings that it can't have written
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+            AttributeError,
+        ) as problem:  # settings that it can't have written
             raise RunError(
                 f"the call cache in {self._folder} is damaged ({problem}): delete that folder (its answers will be "
                 "asked for again)"

@@ -1,13 +1,58 @@
-"""What tests of more than one file build on: the command line in this process."""
+"""What tests of more than one file build on: the command line in this process, and the guard of the network."""
 
 import json
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+LOCAL = ("localhost", "0.0.0.0", "::", "::1", "")
+
+
+def is_local(host: object) -> bool:
+    """Whether a host is this machine; names are not looked up."""
+    name = host.decode() if isinstance(host, bytes) else str(host or "")
+    return name in LOCAL or name.startswith("127.") or name.endswith(".localhost")
+
+
+@pytest.fixture(autouse=True)
+def no_request_leaves_the_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """Fails a test that connects, sends or looks up a name beyond loopback, even where its code forgives the error.
+
+    Gives the list of what was tried. Other processes aren't watched.
+    """
+    tried: list[object] = []
+
+    def checked(host: object, whole: object) -> None:
+        if not is_local(host):
+            tried.append(whole)
+            raise OSError(f"a test may not reach {whole}")
+
+    def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(self: socket.socket, *words: Any) -> Any:
+            address = words[-1]
+            if self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
+                checked(address[0], address)
+            return real(self, *words)
+
+        return call
+
+    look_up = socket.getaddrinfo
+
+    def looked_up(host: Any, *words: Any, **settings: Any) -> Any:
+        checked(host, host)
+        return look_up(host, *words, **settings)
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    yield tried
+    if tried:
+        pytest.fail(f"reached beyond this machine: {tried}")
 
 
 @dataclass(frozen=True)

@@ -1,63 +1,57 @@
-"""The rooms: imports run downwards only, and the package list names every folder."""
+"""The rooms: imports run downwards only, the package list names every folder, and the picture shows what is."""
 
-import ast
+import re
+import runpy
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS_FROM_ABOVE = [
-    {"cli"},
-    {"evals"},
-    {"example", "testing"},
-    {"api"},
-    {"review"},
-    {"graph"},
-    {"agents", "trials"},
-    {"models"},
-    {"store", "prompts"},
-    {"agreement"},
-    {"panel", "spec"},
-    {"records", "errors", "faces"},
-]
-LEVEL = {room: level for level, rooms in enumerate(ROOMS_FROM_ABOVE) for room in rooms}
+DRAWN = runpy.run_path(str(ROOT / "docs" / "draw_rooms.py"))
+LEVELS: tuple[tuple[str, ...], ...] = DRAWN["LEVELS"]
+imported: Callable[[Path], set[str]] = DRAWN["imported"]
+with_picture: Callable[[str], str] = DRAWN["with_picture"]
+ROOMS = [room for level in LEVELS for room in level]
+FOR_ALL = ("records", "errors", "faces")
+"""Single modules below every room."""
+LEVEL = {name: depth for depth, level in enumerate([*LEVELS, FOR_ALL]) for name in level}
 
 
 def modules() -> list[Path]:
-    rooms = [room for rooms in ROOMS_FROM_ABOVE for room in rooms]
-    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+    return sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 
-def imported_rooms(path: Path) -> set[str]:
-    """The rooms of this package that a module imports, wherever the import stands."""
-    here = ("concord", *path.relative_to(ROOT).with_suffix("").parts)
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names: list[str] = []
-        if isinstance(node, ast.ImportFrom):
-            base = list(here[: -node.level]) if node.level else []
-            names = [".".join([*base, *(node.module or "").split("."), alias.name]) for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        for name in names:
-            parts = [part for part in name.split(".") if part]
-            if parts[:1] == ["concord"] and len(parts) > 1 and parts[1] in LEVEL:
-                found.add(parts[1])
-    return found
+def test_every_folder_with_modules_is_a_room() -> None:
+    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert folders - {"tests"} == set(ROOMS)
+
+
+def test_the_picture_of_the_rooms_is_up_to_date() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert with_picture(page) == page, "run: python docs/draw_rooms.py"
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_room_stands_in_the_table(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)/` \|", text, re.MULTILINE)) == set(ROOMS)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_run_downwards_only(path: Path) -> None:
     room = path.relative_to(ROOT).parts[0]
-    upwards = {other for other in imported_rooms(path) if other != room and LEVEL[other] <= LEVEL[room]}
+    upwards = {
+        other for other in imported(path) if other in LEVEL and other != room and LEVEL[other] <= LEVEL[room]
+    }
     assert not upwards, f"{room} imports {', '.join(sorted(upwards))}, which stands beside or above it"
 
 
 def test_trials_know_no_model_and_no_langgraph() -> None:
     for path in (ROOT / "trials").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        assert "models" not in imported_rooms(path), path
+        assert "models" not in imported(path), path
         assert "langgraph" not in text, path
 
 
@@ -71,10 +65,9 @@ def test_no_agent_or_node_knows_a_base_model_by_name() -> None:
 
 def test_the_package_list_names_every_folder_with_modules() -> None:
     listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
-    rooms = {room for rooms in ROOMS_FROM_ABOVE for room in rooms}
     found = {"concord"} | {
         ".".join(["concord", *path.parent.relative_to(ROOT).parts])
-        for room in rooms
+        for room in ROOMS
         for path in (ROOT / room).rglob("__init__.py")
     }
     assert listed == found

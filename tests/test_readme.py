@@ -5,10 +5,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_demo_prints_what_the_readme_shows(concord: Any, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "example", tmp_path / "example")
     printed = concord("run", "--spec", "example/spec.md", "--data", "example/data", "--model", "embedded")

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 from .evaluator import Drafts, Evaluator
 from .folds import Folds
+from .likely import LikelyRule
+from .likely import likely_rule as named_likely_rule
 from .outcomes import Effect, Entry, EvidenceLedger, Outcome, Reason, Status
 from .policy import AcceptancePolicy
+from .protocol import TrialRule
 from .retries import RetryRule, retry_rule
+from .rules import rule as named_rule
 
 Precheck = Callable[[str, Sequence[str]], Awaitable[str | None]]
 """Proposal id and the items of its fold to a sentence where nobody asks for the change, else None."""
@@ -27,7 +31,17 @@ class Engine:
     seed: int = 0
     precheck: Precheck | None = None
     retry: RetryRule | None = None
-    """None: the policy's, by name."""
+    """None: the policy's, by name; `rule` and `likely_rule` likewise."""
+    rule: TrialRule | None = None
+    likely_rule: LikelyRule | None = None
+
+    @property
+    def trial_rule(self) -> TrialRule:
+        return self.rule or named_rule(self.policy.rule)
+
+    @property
+    def what_is_likely(self) -> LikelyRule:
+        return self.likely_rule or named_likely_rule(self.policy.likely_rule)
 
     def wants_retry(self, entry: Entry) -> bool:
         """Whether a proposal that was tried and is neither proven nor likely gets another trial."""

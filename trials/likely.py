@@ -13,6 +13,7 @@ from scipy.special import ndtri
 from ..errors import OptionError
 from ..records import Record
 from .evidence import Evidence
+from .policy import DEFAULT_LIKELY_RULE
 from .shrinkage import Shrunken, no_improvement, shrink
 
 DEFAULT_Q = 0.10
@@ -142,8 +143,6 @@ class Either:
 LIKELY_RULES: dict[str, LikelyRule] = {
     each.name: each for each in (Either(), StepUp(), EStepUp(), ELond(), Shrinkage())
 }
-DEFAULT_LIKELY_RULE = "either"
-"""The most true gain of those whose false share stays within q in every cell that was tried."""
 
 
 def likely_rule(name: str = DEFAULT_LIKELY_RULE) -> LikelyRule:

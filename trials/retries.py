@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ..errors import OptionError
 from .outcomes import Entry
+from .policy import DEFAULT_RETRY
 from .records import Trial
 
 NEAR_MEAN = 0.01
@@ -49,7 +50,6 @@ class NoRetries:
 
 
 RETRY_RULES: dict[str, RetryRule] = {each.name: each for each in (RetryEarlyStops(), NoRetries())}
-DEFAULT_RETRY = "early-stops"
 
 
 def retry_rule(name: str = DEFAULT_RETRY) -> RetryRule:

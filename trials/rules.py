@@ -3,12 +3,11 @@
 from ..errors import OptionError
 from .betting import Betting
 from .gaffke import Gaffke
+from .policy import DEFAULT_RULE
 from .protocol import TrialRule
 from .signflip import SignFlip
 
 RULES: dict[str, TrialRule] = {rule.name: rule for rule in (Gaffke(), SignFlip(), Betting())}
-DEFAULT_RULE = "gaffke"
-"""The most powerful of the rules that keep their level on skewed differences; measured in docs/trials.md."""
 
 
 def rule(name: str = DEFAULT_RULE) -> TrialRule:

@@ -8,10 +8,7 @@ from scipy.stats import nct
 from scipy.stats import t as student
 
 from ..records import Record
-
-LEVEL = 0.05
-"""One-sided: one harmless edit in twenty is turned back, and one looked at for the whole text."""
-POWER = 0.8
+from .policy import LEVEL, POWER
 
 
 class Harm(Record):

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 from ...errors import OptionError
 from ...panel.splits import FoldedSplitter
-from ...trials.likely import likely_rule
+from ...trials.likely import LikelyRule, likely_rule
 from ...trials.policy import AcceptancePolicy
+from ...trials.protocol import TrialRule
 from ...trials.retries import RetryRule, retry_rule
 from ...trials.rules import rule
 from ..options import Options
@@ -30,6 +31,9 @@ class Policies:
     stopping: StoppingPolicy
     meaning: Meaning
     authority: AuthorityPolicy
+    rule: TrialRule | None = None
+    """None: the acceptance policy's, by name; `likely_rule` likewise."""
+    likely_rule: LikelyRule | None = None
 
     @classmethod
     def of(cls, options: Options, **instead: Any) -> "Policies":

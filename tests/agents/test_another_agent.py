@@ -1,6 +1,7 @@
 """An agent is one file and one template: what docs/agents.md shows is run here."""
 
 import asyncio
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -11,10 +12,10 @@ import pytest
 from concord.agents import registry
 from concord.models.protocol import Profile, Request
 from concord.models.records import Where
-from concord.prompts import render as rendering
 from concord.testing.sample_prompts import caller_of
 from concord.testing.scripted import Scripted
 
+rendering = importlib.import_module("concord.prompts.render")
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "agents.md").read_text(encoding="utf-8")
 
 

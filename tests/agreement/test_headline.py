@@ -38,6 +38,8 @@ def test_choosers_favour_what_they_chose_and_the_reserve_does_not() -> None:
         told = headline(panel(rng, 32, 40, taste), reserved, before, after)
         assert told.rests_on == "reserve"
         assert told.reserve is not None
+        assert told.choosers.estimate is not None
+        assert told.gain.estimate is not None
         choosers_told.append(told.choosers.estimate)
         reserve_told.append(told.gain.estimate)
     assert np.mean(choosers_told) > 0.05

@@ -191,7 +191,7 @@ def test_ordinal_alpha_is_the_published_one() -> None:
     ]
     values = np.array(grid)
     rater, unit = np.nonzero(values)
-    alpha = ordinal_alpha(rater, unit, values[rater, unit])
+    alpha = ordinal_alpha(unit, values[rater, unit])
     assert alpha == pytest.approx(0.815, abs=5e-4)
 
 

@@ -11,7 +11,8 @@ from concord.errors import OptionError
 
 
 def said(support: int, refute: int, silent: int = 0) -> dict[str, Stance]:
-    stances: list[Stance] = [*["support"] * support, *["refute"] * refute, *["silent"] * silent]
+    counts: dict[Stance, int] = {"support": support, "refute": refute, "silent": silent}
+    stances = [stance for stance, count in counts.items() for _ in range(count)]
     return {f"p{i}": stance for i, stance in enumerate(stances)}
 
 

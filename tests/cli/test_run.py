@@ -189,7 +189,9 @@ def test_agreement_overall_and_by_section_without_the_test_split(concord: Concor
     assert "leave-one-out consensus" in printed.out
     assert "politics " in printed.out
     ledger = [json.loads(line) for line in (made.parent / "ledger.jsonl").read_text().splitlines()]
-    assert [entry.get("event") for entry in ledger] == ["began", None], "agreement opens no test split"
+    assert [sorted(entry.keys() & {"selection", "data"}) for entry in ledger] == [["selection"], ["data"]], (
+        "the run's own selection and opening, and none of agreement's"
+    )
 
 
 def test_a_dry_run_counts_and_writes_no_run(concord: Concord, tmp_path: Path) -> None:
@@ -227,6 +229,7 @@ def test_two_names_for_one_model_keep_their_own_settings(concord: Concord, tmp_p
     assert a_token["batch_proposer"] > 500 * a_token["ranker"]
 
 
+@pytest.mark.slow
 def test_a_budget_that_ends_is_said_and_can_be_raised(concord: Concord, tmp_path: Path) -> None:
     ended = concord(*RUN, "--max-calls", "900", "--out", "mine", "--rounds", "1")
     assert ended.code == 0
@@ -236,6 +239,7 @@ def test_a_budget_that_ends_is_said_and_can_be_raised(concord: Concord, tmp_path
     assert more.json["stop_reason"] in ("rounds", "budget")
 
 
+@pytest.mark.slow
 def test_approval_without_a_terminal_pauses_and_says_how_to_go_on(concord: Concord, tmp_path: Path) -> None:
     words = (*RUN, "--rounds", "1", "--approve", "--out", "mine")
     paused = concord(*words, "--json")
@@ -253,6 +257,7 @@ INTERRUPTIBLE = (
 )
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_keeps_what_it_has_and_says_how_to_go_on(tmp_path: Path) -> None:
     environment = {key: value for key, value in os.environ.items() if key != "CONCORD_HOME"}
     command = subprocess.Popen(
@@ -285,6 +290,7 @@ def test_a_server_that_is_down_ends_a_run_with_one_sentence(
     assert printed.err.endswith("go on with: concord run --resume mine\n")
 
 
+@pytest.mark.slow
 def test_a_terminal_sees_colours_within_its_width(folder: Path) -> None:
     screen = on_a_terminal(folder, "run", "--resume", "spec-data-s0")
     assert "\x1b[" in screen
@@ -293,6 +299,7 @@ def test_a_terminal_sees_colours_within_its_width(folder: Path) -> None:
     assert widest(on_a_terminal(folder, "trace", "spec-data-s0")) <= 80
 
 
+@pytest.mark.slow
 def test_a_reviewer_at_a_terminal_decides(concord: Concord, tmp_path: Path) -> None:
     """Enter alone decides nothing; what was put off is told, and the name and note are kept."""
     assert concord(*RUN, "--rounds", "1", "--approve", "--out", "mine").code == 3

@@ -13,7 +13,9 @@ from concord.models.registry import open_model
 from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
 from concord.panel.splits import split_of
-from concord.review import answer_key, compare
+from concord.review import answer_key
+from concord.review.compare import Config as CompareConfig
+from concord.review.compare import compare, likeness
 from concord.review.model_check import ModelCheck, check_model
 from concord.spec import Spec
 from concord.testing.fake_server import ChatServer
@@ -190,21 +192,21 @@ def test_the_model_specs_own_examples_are_all_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "likeness"),
+    ("one", "other", "alike"),
     [("A>B>C", "A>B>C", 1.0), ("A>B>C", "C>B>A", 0.0), ("A=B=C", "A=B=C", 1.0), ("A>B>C", "A=B=C", 0.5),
      ("A>B=C", "A>C>B", 5 / 6)],
 )  # fmt: skip
-def test_likeness_of_two_rankings(one: str, other: str, likeness: float) -> None:
+def test_likeness_of_two_rankings(one: str, other: str, alike: float) -> None:
     first, second = Ranking.parse(one), Ranking.parse(other)
-    assert compare.likeness(first, second) == compare.likeness(second, first) == pytest.approx(likeness)
+    assert likeness(first, second) == likeness(second, first) == pytest.approx(alike)
 
 
 def test_two_readers_are_told_apart_with_an_interval() -> None:
     with ChatServer(judging(len)) as server:
         server.keep = True
         rival = f"openai:m@{server.url}"
-        config = compare.Config(models=("embedded", rival), spec=EXAMPLE, data=PEOPLE, limit=40, repeats=3)
-        found = asyncio.run(compare.compare(config))
+        config = CompareConfig(models=("embedded", rival), spec=EXAMPLE, data=PEOPLE, limit=40, repeats=3)
+        found = asyncio.run(compare(config))
         prompts = [asked.user for asked in server.asked]
     mine, longest = found.readers
     assert [mine.model, longest.model] == ["embedded", rival]
@@ -235,14 +237,14 @@ def test_a_reader_that_goes_by_place_is_caught() -> None:
         return json.dumps({"explanation": "", "ranking": ">".join(labels)})
 
     with ChatServer(first_shown) as server:
-        config = compare.Config(
+        config = CompareConfig(
             models=(f"openai:m@{server.url}",),
             spec=EXAMPLE,
             data=PEOPLE,
             limit=30,
             relevance_model="embedded",
         )
-        (reader,) = asyncio.run(compare.compare(config)).readers
+        (reader,) = asyncio.run(compare(config)).readers
     assert reader.self_consistency.estimate == 1.0
     assert reader.order_consistency.estimate is not None
     assert reader.order_consistency.estimate < 0.75
@@ -250,12 +252,12 @@ def test_a_reader_that_goes_by_place_is_caught() -> None:
 
 def test_a_wrong_name_costs_nothing() -> None:
     with ChatServer() as server:
-        config = compare.Config(models=(f"openai:m@{server.url}", "nobody"), spec=EXAMPLE, data=PEOPLE)
+        config = CompareConfig(models=(f"openai:m@{server.url}", "nobody"), spec=EXAMPLE, data=PEOPLE)
         with pytest.raises(ModelError, match="nobody"):
-            asyncio.run(compare.compare(config))
+            asyncio.run(compare(config))
         assert not server.requests
     with pytest.raises(OptionError, match="twice"):
-        asyncio.run(compare.compare(config.model_copy(update={"models": ("embedded", "embedded")})))
+        asyncio.run(compare(config.model_copy(update={"models": ("embedded", "embedded")})))
 
 
 # Throughput

@@ -76,6 +76,8 @@ def test_dollars_come_from_the_models_prices() -> None:
     given.model.profile = given.model.profile.model_copy(update={"usd_per_million_input": 1e6})
     priced = lines(given)["ranker"]
     assert priced.usd_least == pytest.approx(priced.least * priced.input_tokens_a_call, rel=0.05)
+    assert priced.usd_least is not None
+    assert priced.usd_most is not None
     assert priced.usd_least < priced.usd_most
 
 

@@ -5,6 +5,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,12 @@ def asked(folder: Path, handler: Handler, *requests: Request, key: str = "") -> 
 def test_json_nested_without_end_is_a_failure_and_no_traceback(where: str) -> None:
     deep = '{"a":' * 5000 + "1" + "}" * 5000
     body = f'{{"{where}": {deep}}}'.encode()
+
+    def replying(status: int, _: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(status, content=body)
+
     for status in (200, 400, 500):
-        result = one(lambda _, status=status: httpx2.Response(status, content=body))
+        result = one(partial(replying, status))
         assert isinstance(result, Failure)
         assert len(result.message) < 500
 

@@ -7,13 +7,13 @@ from typing import Annotated
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from concord.agents.answers import ProposerAnswer, RankingAnswer, ValidatorAnswer
 from concord.models.parsing import Unreadable, read_answer
 from concord.models.protocol import Answer
 
-EXPECT = {"labels": ["A", "B", "C"]}
+EXPECT: dict[str, JsonValue] = {"labels": ["A", "B", "C"]}
 PLAIN = '{"explanation": "B is safer", "ranking": "B>A=C"}'
 
 

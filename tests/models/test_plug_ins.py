@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from concord.agents.answers import RankingAnswer
 from concord.errors import CallFailed, ModelError
 from concord.models import FunctionModel
+from concord.models.function_model import Given
 from concord.models.protocol import BaseModel, Failure, Reply, Request
 from concord.models.registry import open_model
 from concord.prompts.render import Part
@@ -44,8 +46,15 @@ def test_a_function_may_be_async_and_give_any_kind_of_answer() -> None:
         await asyncio.sleep(0)
         return RankingAnswer(explanation="", ranking="A>B")
 
-    for given in ({"explanation": "", "ranking": "A>B"}, '{"explanation": "", "ranking": "A>B"}'):
-        result = answer(FunctionModel("mine", lambda _, given=given: given))
+    def always(given: Given, _: Request) -> Given:
+        return given
+
+    givens: tuple[Given, ...] = (
+        {"explanation": "", "ranking": "A>B"},
+        '{"explanation": "", "ranking": "A>B"}',
+    )
+    for given in givens:
+        result = answer(FunctionModel("mine", partial(always, given)))
         assert isinstance(result, Reply)
     assert isinstance(answer(FunctionModel("mine", later)), Reply)
     assert answer(FunctionModel("mine", lambda _: Failure(message="no"))) == Failure(message="no")

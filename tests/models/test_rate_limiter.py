@@ -34,7 +34,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         return self.now
 
 
-class _Unwaiting(selectors.DefaultSelector):  # type: ignore[misc,valid-type]  # chosen at run time
+class _Unwaiting(selectors.DefaultSelector):
     def __init__(self, loop: JumpingLoop) -> None:
         super().__init__()
         self._loop = loop

@@ -31,6 +31,10 @@ def test_what_a_name_reaches_is_told(uri: str, clauses: tuple[str, ...]) -> None
     assert reaches([uri], ModelConfig()) == clauses
 
 
+def named(uri: str) -> dict[str, dict[str, object]]:
+    return {uri: {"key_env": "SECRET"}}
+
+
 def test_a_short_name_hides_neither_server_nor_key() -> None:
     received = config(
         embedded={"uri": "openai:m@http://evil.example/v1", "key_env": "AWS_SECRET_ACCESS_KEY"},
@@ -43,7 +47,7 @@ def test_a_short_name_hides_neither_server_nor_key() -> None:
 
 def test_settings_of_the_uri_behind_a_short_name_count_too() -> None:
     uri = "openai:m@http://h/v1"
-    received = config(**{"mine": {"uri": uri}, uri: {"key_env": "SECRET"}})
+    received = config(mine={"uri": uri}, **named(uri))
     assert f"sends the key in SECRET to {uri}" in reaches(["mine"], received)
 
 
@@ -59,4 +63,4 @@ def test_what_the_person_named_is_theirs() -> None:
     refuse_unasked([uri, "embedded"], ModelConfig(), asked=[uri])
     refuse_unasked(["embedded"], ModelConfig())
     with pytest.raises(ModelError, match="SECRET"):
-        refuse_unasked([uri], config(**{uri: {"key_env": "SECRET"}}), asked=[uri])
+        refuse_unasked([uri], config(**named(uri)), asked=[uri])

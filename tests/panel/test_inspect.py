@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from concord.panel.importers.load import load
-from concord.panel.inspect import inspect
+from concord.panel.inspect import inspect_panel
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
@@ -30,7 +30,7 @@ def test_counts_vocabularies_shapes_and_problems_are_told(tmp_path: Path) -> Non
             ]
         )
     )
-    told = inspect(load(path))
+    told = inspect_panel(load(path))
     assert (told.conversations, told.participants, told.assessments) == (7, 2, 4)
     assert told.without_assessments == 5
     assert told.duplicate_cells == 1
@@ -61,7 +61,7 @@ def test_counts_vocabularies_shapes_and_problems_are_told(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets are not on this machine")
 def test_squality_as_its_readme_describes_it() -> None:
-    told = inspect(load(SHARED / "data" / "squality"))
+    told = inspect_panel(load(SHARED / "data" / "squality"))
     assert (told.raters.least, told.raters.most) == (3, 3)
     assert told.responses == {"3": 100}
     assert told.blocks["world"].rationales == 212

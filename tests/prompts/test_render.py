@@ -1,5 +1,6 @@
 """Prompts: data stays data, whatever it says; every part is there; a template's version is its text."""
 
+import importlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,6 @@ from hypothesis import strategies as st
 
 from concord.agents import ranker as ranking
 from concord.agents.registry import agents
-from concord.prompts import render as rendering
 from concord.prompts.render import (
     Part,
     block,
@@ -26,8 +26,9 @@ from concord.prompts.render import (
 )
 from concord.testing.sample_prompts import sample_prompts
 
+rendering = importlib.import_module("concord.prompts.render")
 BOUNDARY = re.compile(r"\A<(data-[0-9a-f]{24})>\n(.*)\n</\1>\Z", re.DOTALL)
-TEMPLATES = sorted(path.stem for path in Path(rendering.__file__).parent.glob("*.jinja"))
+TEMPLATES = sorted(path.stem for path in Path(str(rendering.__file__)).parent.glob("*.jinja"))
 ROLES = tuple(agents())
 LISTED = re.compile(r"Variables: (.*?)\.\s*-?#}", re.DOTALL)
 

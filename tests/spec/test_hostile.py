@@ -96,7 +96,7 @@ def test_a_lone_surrogate_is_refused_with_its_place(text: str) -> None:
 MARKS = st.text(
     st.one_of(
         st.sampled_from(list("#{}=-`~<>!*_[]()\\\"'.: \t\n\r\x00\x0c\x1b\u2028\u202e\u200b\ufeff—“’")),
-        st.characters(exclude_categories=("Cs",)),
+        st.characters(exclude_categories=["Cs"]),
     ),
     max_size=80,
 )

@@ -126,7 +126,7 @@ def _fill(folder: Path, start: int) -> None:
 
 
 def test_processes_share_a_folder(tmp_path: Path) -> None:
-    spawn = multiprocessing.get_context("spawn" if os.name == "nt" else "fork")
+    spawn = multiprocessing.get_context("fork")
     workers = [spawn.Process(target=_fill, args=(tmp_path, start)) for start in (0, 30, 60)]
     for worker in workers:
         worker.start()

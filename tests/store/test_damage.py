@@ -14,7 +14,6 @@ import pytest
 
 from concord.errors import RunError
 from concord.records import Record, digest
-from concord.store import sqlite as sqlite_store
 from concord.store.cache import DiskCallCache
 from concord.store.kinds import Kind
 from concord.store.ledger import Ledger
@@ -119,7 +118,7 @@ def test_a_finished_run_is_read_from_a_folder_that_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_with(tmp_path / "run", 20)
-    monkeypatch.setattr(sqlite_store.os, "access", lambda *_: False)  # root may write everywhere
+    monkeypatch.setattr("concord.store.sqlite.os.access", lambda *_: False)  # root may write everywhere
     before = sorted(file.name for file in (tmp_path / "run").iterdir())
     store = SqliteStore.open(tmp_path / "run")
     assert len(store.repository(NOTES).find()) == 20

@@ -14,7 +14,7 @@ def test_the_default_is_of_ca1s_size_and_noise() -> None:
     raters, tasks = np.bincount(drawn.conversation), np.bincount(drawn.participant)
     assert len(drawn.conversation) == 18_384
     assert len(cells) <= 18_384 - 100
-    assert (len(raters), np.median(raters), len(tasks)) == (1078, 16, 1012)
+    assert (len(raters), int(np.median(raters)), len(tasks)) == (1078, 16, 1012)
     assert (tasks.min() >= 2, tasks.max() <= 39) == (True, True)
     depth = drawn.places.max(axis=1) + 1
     assert (depth < 4).mean() == pytest.approx(0.5, abs=0.03)

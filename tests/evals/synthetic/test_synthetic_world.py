@@ -108,7 +108,12 @@ def test_people_say_the_same_in_words_of_their_own() -> None:
         assert plain != own
         for text, in_own in ((plain, False), (own, True)):
             found, told = read_reason(text)
-            assert (found.qualities, found.topics, found.stance, told) == ({5}, {2}, stance, in_own)
+            assert (found.qualities, found.topics, found.stance, told) == (
+                frozenset({5}),
+                frozenset({2}),
+                stance,
+                in_own,
+            )
 
 
 def test_the_files_hold_what_the_panel_in_memory_holds(small: World, tmp_path: Path) -> None:
