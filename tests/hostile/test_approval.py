@@ -151,8 +151,7 @@ def test_a_filed_answer_survives_a_kill_before_it_is_on_record(home: Path) -> No
     assert told.returncode == 0, told.stderr
     dying = (
         "import os, sys\n"
-        "from concord.graph import nodes\n"
-        "from concord.graph import launch as launching\n"
+        "import concord.graph.launching as launching\n"
         "read = launching.read_answer\n"
         "launching.read_answer = lambda *a: os._exit(9) if a else read(*a)\n"
         "from concord.cli.app import main\n"
