@@ -80,7 +80,9 @@ def calibrate_command(
         found = asyncio.run(_measured(plan(model), display))
     finally:
         cache.close()
-    out.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    from ..store.runs import write_atomically
+
+    write_atomically(out, found.model_dump_json(indent=1) + "\n")
     if as_json:
         show_json(output(), found.model_dump(mode="json"))
         return

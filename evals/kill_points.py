@@ -5,6 +5,7 @@ that dies of a real signal at such a point leaves just what a power cut at that 
 """
 
 import os
+import runpy
 import signal
 import sys
 from collections import Counter
@@ -93,8 +94,6 @@ def run_concord(
 
     Prints into `output`. Writes how often each place was passed into `counted`, where the process lives that long.
     """
-    from ..cli.app import main
-
     os.setsid()
     os.environ["CONCORD_HOME"] = str(home)
     printed = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -105,7 +104,7 @@ def run_concord(
     trap.set()
     sys.argv = ["concord", *arguments]
     try:
-        main()
+        runpy.run_module("concord", run_name="__main__")
     finally:
         sys.stdout.flush()
         if counted is not None:

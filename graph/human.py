@@ -85,7 +85,7 @@ async def try_proposals(
         round=round_,
         reports=tuple(reports),
         alpha_left=result.ledger.alpha.alpha - result.ledger.alpha.spent,
-        trials_left=result.ledger.alpha.left,
+        trials_left=context.policies.acceptance.max_trials - result.ledger.made,
         budget_ended=ended,
         notice=context.inputs.panel.notice,
     )

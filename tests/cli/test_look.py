@@ -83,7 +83,7 @@ def test_spec_show_lists_sections_by_id(concord: Concord) -> None:
     assert printed.code == 0
     lines = printed.out.splitlines()
     assert lines[0].split() == ["id", "authority", "title", "words", "examples"]
-    assert any(line.split()[:2] == ["politics", "platform"] for line in lines)
+    assert any(line.split()[:2] == ["politics", "developer"] for line in lines)
     assert lines[-1] == f"{len(lines) - 2} sections"
     rows = concord("spec", "show", SPEC, "--json").json
     assert [row["id"] for row in rows] == [line.split()[0] for line in lines[1:-1]]
@@ -91,7 +91,7 @@ def test_spec_show_lists_sections_by_id(concord: Concord) -> None:
 
 def test_spec_show_prints_one_section_as_it_stands(concord: Concord) -> None:
     printed = concord("spec", "show", SPEC, "--section", "politics")
-    assert printed.out.startswith("### Politics and elections {#politics authority=platform}\n")
+    assert printed.out.startswith("### Politics and elections {#politics authority=developer}\n")
     assert printed.out in SPEC.read_text()
     told = concord("spec", "show", SPEC, "--section", "politics", "--json").json
     assert told["text"].rstrip() + "\n" == printed.out
@@ -144,11 +144,11 @@ def test_spec_diff_of_equals_says_so_and_prints_nothing(concord: Concord) -> Non
 def test_data_inspect_counts_and_lists_problems(concord: Concord) -> None:
     printed = concord("data", "inspect", DATA)
     assert printed.out.startswith(
-        "320 conversations (0 nobody assessed), 60 participants, 3,265 assessments\n"
+        "320 conversations (0 nobody assessed), 60 participants, 3,201 assessments\n"
     )
     assert "empty_rationale: " in printed.out
     told = concord("data", "inspect", DATA, "--json").json
-    assert (told["conversations"], told["participants"], told["assessments"]) == (320, 60, 3265)
+    assert (told["conversations"], told["participants"], told["assessments"]) == (320, 60, 3201)
     some = concord("data", "inspect", DATA, "--examples", "0").out
     assert "comparisons.jsonl:" not in some
 
