@@ -51,10 +51,15 @@ EXPERIMENTS: dict[str, Entry] = {
         500,
     ),
     "rules": Entry(".rules", "error and power of every trial rule on one harness"),
+    "promises": Entry(
+        ".promises", "runs of trials drawn at random: does each promise hold, and what does it find", 500
+    ),
     "worlds": Entry(
         ".worlds.benchmark", "planted worlds: what the loop finds, at what cost, beside its rivals", 20
     ),
-    "throughput": Entry(".throughput", "a ranker pass over the wire against a bare client"),
+    "throughput": Entry(
+        ".throughput", "a ranker pass over the wire against a bare client, and how long a round waits"
+    ),
     "faults": Entry(".faults", "the same rankings from a server that fails in every way"),
     "answer-key": Entry("..review.answer_key", "the spec's own labelled examples as a test of a ranker"),
 }
