@@ -1,24 +1,27 @@
-"""Runs of trials drawn at random: does each promise hold in every cell, and what does it find?
+"""`concord eval promises`: runs of trials drawn at random: does each promise hold in every cell, and what does it find?
 
 No text, no ranker: differences of conversations and people are drawn, and go through the shipped p-values, rules and
-shrinkage. `python -m concord.evals.promises [runs]` prints the table of docs/trials.md.
+shrinkage.
 """
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from ..errors import OptionError
 from ..records import Record
 from ..trials.differences import Differences
 from ..trials.evidence import Evidence, evidence_of
 from ..trials.gaffke import gaffke_p_value
-from ..trials.likely import LIKELY_RULES, likely
+from ..trials.likely import DEFAULT_LIKELY_RULE, LIKELY_RULES, likely
 from ..trials.max_drop import likely_drop, max_drop
 from ..trials.two_way import people_p_value
+from .registry import Figures
 
 Floats = NDArray[np.float64]
 RATERS = {8: 6, 12: 6, 24: 6, 48: 8, 60: 5, 1012: 10}
@@ -39,6 +42,17 @@ MIXES: Mapping[str, Mapping[str, float]] = {
     "few_medium_mends": {"medium": 0.1, "no_op": 0.3, "noisy_deep_harm": 0.3, "half_of_people": 0.3},
 }
 """Kinds of edits in a run and their shares. The first six hold nulls only (half of `wording` is a little above 0)."""
+
+
+class Config(Record):
+    """What is drawn. `seeds` is the number of runs of each cell."""
+
+    rules: tuple[str, ...] = Field((DEFAULT_LIKELY_RULE,), description="Likely rules, by name.")
+    mixes: tuple[str, ...] = Field(tuple(MIXES), description="Mixes of edits, by name.")
+    panels: tuple[int, ...] = Field((12, 48, 1012), description="People.")
+    trials: int = Field(40, ge=1, description="Trials a run, as many as are declared.")
+    q: float = Field(0.10, gt=0, lt=1, description="False share that likely promises.")
+    alpha: float = Field(0.05, gt=0, lt=1, description="Error that proven promises.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,22 +223,27 @@ def _mean(values: Sequence[float]) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def main(
-    runs: int = 500, panels: Sequence[int] = (12, 48, 1012), rules: Sequence[str] = tuple(LIKELY_RULES)
-) -> None:
-    for panel in panels:
-        for trials in (40, 10):
-            for rule in rules:
-                for mix in MIXES:
-                    found = cell(mix, panel=panel, runs=runs, trials=trials, max_trials=trials, rule=rule)
-                    figures = found.model_dump(exclude={"mix", "panel", "rule"})
-                    told = " ".join(
-                        f"{name}={'-' if value is None else f'{value:.3f}'}"
-                        for name, value in figures.items()
-                    )
-                    sys.stdout.write(f"{panel:5d} people, {trials} trials, {rule:10s} {mix:18s} {told}\n")
-                    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 500)
+async def run(
+    config: Config, *, seeds: int, seed: int, progress: Callable[[str], None] | None = None
+) -> Figures:
+    """Figures `RULE_MIX_PANEL_...`, each of `seeds` runs: see `Cell`. Over all cells of a rule: `RULE_worst_false_share`
+    and `RULE_worst_proven_error`. Raises OptionError for a rule or a mix that nobody knows."""
+    for given, known in ((config.rules, LIKELY_RULES), (config.mixes, MIXES)):
+        if unknown := set(given) - set(known):
+            raise OptionError(f"nothing is called {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    figures: Figures = {}
+    for rule in config.rules:
+        cells = []
+        for mix, panel in product(config.mixes, config.panels):
+            found = cell(
+                mix, panel=panel, runs=seeds, trials=config.trials, max_trials=config.trials, rule=rule, q=config.q,
+                alpha=config.alpha, seed=seed,
+            )  # fmt: skip
+            cells.append(found)
+            told = found.model_dump(exclude={"mix", "panel", "rule"})
+            figures |= {f"{rule}_{mix}_{panel}_{name}": value for name, value in told.items()}
+            if progress is not None:
+                progress(f"{rule}, {mix}, {panel} people: false share {found.false_share:.3f}")
+        figures[f"{rule}_worst_false_share"] = max(each.false_share for each in cells)
+        figures[f"{rule}_worst_proven_error"] = max(each.proven_error for each in cells)
+    return figures

@@ -51,10 +51,15 @@ EXPERIMENTS: dict[str, Entry] = {
         500,
     ),
     "rules": Entry(".rules", "error and power of every trial rule on one harness"),
+    "promises": Entry(
+        ".promises", "runs of trials drawn at random: does each promise hold, and what does it find", 500
+    ),
     "worlds": Entry(
         ".worlds.benchmark", "planted worlds: what the loop finds, at what cost, beside its rivals", 20
     ),
-    "throughput": Entry(".throughput", "a ranker pass over the wire against a bare client"),
+    "throughput": Entry(
+        ".throughput", "a ranker pass over the wire against a bare client, and how long a round waits"
+    ),
     "faults": Entry(".faults", "the same rankings from a server that fails in every way"),
     "pages": Entry(".pages", "how fast the review's pages are on a run of 200,000 calls"),
     "validator": Entry(".validator", "the validator on labelled justifications: recalls, lean, injections"),

@@ -37,11 +37,15 @@ from ..testing.behaviour import Behaviour
 from ..testing.fake_server import server_process
 from ..testing.wire_questions import questions
 from .synthetic.config import shaped
+from .synthetic.model import SimulatedModel
 from .synthetic.texts import panel
 from .synthetic.world import make_world
+from .waiting import wait_of_a_round
 from .worlds.shipped import inputs
 
-NAME = "throughput"
+ROUND = ("round_wall_ratio", "round_wait_ratio", "round_serial_waits")
+UNBOUNDED = 100_000
+"""More calls at once than a round makes."""
 
 
 class Config(Record):
@@ -50,6 +54,8 @@ class Config(Record):
     """Seconds that the server takes for an answer."""
     at_once: int = Field(default=32, ge=1)
     pairs: int = Field(default=5, ge=1)
+    round_at_once: int = Field(default=16, ge=1)
+    """Calls at once in the timed round: a base model's default."""
     round_conversations: int = Field(default=1078, ge=0)
     """Conversations of the world in which one whole round of the loop is timed; 0: leave it out."""
     memory_prompts: int = Field(default=10_000, ge=0)
@@ -60,8 +66,11 @@ async def run(
     config: Config, *, seeds: int = 1, seed: int = 0, progress: Callable[[str], None] | None = None
 ) -> dict[str, float | None]:
     """Figures: `wall_ratio` (Concord over bare, median of the pairs), `cache_speedup` (a first pass over one from
-    the cache), `peak_mb` (largest resident size, in MB of 1e6 bytes), `round_wall_ratio` (one whole round of the loop: its wall time over
-    calls × latency / calls at once); `seconds_bare` and `seconds` for a pass.
+    the cache), `peak_mb` (largest resident size, in MB of 1e6 bytes); `seconds_bare` and `seconds` for a pass.
+
+    Of one whole round of the loop: `round_wall_ratio`, its wall time over calls × latency / calls at once;
+    `round_wait_ratio`, the same by a clock that counts nothing but waiting for answers; `round_serial_waits`, how
+    many answers it waits for one after another where all calls may be made at once.
     """
     say = progress or (lambda _: None)
     bare_times: list[float] = []
@@ -83,7 +92,9 @@ async def run(
                 if not bare_first:
                     bare_times.append(await _bare(url, requests, config))
                 say(f"bare {bare_times[-1]:.2f} s, Concord {first:.2f} s, from the cache {second:.3f} s")
-        ratio = await round_ratio(url, config, seed, say) if config.round_conversations else None
+        rounds: dict[str, float | None] = dict.fromkeys(ROUND)
+        if config.round_conversations:
+            rounds = await round_figures(url, config, seed, say)
     peak = await asyncio.to_thread(_peak, config, seed) if config.memory_prompts else None
     return {
         "wall_ratio": statistics.median(own / bare for own, bare in zip(own_times, bare_times, strict=True)),
@@ -91,7 +102,7 @@ async def run(
             own / cached for own, cached in zip(own_times, cached_times, strict=True)
         ),
         "peak_mb": peak,
-        "round_wall_ratio": ratio,
+        **rounds,
         "seconds_bare": statistics.median(bare_times),
         "seconds": statistics.median(own_times),
     }
@@ -117,19 +128,35 @@ async def _pass(url: str, asked: Sequence[Question], config: Config) -> tuple[fl
     return times[0], times[1]
 
 
-async def round_ratio(url: str, config: Config, seed: int, say: Callable[[str], None]) -> float:
-    """One round of the shipped loop over the server: seconds it took over those that its calls need at the least."""
+async def round_figures(
+    url: str, config: Config, seed: int, say: Callable[[str], None]
+) -> dict[str, float | None]:
+    """One round of the shipped loop: over the server, whose answers are hashes, and by the clock of `waiting`, with a
+    simulated reader, so that edits reach trials and are adopted."""
     shape = shaped("ca1").model_copy(update={"conversations": config.round_conversations, "fresh": 100})
     world = make_world(shape, seed)
-    model = open_openai(f"fake@{url}", Settings(concurrency=config.at_once))
-    given = inputs(Spec.parse(world.spec), panel(world), model, Options(rounds=1, seed=seed))
+    spec, people, options = Spec.parse(world.spec), panel(world), Options(rounds=1, seed=seed)
+    model = open_openai(f"fake@{url}", Settings(concurrency=config.round_at_once))
+    given = inputs(spec, people, model, options)
     began = time.perf_counter()
     await launch(given)
     seconds = time.perf_counter() - began
     await model.close()
     calls = given.budget.spent.calls
     say(f"a round of the loop: {calls} calls in {seconds:.1f} s")
-    return seconds / (calls * config.latency / config.at_once)
+    waits = {
+        at_once: await asyncio.to_thread(
+            wait_of_a_round, spec, people, SimulatedModel(world), options, latency=config.latency, at_once=at_once,
+        )
+        for at_once in (config.round_at_once, UNBOUNDED)
+    }  # fmt: skip
+    waited, asked = waits[config.round_at_once]
+    say(f"a round with adoptions: {asked} calls, {waited:.1f} s of waiting")
+    return {
+        "round_wall_ratio": seconds / (calls * config.latency / config.round_at_once),
+        "round_wait_ratio": waited / (asked * config.latency / config.round_at_once),
+        "round_serial_waits": waits[UNBOUNDED][0] / config.latency,
+    }
 
 
 async def _bare(url: str, requests: Sequence[Request], config: Config) -> float:

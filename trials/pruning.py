@@ -1,8 +1,10 @@
 """Pruning: a proposal's parts are tried apart, and what earns nothing or does harm is left out."""
 
+import asyncio
 from math import sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .engine import MEASURE, Engine
 from .pairs import ask_both
@@ -23,16 +25,14 @@ async def pruned(engine: Engine, current: str, screened: Screened) -> tuple[str,
     count = engine.drafts.parts(screened.proposal)
     if count < 2 or len(screened.planned) < 2:
         return None
+    lacking = [
+        engine.drafts.keep(screened.proposal, [each for each in range(count) if each != part])
+        for part in range(count)
+    ]
+    seen = await asyncio.gather(*(_gains(engine, current, screened, without) for without in lacking))
     kept: list[int] = []
     notes: list[str] = []
-    for part in range(count):
-        without = engine.drafts.keep(screened.proposal, [each for each in range(count) if each != part])
-        if without is None:
-            kept.append(part)
-            continue
-        text = engine.drafts.combine(current, without)
-        pairs = await ask_both(engine.evaluator, text, screened.text, screened.planned, order_seed=MEASURE)
-        gains = np.array([value for pair in pairs if (value := pair.difference) is not None])
+    for part, gains in enumerate(seen):
         if len(gains) < 2:
             kept.append(part)
         elif np.abs(gains).max() <= IDLE:
@@ -45,3 +45,14 @@ async def pruned(engine: Engine, current: str, screened: Screened) -> tuple[str,
         return None
     proposal = engine.drafts.keep(screened.proposal, kept)
     return None if proposal is None else (proposal, "; ".join(notes))
+
+
+async def _gains(
+    engine: Engine, current: str, screened: Screened, without: str | None
+) -> NDArray[np.float64]:
+    """(n,) what the whole gains over the text without a part; empty where the rest can't stand alone."""
+    if without is None:
+        return np.array([])
+    text = engine.drafts.combine(current, without)
+    pairs = await ask_both(engine.evaluator, text, screened.text, screened.planned, order_seed=MEASURE)
+    return np.array([value for pair in pairs if (value := pair.difference) is not None])

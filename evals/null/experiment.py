@@ -65,9 +65,10 @@ class RunFigures(Record):
     adopted_true: int = 0
     calls: int
     true_gain: float = 0.0
-    sealed_gain: float = 0.0
-    """On the sealed items, with people whom the loop never heard; `sealed_gain_heard` with those it heard."""
-    sealed_gain_heard: float = 0.0
+    sealed_gain: float | None = None
+    """On the sealed items, with people whom the loop never heard; `sealed_gain_heard` with those it heard. None where
+    a small panel has no such people."""
+    sealed_gain_heard: float | None = None
 
 
 def work(job: Job) -> list[RunFigures]:
@@ -105,10 +106,7 @@ async def run_once(config: Config, cell: Cell | None, people: int, seed: int) ->
             break
     false = [each for each in adopted if _worthless(arms.edits[each.proposal])]
     final = arms.of(text)
-    sealed = [
-        100 * float(np.nanmean(world.mean(final, world.test, 7, heard) - world.mean([], world.test, 7, heard)))
-        for heard in (False, True)
-    ]  # fmt: skip
+    sealed = [_sealed(world, final, heard) for heard in (False, True)]
     return RunFigures(
         trials=ledger.alpha.tried,
         adopted=len(adopted),
@@ -121,6 +119,23 @@ async def run_once(config: Config, cell: Cell | None, people: int, seed: int) ->
         sealed_gain=sealed[0],
         sealed_gain_heard=sealed[1],
     )
+
+
+def _sealed(world: NullWorld, final: Sequence[Edit], heard: bool) -> float | None:
+    """Points gained on the sealed items, by these people."""
+    gains = world.mean(final, world.test, 7, heard) - world.mean([], world.test, 7, heard)
+    known = gains[~np.isnan(gains)]
+    return 100 * float(known.mean()) if len(known) else None
+
+
+def _told(runs: Sequence[RunFigures], *, heard: bool = False) -> float | None:
+    """How far the sealed gain lies above the true one, mean over the runs that tell it."""
+    told = [
+        (gain, each.true_gain)
+        for each in runs
+        if (gain := each.sealed_gain_heard if heard else each.sealed_gain) is not None
+    ]
+    return fmean(gain - true for gain, true in told) if told else None
 
 
 def _next(world: NullWorld, config: Config, cell: Cell | None, number: int, rng: np.random.Generator) -> Edit:
@@ -167,7 +182,7 @@ async def run(
     arms = await _spread(config, [(None, people, effect) for people in config.panels], progress)
     arm = [each for runs in arms for each in runs]
     for people, runs in zip(config.panels, arms, strict=True):
-        figures[f"sealed_minus_true_{people}"] = fmean(each.sealed_gain - each.true_gain for each in runs)
+        figures[f"sealed_minus_true_{people}"] = _told(runs)
     rates, shares = [], []
     for (cell, people), runs in zip(keys, told, strict=True):
         rates.append(sum(each.false_proven > 0 for each in runs) / seeds)
@@ -199,8 +214,8 @@ async def run(
         "power": sum(e.adopted_true for e in arm) / max(1, sum(e.proposed_true for e in arm)),
         "precision": _share(sum(e.adopted - e.false for e in arm), sum(e.adopted for e in arm)),
         "true_gain": fmean(each.true_gain for each in arm),
-        "sealed_minus_true": fmean(each.sealed_gain - each.true_gain for each in arm),
-        "sealed_heard_minus_true": fmean(each.sealed_gain_heard - each.true_gain for each in arm),
+        "sealed_minus_true": _told(arm),
+        "sealed_heard_minus_true": _told(arm, heard=True),
     }
 
 

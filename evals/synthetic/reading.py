@@ -58,6 +58,7 @@ class Reader:
         sections = max(1, len(world.plan.topics))
         there = float(world.concerns[:, list(world.plan.topics)].sum(axis=1).mean()) / sections
         miss = (1 - config.relevance_precision) / max(config.relevance_precision, 1e-9)
+        self._by_topic: dict[int, tuple[float, float, list[float]]] = {}
         self._recall = 1.0 if exact_relevance else config.relevance_recall
         self._false = 0.0 if exact_relevance else config.relevance_recall * there * miss / (1 - there)
 
@@ -113,17 +114,25 @@ class Reader:
         """Relevance, 1 to 5, of a conversation to a text; the same whenever it is asked. Errors lean by topic."""
         best, read = 1, section_text(text)
         for topic in read.topics:
-            shift = self.world.config.reader.relevance_spread * _normal("section", self.world.seed, topic)
-            draw = noise.chance("relevance", self.world.seed, topic, conversation)
+            recall, false, draws = self._shares(topic)
+            draw = draws[conversation]
             if topic in self.world.topic_sets[conversation]:
-                recall = _shifted(self._recall, shift)
                 best = max(best, (5 if draw < 0.8 * recall else 4) if draw < recall else 2)
             else:
-                false = _shifted(self._false, shift)
                 best = max(best, 4 if draw < false else 3 if draw < 2 * false else 1)
         if any(topic == ANY for topic, _ in read.weights):
             best = max(best, 4 if noise.chance("any", self.world.seed, conversation) < 0.3 else 3)
         return best
+
+    def _shares(self, topic: int) -> tuple[float, float, list[float]]:
+        """Of the conversations on a topic and of the others, the shares graded 4 or 5 for it; and each one's draw."""
+        if topic not in self._by_topic:
+            shift = self.world.config.reader.relevance_spread * _normal("section", self.world.seed, topic)
+            draws = [
+                noise.chance("relevance", self.world.seed, topic, each) for each in range(self.world.size)
+            ]
+            self._by_topic[topic] = _shifted(self._recall, shift), _shifted(self._false, shift), draws
+        return self._by_topic[topic]
 
     def _bears(self, places: Sequence[Place], at: Ints) -> NDArray[np.bool_]:
         columns = [

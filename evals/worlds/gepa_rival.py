@@ -25,7 +25,7 @@ from .outcome import Outcome, outcome
 from .rivals import Bench, changed
 
 Candidate = dict[str, str]
-MOST_TURNS = 300
+MOST_TURNS = 600
 
 
 @dataclass(frozen=True, slots=True)

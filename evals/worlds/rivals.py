@@ -24,8 +24,8 @@ from ..synthetic.world import World
 from .outcome import Outcome, outcome
 
 IN_SCOPE = 4
-PAIRS_A_CALL = 120
-"""(section, conversation) pairs that one relevance call grades, as the loop reckons."""
+PAIRS_A_CALL, CONVERSATIONS_A_CALL, MOST_GRADED = 400, 40, 120
+"""What a relevance call holds, and how many conversations a changed section is graded against, as in the loop."""
 PEOPLE_IN_VIEW = 16
 BATCHES, BATCH_SIZE, SINGLES = 8, 16, 8
 """Proposer calls a round and the conversations of a batch, as the loop's."""
@@ -50,9 +50,10 @@ class Bench:
         order = np.random.default_rng([world.seed, 5]).random((world.size, 4))
         self._places = np.argsort(order, axis=1).astype(np.int64)
         self._scopes: dict[str, np.ndarray] = {}
+        self._given = {spec.source_of(id).rstrip() for spec in [Spec.parse(world.spec)] for id in spec.ids}
         self._asked: set[tuple[int, int]] = set()
         self.ranker_calls = 0
-        self.other_calls = 0
+        self.other_calls = -(-len(self._given) * len(self.open) // PAIRS_A_CALL)
 
     @property
     def calls(self) -> int:
@@ -117,8 +118,8 @@ class Bench:
 
     def _scope(self, text: str) -> np.ndarray:
         if text not in self._scopes:
-            if self._scopes:
-                self.other_calls += -(-len(self.open) // PAIRS_A_CALL)
+            if text not in self._given:
+                self.other_calls += -(-min(len(self.open), MOST_GRADED) // CONVERSATIONS_A_CALL)
             grades = [self.reader.grade(text, index) for index in range(self.world.size)]
             self._scopes[text] = np.array(grades) >= IN_SCOPE
         return self._scopes[text]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from concord.errors import DataError
+from concord.errors import DataError, OptionError
 from concord.evals.synthetic.config import ReaderConfig, overlaid, shaped
 from concord.evals.synthetic.model import SimulatedModel
 from concord.evals.synthetic.texts import panel
@@ -16,7 +16,16 @@ from concord.models.call_log import StoredCalls
 from concord.models.caller import Caller
 from concord.models.protocol import BaseModel
 from concord.models.registry import open_model
-from concord.review.calibrate import Design, Plan, calibrate, export, import_answers, reworded, unasked
+from concord.review.calibrate import (
+    Design,
+    MeasuredReader,
+    Plan,
+    calibrate,
+    export,
+    import_answers,
+    reworded,
+    unasked,
+)
 from concord.spec import Spec
 from concord.store.memory import MemoryCallCache, MemoryStore
 
@@ -71,3 +80,17 @@ def test_prompts_go_out_and_answers_come_back(tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text('{"id": 3}\n')
     with pytest.raises(DataError, match="line 1"):
         import_answers(asked.requests, tmp_path / "bad.jsonl", tmp_path / "x.jsonl", name="hand")
+
+
+def test_the_noise_of_a_difference_falls_with_draws_and_plans_a_run(tmp_path: Path) -> None:
+    found = asyncio.run(calibrate(plan(ReaderConfig(retest_flips=0.1, order_flips=0.2))))
+    one, two = found.sd_of(1), found.sd_of(2)
+    assert one is not None
+    assert two is not None
+    assert 0.01 < two < one == pytest.approx(found.difference_sd)
+    assert (found.sd_of(6) or 0) < two
+    (tmp_path / "reader.json").write_text(found.model_dump_json())
+    assert MeasuredReader.read(tmp_path / "reader.json") == found
+    (tmp_path / "reader.json").write_text("{}")
+    with pytest.raises(OptionError, match=r"reader\.json"):
+        MeasuredReader.read(tmp_path / "reader.json")
