@@ -33,6 +33,7 @@ from ..spec import Spec
 from ..store.cache import DiskCallCache
 from ..testing.behaviour import Behaviour
 from ..testing.fake_server import server_process
+from ..testing.sample_prompts import caller_of
 from ..testing.wire_questions import questions
 from .synthetic.config import shaped
 from .synthetic.texts import panel
@@ -160,10 +161,8 @@ async def _bare(url: str, requests: Sequence[Request], config: Config) -> float:
 
 
 def _requests(asked: Sequence[Question]) -> list[Request]:
-    class _Nobody:
-        model = None
-
-    return [Ranker(_Nobody()).request(question) for question in asked]  # type: ignore[arg-type]  # no caller is needed to render
+    ranker = Ranker(caller_of())
+    return [ranker.request(question) for question in asked]
 
 
 def _peak(config: Config, seed: int) -> float:

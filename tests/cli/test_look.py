@@ -144,11 +144,11 @@ def test_spec_diff_of_equals_says_so_and_prints_nothing(concord: Concord) -> Non
 def test_data_inspect_counts_and_lists_problems(concord: Concord) -> None:
     printed = concord("data", "inspect", DATA)
     assert printed.out.startswith(
-        "320 conversations (0 nobody assessed), 60 participants, 3,265 assessments\n"
+        "320 conversations (0 nobody assessed), 60 participants, 3,201 assessments\n"
     )
     assert "empty_rationale: " in printed.out
     told = concord("data", "inspect", DATA, "--json").json
-    assert (told["conversations"], told["participants"], told["assessments"]) == (320, 60, 3265)
+    assert (told["conversations"], told["participants"], told["assessments"]) == (320, 60, 3201)
     some = concord("data", "inspect", DATA, "--examples", "0").out
     assert "comparisons.jsonl:" not in some
 
