@@ -15,7 +15,7 @@ def show_comparison(console: Console, found: Comparison, *, as_json: bool) -> No
     for notice in dict.fromkeys((found.notice, *(reader.notice for reader in found.readers))):
         show_notice(console, notice)
     console.print(
-        f"{count(found.conversations, 'conversation')} of the training and selection splits, "
+        f"{count(found.conversations, 'open conversation')}, "
         f"ranking block {found.block}, context {found.context}\n"
     )
     _readers(console, found)

@@ -1,7 +1,7 @@
 """Comparing readers: the same spec, questions and people, ranked by several base models.
 
-The study's results "can change depending upon the base model used"; this says by how much. Training and
-selection conversations only: the sealed test split stays shut.
+The study's results "can change depending upon the base model used"; this says by how much. Open
+conversations only: the sealed test split stays shut.
 """
 
 import random
@@ -30,7 +30,7 @@ from ..models.registry import open_model
 from ..panel.importers.load import load
 from ..panel.ranking import Ranking
 from ..panel.records import BlockName, Lens, Panel
-from ..panel.splits import split_of
+from ..panel.splits import FoldSplitter
 from ..records import Record
 from ..spec import Spec, read_spec
 from ..store.memory import MemoryCallCache
@@ -56,7 +56,7 @@ class Config(Record):
     repeats: int = Field(default=2, ge=1, le=20)
     """How often the same question is asked; 1: leave self-consistency out."""
     limit: int = Field(default=0, ge=0)
-    """Conversations, drawn by seed; 0: all of the two splits."""
+    """Conversations, drawn by seed; 0: all open ones."""
     seed: int = 0
     split_seed: int = 0
     max_calls: int | None = None
@@ -193,7 +193,8 @@ def likeness(one: Ranking, other: Ranking) -> float:
 def _conversations(panel: Panel, config: Config) -> list[str]:
     """Ids outside the test split that somebody ranked, in order; a draw of them under a limit."""
     ranked = {one.conversation for one in panel.assessments if one.judgement(config.block)}
-    ids = sorted(id for id in ranked if split_of(id, config.split_seed) != "test")
+    place_of = FoldSplitter(config.split_seed).place_of
+    ids = sorted(id for id in ranked if place_of(panel.conversations[id]) != "test")
     if config.limit and config.limit < len(ids):
         ids = sorted(random.Random(f"compare/{config.seed}").sample(ids, config.limit))
     return ids

@@ -12,7 +12,7 @@ from concord.evals import throughput
 from concord.models.registry import open_model
 from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
-from concord.panel.splits import split_of
+from concord.panel.splits import FoldSplitter
 from concord.review import answer_key
 from concord.review.compare import Config as Compared
 from concord.review.compare import compare
@@ -225,7 +225,7 @@ def test_two_readers_are_told_apart_with_an_interval() -> None:
     assert pair.likeness.estimate is not None
     assert pair.likeness.estimate < 1
     panel = load(PEOPLE)
-    sealed = [one for id, one in panel.conversations.items() if split_of(id, 0) == "test"]
+    sealed = [one for one in panel.conversations.values() if FoldSplitter().place_of(one) == "test"]
     assert not any(one.messages[-1].content in prompt for one in sealed[:20] for prompt in prompts)
 
 
