@@ -111,6 +111,6 @@ async def _measured(plan: "Plan", display: "Display") -> "MeasuredReader":
     from ..review.calibrate import calibrate
 
     try:
-        return await calibrate(plan, say=display.tracker.say)
+        return await calibrate(plan, say=display.tracker.note)
     finally:
         await plan.caller.model.close()

@@ -6,7 +6,7 @@ from typing import Literal
 from ..agents.proposers import Attempt
 from ..agents.validation import Consistency
 from ..agreement.intervals import Estimate
-from ..agreement.support import Voice
+from ..agreement.support import SupportShare
 from ..records import Record, content_id
 from ..spec import Proposal
 from ..trials.outcomes import Effect, Label, Outcome, Reason
@@ -150,7 +150,7 @@ class SupportRecord(Record):
 
     proposal: str
     round: int
-    support: Voice
+    support: SupportShare
     asked: int
     """Justifications that were classified."""
     void: int = 0

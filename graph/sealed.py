@@ -1,7 +1,7 @@
 """The sealed test split: opened by one method, once a run, and every opening is counted in a ledger."""
 
 from ..agreement.people import People
-from ..errors import SealBroken
+from ..errors import SplitReopened
 from ..panel.records import Conversation
 from ..records import Record
 from .context import RunContext, people_of
@@ -22,10 +22,10 @@ class SealedSplit:
         self._opened = False
 
     def open(self) -> Opened:
-        """Raises SealBroken the second time, also after the run was resumed with its result on record."""
+        """Raises SplitReopened the second time, also after the run was resumed with its result on record."""
         context = self._context
         if self._opened or context.records.sealed.find():
-            raise SealBroken("the test split was opened before in this run; its result is on record")
+            raise SplitReopened("the test split was opened before in this run; its result is on record")
         self._opened = True
         panel, splitter = context.inputs.panel, context.policies.splitting
         rated = {a.conversation for a in panel.assessments if a.judgement(context.options.block)}

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import html
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_run_that_nobody_answers_comes_back_paused(tmp_path: Path, monkeypatch
     assert paused.status == "paused"
     assert paused.question is not None
     assert paused.summary is None
-    assert paused.question.intent in paused._repr_html_()
+    assert html.escape(paused.question.intent) in paused._repr_html_()
 
 
 def test_what_a_notebook_shows_is_escaped() -> None:
