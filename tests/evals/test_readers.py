@@ -269,6 +269,7 @@ def test_throughput_figures_come_out_of_a_small_run() -> None:
     found = asyncio.run(throughput.run(config))
     assert found["peak_mb"] is None
     assert found["wall_ratio"] is not None
+    assert 0.5 < found["wall_ratio"] < 5, "one call after the other would take twenty times as long"
     assert found["cache_speedup"] is not None
     assert found["cache_speedup"] > 1
     assert found["seconds"] is not None
