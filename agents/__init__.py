@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .registry import Agent, agent_of, agents, model_roles, register
     from .relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
     from .routing_recall import RoutingRecall, routing_recall
+    from .section_question import SectionAnswer, SectionReader, Statement
     from .themes import Theme, ThemeFinder, Themes
     from .validation import Consistency, Docketed, Validation
     from .validator import Validator
@@ -40,7 +41,10 @@ __all__ = [
     "RelevanceGrader",
     "RoutingRecall",
     "Search",
+    "SectionAnswer",
+    "SectionReader",
     "Stance",
+    "Statement",
     "Strength",
     "Theme",
     "ThemeFinder",
@@ -85,6 +89,9 @@ __getattr__, __dir__ = lazy(
         "RelevanceGrader": ".relevance",
         "RoutingRecall": ".routing_recall",
         "Search": ".prefilter",
+        "SectionAnswer": ".section_question",
+        "SectionReader": ".section_question",
+        "Statement": ".section_question",
         "Stance": ".records",
         "Strength": ".records",
         "Theme": ".themes",

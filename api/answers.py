@@ -26,7 +26,7 @@ class Answering:
 
     async def __call__(self, question: Question) -> Answer:
         """Writes down what is asked as long as it is not answered."""
-        answer = take_filed(self.records, question.proposal)
+        answer = filed_answer(self.records, question)
         if answer is None and self.person is not None:
             answer = await self.person(question)
         if answer is None:
@@ -62,22 +62,24 @@ def file_answer(records: RunRecords, answer: Answer) -> None:
         raise RunError(
             f"the run waits for a decision on {question.proposal}, not on {answer.proposal}: one question at a time"
         )
-    records.put_note(_FILED, answer.model_dump(mode="json"))
+    records.put_note(_FILED, {"round": question.round, "answer": answer.model_dump(mode="json")})
     records.flush()
 
 
-def take_filed(records: RunRecords, proposal: str) -> Answer | None:
-    """The filed answer to the question about `proposal`, taken once: it answers no later question."""
+def filed_answer(records: RunRecords, question: Question) -> Answer | None:
+    """The answer that was filed for this very question: of its proposal, in its round.
+
+    It stays on file, so that a process that dies before the decision is on record loses nothing. No later question
+    is of the same proposal and round: it answers this one alone.
+    """
+    note = records.note(_FILED)
     try:
-        note = records.note(_FILED)
-        answer = Answer.model_validate(note) if note else None
+        if not isinstance(note, dict) or note.get("round") != question.round:
+            return None
+        answer = Answer.model_validate(note.get("answer"))
     except ValidationError:
-        answer = None
-    if answer is None or answer.proposal != proposal:
         return None
-    records.put_note(_FILED, None)
-    records.flush()
-    return answer
+    return answer if answer.proposal == question.proposal else None
 
 
 def checked_answer(proposal: str, decision: str, name: str, note: str) -> Answer:

@@ -57,6 +57,15 @@ class Limits(Record):
         return self.model_copy(update=said)
 
 
+class Preparation(Record):
+    """What is done to participant data when it is read."""
+
+    pseudonymise: bool = False
+    """Replace participants' ids by salted hashes; the salt stays in the home."""
+    exclude_careless: bool = False
+    """Leave out participants with signs of carelessness (`concord data inspect` shows them)."""
+
+
 class RunConfig(Record):
     """What a run was launched with; kept in its folder so that it can be taken up again."""
 
@@ -69,6 +78,7 @@ class RunConfig(Record):
     models: Mapping[Role, str | None]
     """Agent to base model; None: the models file says which."""
     limits: Limits = Limits()
+    people: Preparation = Preparation()
     spec_digest: str = ""
     data_digest: str = ""
     run: str = ""

@@ -23,12 +23,13 @@ from ..review.exports import write_outputs
 from ..review.plan import price_known
 from ..store.cache import DiskCallCache
 from ..store.ledger import Ledger
-from ..store.lock import run_lock
+from ..store.lock import LOCK, run_lock
 from ..store.protocol import CallCache
 from ..store.runs import RunFolder, create_run, find_run, write_json
 from .config import ROLES, Limits, RunConfig
 from .home import home
 from .progress import Tracker
+from .received import check_received, note_launched
 from .source import Source
 from .unasked import profile_alone
 
@@ -69,7 +70,13 @@ class RunSession:
         if self.folder is None or self.resumed or self.inputs.records.calls.count():
             return
         self.inputs.records.close()
-        for file in (self.folder.config, self.folder.database, self.folder.checkpoint):
+        self.held.close()
+        for file in (
+            self.folder.config,
+            self.folder.database,
+            self.folder.checkpoint,
+            self.folder.path / LOCK,
+        ):
             for beside in ("", "-wal", "-shm"):
                 file.with_name(file.name + beside).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -102,6 +109,7 @@ def open_run(
     named = [path.stem if path else "memory" for path in (source.spec_path, source.data_path)]
     folder = _new_folder(out) if out else create_run(home(), named, config.options.seed)
     write_json(folder.config, config.model_dump(mode="json"))
+    note_launched(folder, home())
     store = RunRecords.create(folder.path)
     return _opened(config, source, models, store, folder, tracker, policies)
 
@@ -115,8 +123,13 @@ def reopen_run(
     limits: Limits,
     tracker: Tracker,
     asking: bool = True,
+    trust: bool = False,
 ) -> RunSession:
-    """A run that was stopped, paused or ended by its budget; `name` is its folder or its id. Raises RunError."""
+    """A run that was stopped, paused or ended by its budget; `name` is its folder or its id.
+
+    `trust`: use the servers, keys, files and code that a run from elsewhere names. Raises RunError, also where
+    another process works on the run.
+    """
     folder = find_run(name, home())
     config = config_of(folder)
     config = config.model_copy(
@@ -130,7 +143,7 @@ def reopen_run(
             raise RunError(
                 f"{folder.id} was launched with a {what} out of memory: name its file with --{what}"
             )
-    source = Source.read(str(config.spec), str(config.data))
+    source = Source.read(str(config.spec), str(config.data), config.people)
     for what, path, now, then in (
         ("spec", config.spec, source.spec.digest, config.spec_digest),
         ("data", config.data, source.panel.digest, config.data_digest),
@@ -139,6 +152,10 @@ def reopen_run(
             raise RunError(
                 f"{path}: the {what} has changed since the run began; bring the old one back, or start a new run"
             )
+    if not trust:
+        settings = ModelConfig.read(config.config) if config.config else ModelConfig()
+        named = dict.fromkeys(uri or settings.roles.get(role) or "" for role, uri in config.models.items())
+        check_received(folder, home(), filter(None, named), settings)
     models = _models(config.models, config.config, asking)
     session = _opened(config, source, models, RunRecords.open(folder.path), folder, tracker, None)
     session.resumed = True

@@ -1,11 +1,22 @@
 """Base models that are only looked at: for planning a run with no key and no server."""
 
+from collections.abc import Mapping
+
 from ..errors import ModelError
+from ..graph.context import RunInputs
+from ..graph.options import Options
+from ..graph.run_records import RunRecords
+from ..models.budget import Budget
+from ..models.caller import Caller
 from ..models.config import ModelConfig
 from ..models.endpoints import Endpoint, address_of, split_uri
 from ..models.profiles import profile_for
-from ..models.protocol import BaseModel, Failure, Profile, Reply, Request
+from ..models.protocol import BaseModel, Failure, Profile, Reply, Request, Role
 from ..models.registry import open_model
+from ..panel.records import Panel
+from ..spec import Spec
+from ..store.memory import MemoryCallCache
+from .config import ROLES
 
 _SCHEME = "openai"
 
@@ -36,3 +47,20 @@ def profile_alone(uri: str, config: ModelConfig) -> BaseModel:
     name, address = split_uri(rest)
     url = address_of(address)
     return Unasked(uri, profile_for(name, url=url, official=Endpoint(url).official, overrides=said))
+
+
+def without_asking(
+    spec: Spec, panel: Panel, records: RunRecords, options: Options, models: Mapping[Role, str]
+) -> RunInputs:
+    """The inputs of a run that is only looked at: its records, and models that can't be asked, by their names."""
+    budget = Budget()
+    cache = MemoryCallCache()
+
+    def caller(role: Role) -> Caller:
+        nobody = Unasked(models.get(role, "unknown"), Profile(answers="native"))
+        return Caller(nobody, cache=cache, calls=records.calls, budget=budget)
+
+    return RunInputs(
+        spec=spec, panel=panel, callers={role: caller(role) for role in ROLES}, budget=budget, records=records,
+        options=options,
+    )  # fmt: skip

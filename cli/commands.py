@@ -10,14 +10,24 @@ from typer.main import get_command
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Revise a spec until it agrees with the people."),
     "decide": ("decide", "Answer a paused run: adopt, defer, set_aside or stop."),
+    "review": ("review", "Pages in a browser: see what the agents did, and decide."),
+    "report": ("report", "One HTML file about a run, offline and printable."),
+    "export": ("export", "Revised spec, patch, changelog, docket and rankings, as files."),
+    "propose": ("propose", "Test a person's own proposals, as the loop tests its own."),
+    "validate": ("validate", "What people's words say to a proposal, and nothing else."),
+    "draft": ("draft", "What to know of one section before writing a proposal."),
     "runs": ("runs", "The runs that there are, and how each stands."),
     "trace": ("trace", "What the agents of a run did, call by call."),
+    "verify": ("verify", "Whether a run's digests and figures hold, from its stored rankings."),
     "agreement": ("agreement", "How far a ranker under a spec agrees with the people."),
     "compare": ("compare", "Several base models as readers of one spec."),
+    "calibrate": (
+        "calibrate",
+        "Measure a base model as a reader: its errors, and what moves it that should not.",
+    ),
     "spec": ("spec", "Look at specs: their sections, and what changed."),
     "data": ("data", "Look at participant data."),
     "models": ("models", "Base models: what is known, and a check of one."),
-    "calibrate": ("calibrate", "Measure a base model as a reader, for plans and simulated readers."),
     "eval": ("evals", "Measure Concord itself."),
 }
 """Name to its module here, which holds a typer `app`, and to its line in the help; in the order of the help."""

@@ -26,13 +26,12 @@ def data_inspect(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Counts, vocabularies and every kind of problem in participant data, with examples."""
+    from ..agreement.carefulness import careless
     from ..panel.importers.load import load
     from ..panel.inspect import inspect_panel
     from ..panel.splits import FoldSplitter
     from ..review.inspection import show_inspection
 
-    show_inspection(
-        output(),
-        inspect_panel(load(path), examples=examples, splitter=FoldSplitter(split_seed)),
-        as_json=as_json,
-    )
+    panel = load(path)
+    found = inspect_panel(panel, examples=examples, splitter=FoldSplitter(split_seed))
+    show_inspection(output(), found, careless(panel), as_json=as_json)

@@ -1,5 +1,9 @@
 """The question before an adoption, asked at a terminal."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rich.prompt import Prompt
 
 from ..graph.question import Answer, Question
@@ -19,7 +23,8 @@ class Reviewer:
     async def __call__(self, question: Question) -> Answer:
         self.display.pause()
         try:
-            return self._ask(messages(), question)
+            with _interruptible():
+                return self._ask(messages(), question)
         finally:
             self.display.go_on()
 
@@ -40,3 +45,13 @@ class Reviewer:
         return Answer.model_validate(
             {"proposal": question.proposal, "decision": word, "name": self.name, "note": note}
         )
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the waiting for a line: asyncio's own handler would only note it until the line is there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

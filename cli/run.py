@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ..api.config import AgentModels, Limits
+from ..api.config import AgentModels, Limits, Preparation
 from ..errors import OptionError
 from ..graph.options import Options
 from ..records import Record
@@ -23,30 +23,48 @@ def run(
     models: AgentModels,
     options: Options,
     limits: Limits,
+    people: Preparation,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder of the run (default: under runs/).")
     ] = None,
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="RUN", help="Go on with this run.")
     ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust",
+            help="With --resume: use the servers, keys, files and code that a run from elsewhere names.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Only say what it would take and what it could prove; needs no key."),
     ] = False,
+    reader: Annotated[
+        Path | None,
+        typer.Option(
+            "--reader", help="With --dry-run: a reader.json of `concord calibrate`, to plan by its noise."
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while it works.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Revise a spec until it agrees with the people: rank, propose, screen, try, validate, adopt."""
     from .running import Manner, go_on, start
 
-    manner = Manner(dry_run=dry_run, quiet=quiet, as_json=as_json)
+    if reader is not None and not dry_run:
+        raise OptionError("--reader plans a run: give it with --dry-run")
+    manner = Manner(dry_run=dry_run, quiet=quiet, as_json=as_json, reader=reader)
     if resume is not None:
-        _nothing_else(out, models, options)
-        go_on(resume, spec=spec, data=data, approve=options.approve, limits=limits, manner=manner)
+        _nothing_else(out, models, options, people)
+        go_on(
+            resume, spec=spec, data=data, approve=options.approve, limits=limits, manner=manner, trust=trust
+        )
         return
     if spec is None or data is None:
         raise OptionError("a run needs --spec FILE, --data PATH and --model URI")
-    start(spec, data, models=models, options=options, limits=limits, out=out, manner=manner)
+    start(spec, data, models=models, options=options, limits=limits, people=people, out=out, manner=manner)
 
 
 app.command(short_help="Revise a spec until it agrees with the people.")(with_options(run))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from ..api.config import AgentModels, Limits, RunConfig
+from ..api.config import AgentModels, Limits, Preparation, RunConfig
 from ..api.revise import driven
 from ..api.session import RunSession, open_run, reopen_run
 from ..api.source import Source
@@ -16,6 +16,7 @@ from ..graph.launching import Finished
 from ..graph.options import Options
 from ..graph.question import Question
 from ..panel.unused import unused_items
+from ..review.calibrate import MeasuredReader
 from ..review.estimate import show_plan
 from ..review.plan import plan
 from ..review.printing import show_json
@@ -33,15 +34,23 @@ class Manner:
     dry_run: bool = False
     quiet: bool = False
     as_json: bool = False
+    reader: Path | None = None
+    """A measured reader's file, for the plan."""
 
 
 def start(
-    spec: Path, data: Path, *, models: AgentModels, options: Options, limits: Limits, out: Path | None, manner: Manner
+    spec: Path, data: Path, *, models: AgentModels, options: Options, limits: Limits, people: Preparation, out: Path | None, manner: Manner
 ) -> None:  # fmt: skip
     """A new run, or only what it would take. Raises InputError."""
-    source = Source.read(spec, data)
+    source = Source.read(spec, data, people)
     config = RunConfig(
-        spec=spec, data=data, config=models.config, options=options, models=models.of(), limits=limits
+        spec=spec,
+        data=data,
+        config=models.config,
+        options=options,
+        models=models.of(),
+        limits=limits,
+        people=people,
     )
     display = tracked(messages(), quiet=manner.quiet)
     asking = not manner.dry_run
@@ -50,12 +59,14 @@ def start(
 
 
 def go_on(
-    run: str, *, spec: Path | None, data: Path | None, approve: bool, limits: Limits, manner: Manner
-) -> None:
+    run: str, *, spec: Path | None, data: Path | None, approve: bool, limits: Limits, manner: Manner,
+    trust: bool = False,
+) -> None:  # fmt: skip
     """A run that was stopped, paused or ended by its budget. Raises InputError."""
     display = tracked(messages(), quiet=manner.quiet)
     session = reopen_run(
-        run, spec=spec, data=data, approve=approve, limits=limits, tracker=display.tracker, asking=not manner.dry_run
+        run, spec=spec, data=data, approve=approve, limits=limits, tracker=display.tracker, asking=not manner.dry_run,
+        trust=trust,
     )  # fmt: skip
     _turn(session, display, manner)
 
@@ -63,7 +74,8 @@ def go_on(
 def _turn(session: RunSession, display: Display, manner: Manner) -> None:
     try:
         if manner.dry_run:
-            show_plan(output(), plan(session.inputs), as_json=manner.as_json)
+            reader = MeasuredReader.read(manner.reader) if manner.reader else None
+            show_plan(output(), plan(session.inputs, reader=reader), as_json=manner.as_json)
             return
         ended = asyncio.run(_run(session, display, manner))
         if not isinstance(ended, Finished):

@@ -56,5 +56,11 @@ EXPERIMENTS: dict[str, Entry] = {
     ),
     "throughput": Entry(".throughput", "a ranker pass over the wire against a bare client"),
     "faults": Entry(".faults", "the same rankings from a server that fails in every way"),
+    "pages": Entry(".pages", "how fast the review's pages are on a run of 200,000 calls"),
+    "validator": Entry(".validator", "the validator on labelled justifications: recalls, lean, injections"),
+    "kills": Entry(".kills", "runs killed at any moment and resumed: the same bytes as one left alone", 200),
+    "manipulation": Entry(".manipulation", "how many colluding participants turn a decision: a curve", 200),
+    "fuzz": Entry(".fuzz", "hostile input without end for parsers, edits, importers and answers"),
+    "injection": Entry(".injection", "planted instructions: what of other items they move"),
     "answer-key": Entry("..review.answer_key", "the spec's own labelled examples as a test of a ranker"),
 }

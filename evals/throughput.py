@@ -29,11 +29,12 @@ from ..models.openai_wire import open_openai
 from ..models.protocol import Request
 from ..models.records import Where
 from ..records import Record
+from ..review.calibrate import unasked
 from ..spec import Spec
 from ..store.cache import DiskCallCache
+from ..store.memory import MemoryCallCache
 from ..testing.behaviour import Behaviour
 from ..testing.fake_server import server_process
-from ..testing.sample_prompts import caller_of
 from ..testing.wire_questions import questions
 from .synthetic.config import shaped
 from .synthetic.texts import panel
@@ -161,7 +162,10 @@ async def _bare(url: str, requests: Sequence[Request], config: Config) -> float:
 
 
 def _requests(asked: Sequence[Question]) -> list[Request]:
-    ranker = Ranker(caller_of())
+    caller = Caller(
+        unasked(), cache=MemoryCallCache(), calls=RunRecords.in_memory(texts=False).calls, budget=Budget()
+    )
+    ranker = Ranker(caller)
     return [ranker.request(question) for question in asked]
 
 

@@ -1,15 +1,19 @@
 """Where the machine's checkpoints are kept: in memory, or in a SQLite file that holds plain values only."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-Saver = InMemorySaver | AsyncSqliteSaver
+from ..errors import RunError
 
 
 def plain_serializer() -> JsonPlusSerializer:
@@ -17,17 +21,80 @@ def plain_serializer() -> JsonPlusSerializer:
     return JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
 
 
+class FileSaver(AsyncSqliteSaver):
+    """Checkpoints in a file. Raises RunError, a sentence, where the file is damaged or can't be written."""
+
+    def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
+        super().__init__(connection, serde=plain_serializer())
+        self.path = path
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        with self._sound():
+            found = await super().aget_tuple(config)
+            if found is not None and not _whole(found):
+                raise ValueError("a checkpoint lacks its parts")
+            return found
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        with self._sound():
+            return await super().aput(config, checkpoint, metadata, new_versions)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        with self._sound():
+            await super().aput_writes(config, writes, task_id, task_path)
+
+    @contextmanager
+    def _sound(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as problem:
+            raise RunError(
+                f"{self.path} can't be used ({problem}): see to the disk and its permissions, then resume the run"
+            ) from None
+        except (
+            sqlite3.DatabaseError, ValueError, TypeError, KeyError, AttributeError, IndexError, NotImplementedError,
+        ) as problem:  # fmt: skip
+            raise RunError(
+                f"{self.path} is damaged ({type(problem).__name__}): bring back a copy of it, or start a new run "
+                "(answers that were paid for are in the call cache)"
+            ) from None
+
+
+def _whole(found: CheckpointTuple) -> bool:
+    checkpoint, metadata = found.checkpoint, found.metadata
+    return (
+        isinstance(checkpoint, dict)
+        and isinstance(metadata, dict)
+        and all(
+            isinstance(checkpoint.get(part), dict)
+            for part in ("channel_values", "channel_versions", "versions_seen")
+        )
+        and isinstance(checkpoint.get("id"), str)
+    )
+
+
+Saver = InMemorySaver | FileSaver
+
+
 @asynccontextmanager
 async def saver(path: Path | None) -> AsyncIterator[Saver]:
-    """A saver over the file at `path`; None keeps checkpoints in memory."""
+    """A saver over the file at `path`; None keeps checkpoints in memory. Raises RunError for what is no such file."""
     if path is None:
         yield InMemorySaver(serde=plain_serializer())
         return
-    async with aiosqlite.connect(path) as connection:
-        kept = AsyncSqliteSaver(connection, serde=plain_serializer())
-        try:
-            yield kept
-        finally:
-            # A node that raised may have cut off a write; its lock would outlive the connection in this process.
-            async with kept.lock:
-                await connection.rollback()
+    try:
+        connection = await aiosqlite.connect(path)
+    except sqlite3.Error as problem:
+        raise RunError(f"{path} can't be used ({problem}): see to the disk and its permissions") from None
+    try:
+        yield FileSaver(connection, path)
+    finally:
+        await connection.close()

@@ -7,6 +7,7 @@ from ..agents.proposers import Proposer
 from ..agents.ranker import Ranker
 from ..agents.relevance import RelevanceGrader
 from ..agents.validator import Validator
+from ..agreement.bridging import check_attribute
 from ..agreement.people import People
 from ..errors import DataError
 from ..models.budget import Budget
@@ -95,6 +96,10 @@ class RunContext:
         """Raises DataError where the data is too small for its folds, OptionError for an unknown policy."""
         options, panel, records = inputs.options, inputs.panel, inputs.records
         policies = inputs.policies or Policies.of(options)
+        if options.bridge:
+            check_attribute(
+                options.bridge, (key for who in panel.participants.values() for key in who.demographics)
+            )
         splitter = policies.splitting
         rated = {a.conversation for a in panel.assessments if a.judgement(options.block)}
         parts = {name: splitter.place_of(panel.conversations[name]) for name in sorted(rated)}

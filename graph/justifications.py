@@ -1,6 +1,7 @@
 """What the people wrote, and which of it may speak to a proposal."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..agents.validator import Justification
@@ -41,14 +42,22 @@ class Justifications:
                     )
                 )
 
+    def on(self, conversation: str) -> list[Justification]:
+        """What was written on one conversation, in the order of the data."""
+        return list(self._written.get(conversation, ()))
+
     def pick(self, proposal: Proposal, conversations: Sequence[str], most: int) -> list[Justification]:
-        """At most `most` justifications from these conversations, one a person, drawn by seed."""
+        """The justifications from these conversations; of more than `most` a draw by seed.
+
+        Everybody's first comes before anybody's second, so that a bound costs as few people as it can.
+        """
 
         def drawn(item: Justification) -> bytes:
             return hashlib.sha256(f"{self.seed}\0{proposal.id}\0{item.assessment}".encode()).digest()
 
-        chosen: dict[str, Justification] = {}
-        written = (item for name in conversations for item in self._written.get(name, ()))
-        for item in sorted(written, key=drawn):
-            chosen.setdefault(item.participant, item)
-        return list(chosen.values())[:most]
+        turns: list[tuple[int, Justification]] = []
+        turn: Counter[str] = Counter()
+        for item in sorted((item for name in conversations for item in self.on(name)), key=drawn):
+            turns.append((turn[item.participant], item))
+            turn[item.participant] += 1
+        return [item for _, item in sorted(turns, key=lambda each: each[0])][:most]

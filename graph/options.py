@@ -17,7 +17,7 @@ class Options(Record):
 
     rounds: int = Field(8, ge=1, le=200)
     """Rounds at the most."""
-    patience: int = Field(2, ge=1)
+    patience: int = Field(3, ge=1)
     """Rounds without an adoption before the loop ends."""
     evidence: Literal["likely", "proven"] = "likely"
     """What an edit needs to be adopted: likely (a stated share of false ones) or proven (alpha over the run)."""
@@ -26,7 +26,9 @@ class Options(Record):
     q: float = Field(_DEFAULTS.q, gt=0, le=0.5)
     """The expected share of edits without a positive effect in the likely text."""
     max_trials: int | None = Field(None, ge=1)
-    """Trials that alpha is split over, declared before the first (default: one for 20 open conversations, 10 to 40)."""
+    """Trials of a run at the most, declared before the first (default: one for 8 open conversations, 10 to 100)."""
+    proof_trials: int = Field(_DEFAULTS.proof_trials, ge=1)
+    """Of these, those that alpha is split over: the most promising of each round."""
     seed: int = 0
     """Draws the orders of responses, samples and trial sets."""
     split_seed: int = 0
@@ -75,7 +77,11 @@ class Options(Record):
     validating: bool = True
     """Ask whether people's justifications support a change before it is adopted."""
     justifications: int = Field(120, ge=5)
-    """Justifications classified for one proposal at the most, one a person."""
+    """Justifications classified for one proposal at the most; a person counts once, however much they wrote."""
+    elsewhere: int = Field(12, ge=0)
+    """Justifications on conversations that a proposal doesn't bear on, drawn at random, classified beside them."""
+    bridge: str = ""
+    """Attribute of people, such as country_of_residence: every group of it must support an edit, not only most people."""
     justifications_a_call: int = Field(24, ge=1)
     """Justifications in one call of the validator at the most."""
     second_order_share: float = Field(0.1, ge=0, le=1)

@@ -6,9 +6,9 @@ from typing import Literal
 from ..agents.proposers import Attempt
 from ..agents.validation import Consistency
 from ..agreement.intervals import Estimate
-from ..agreement.support import SupportShare
+from ..agreement.support import Support, SupportShare
 from ..records import Record, content_id
-from ..spec import Proposal
+from ..spec import Kind, Proposal
 from ..trials.outcomes import Effect, Label, Outcome, Reason
 
 ReviewerWord = Literal["adopt", "defer", "set_aside", "stop", "end_sealed", "reopen"]
@@ -153,6 +153,10 @@ class SupportRecord(Record):
     support: SupportShare
     asked: int
     """Justifications that were classified."""
+    elsewhere: Support | None = None
+    """People whose words on other conversations were asked about, drawn at random: silence is expected there."""
+    unanswered: int = 0
+    """Of all that were asked about, those whose call failed."""
     void: int = 0
     """Of them, those whose verdict quoted words that don't stand there: left out."""
     consistency: Consistency | None = None
@@ -161,6 +165,65 @@ class SupportRecord(Record):
     @property
     def id(self) -> str:
         return content_id("support", self.proposal, self.round)
+
+
+class KindRecord(Record):
+    """What kind of change a proposal is: as its proposer claims, and as an agent that didn't write it says."""
+
+    proposal: str
+    claimed: Kind | None
+    """None: left open."""
+    found: Kind | None
+    """None: the call failed."""
+    sentence: str = ""
+    """Of the spec: what the change clarifies or departs from."""
+    reason: str = ""
+    call: str = ""
+
+    @property
+    def id(self) -> str:
+        return content_id("kind", self.proposal)
+
+    @property
+    def agrees(self) -> bool | None:
+        """None where either is missing."""
+        return None if self.claimed is None or self.found is None else self.claimed == self.found
+
+
+class SamePair(Record):
+    """Two proposals of different origin that ask for the same in the same section."""
+
+    first: str
+    second: str
+    same_text: bool
+    """Whether their edits read the same; otherwise the model said so in both orders."""
+    reason: str = ""
+
+
+class OriginsRecord(Record):
+    """The overlap of origins over a docket. A change is one or several proposals that say the same."""
+
+    round: int
+    changes: Mapping[str, int]
+    """Origin to the different changes that it made."""
+    shared: Mapping[str, int]
+    """Two origins, as `batch + human`, to the changes that both made; all three in `batch + conversation + human`."""
+    total: int
+    """Different changes over all origins."""
+    share: float | None
+    """Of them, those that two origins or more made; None without changes."""
+    pairs: tuple[SamePair, ...] = ()
+    compared: int = 0
+    """Pairs that the model was asked about, each in both orders."""
+    torn: int = 0
+    """Of them, those that it called the same in one order only: counted as different."""
+    unanswered: int = 0
+    not_compared: int = 0
+    """Pairs in one section that were too many, and less alike than those compared."""
+
+    @property
+    def id(self) -> str:
+        return content_id("origins", self.round)
 
 
 class RoundRecord(Record):

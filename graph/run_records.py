@@ -17,7 +17,9 @@ from ..trials.records import Trial
 from .records import (
     Decision,
     GradesRecord,
+    KindRecord,
     MeasureRecord,
+    OriginsRecord,
     OutcomeRecord,
     OverlapRecord,
     ProposedRecord,
@@ -48,6 +50,8 @@ OUTCOMES: Kind[OutcomeRecord] = Kind(
     "outcomes", OutcomeRecord, attrgetter("id"), fields("round", "node", "proposal")
 )
 SUPPORT: Kind[SupportRecord] = Kind("support", SupportRecord, attrgetter("id"), fields("proposal", "round"))
+KINDS: Kind[KindRecord] = Kind("kinds", KindRecord, attrgetter("id"), fields("proposal"))
+ORIGINS: Kind[OriginsRecord] = Kind("origins", OriginsRecord, attrgetter("id"), fields("round"))
 ROUNDS: Kind[RoundRecord] = Kind("rounds", RoundRecord, attrgetter("id"), fields("round"))
 GRADES: Kind[GradesRecord] = Kind("grades", GradesRecord, attrgetter("section"), {})
 SEALED: Kind[SealedRecord] = Kind("sealed", SealedRecord, attrgetter("id"), {})
@@ -70,6 +74,8 @@ class RunRecords:
         self.overlaps: Repository[OverlapRecord] = store.repository(OVERLAPS)
         self.outcomes: Repository[OutcomeRecord] = store.repository(OUTCOMES)
         self.support: Repository[SupportRecord] = store.repository(SUPPORT)
+        self.kinds: Repository[KindRecord] = store.repository(KINDS)
+        self.origins: Repository[OriginsRecord] = store.repository(ORIGINS)
         self.rounds: Repository[RoundRecord] = store.repository(ROUNDS)
         self.grades: Repository[GradesRecord] = store.repository(GRADES)
         self.sealed: Repository[SealedRecord] = store.repository(SEALED)

@@ -27,16 +27,27 @@ class SealedSplit:
         if self._opened or context.records.sealed.find():
             raise SplitReopened("the test split was opened before in this run; its result is on record")
         self._opened = True
-        panel, splitter = context.inputs.panel, context.policies.splitting
-        rated = {a.conversation for a in panel.assessments if a.judgement(context.options.block)}
+        digest = context.inputs.panel.digest
         return Opened(
-            conversations={
-                name: conversation
-                for name, conversation in panel.conversations.items()
-                if name in rated and splitter.place_of(conversation) == "test"
-            },
-            openings=context.ledger.record(panel.digest, context.run) if context.ledger else 0,
+            conversations=self._conversations(),
+            openings=context.ledger.record(digest, context.run) if context.ledger else 0,
         )
+
+    def opened_before(self) -> Opened:
+        """What was opened, to see its result again. Raises SplitReopened where no result is on record yet."""
+        found = self._context.records.sealed.find()
+        if not found:
+            raise SplitReopened("the test split wasn't opened in this run: there is nothing to see again")
+        return Opened(conversations=self._conversations(), openings=found[0].openings)
+
+    def _conversations(self) -> dict[str, Conversation]:
+        panel, splitter = self._context.inputs.panel, self._context.policies.splitting
+        rated = {a.conversation for a in panel.assessments if a.judgement(self._context.options.block)}
+        return {
+            name: conversation
+            for name, conversation in panel.conversations.items()
+            if name in rated and splitter.place_of(conversation) == "test"
+        }
 
     def people(self, opened: Opened, *, reserved: bool) -> People:
         """Everybody on the sealed conversations, or only the participants held in reserve.

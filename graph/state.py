@@ -7,14 +7,15 @@ from .docket import Docket
 
 StopReason = Literal[
     "no_improvement", "rounds", "max_trials", "nothing_to_try", "budget", "failing", "stopped_by_reviewer",
-    "ended_unopened",
+    "ended_unopened", "person",
 ]  # fmt: skip
 """no_improvement: so many rounds without an adoption. rounds: the most that were asked for. max_trials: alpha is
 used up. nothing_to_try: nothing was selected and nothing waits. budget: calls, tokens or money are used up.
 failing: too many of the ranker's calls fail. stopped_by_reviewer: a person ended the run, and the test split is
-opened. ended_unopened: a person ended it, and the test split stays sealed."""
+opened. ended_unopened: a person ended it, and the test split stays sealed. person: no loop ran, a person's proposals
+were tested."""
 STOP_REASONS: tuple[StopReason, ...] = get_args(StopReason)
-UNOPENED: tuple[StopReason, ...] = ("failing", "ended_unopened")
+UNOPENED: tuple[StopReason, ...] = ("failing", "ended_unopened", "person")
 """Ends that leave the test split sealed."""
 
 

@@ -12,6 +12,7 @@ from .concluding import why_sealed
 from .context import RunContext
 from .docket import Entry, standing
 from .failing import FailureReport
+from .records import OriginsRecord
 from .sealed_records import SealedTest
 from .state import State, StopReason
 
@@ -67,6 +68,8 @@ class Provenance(Record):
     likely: str
     models: Mapping[str, str]
     """Agent to its base model's uri."""
+    served: tuple[str, ...]
+    """The names that the servers gave the models which answered."""
     templates: Mapping[str, str]
     """Agent to the version of its prompt."""
     seed: int
@@ -87,6 +90,8 @@ class Summary(Record):
     failed_calls: int
     proposals: Mapping[str, int]
     """made, tried, adopted, proven, waiting (undecided at the end)."""
+    origins: OriginsRecord | None = None
+    """How far the proposers and people came to the same changes; None where it was not compared."""
     adopted: tuple[Adopted, ...]
     rejected: Mapping[str, int]
     agreement: tuple[float | None, ...]
@@ -130,6 +135,7 @@ def summarise(context: RunContext, state: State, failing: FailureReport | None =
             "proven": sum(docket[id_]["label"] == "proven" for id_ in adopted),
             "waiting": len(standing(docket, "queued", "retry", "deferred", "passed", "accepted")),
         },
+        origins=origins[-1] if (origins := records.origins.find()) else None,
         adopted=tuple(_adopted(context, id_, docket[id_]) for id_ in adopted),
         rejected=dict(sorted(Counter(docket[id_]["reason"] for id_ in standing(docket, "rejected")).items())),
         agreement=tuple(
@@ -210,6 +216,7 @@ def _provenance(context: RunContext, state: State) -> Provenance:
         proven=state["proven"],
         likely=state["current"],
         models={role: context.inputs.callers[role].model.uri for role in roles},
+        served=context.records.calls.served(),
         templates=templates,
         seed=context.options.seed,
         split_seed=context.options.split_seed,

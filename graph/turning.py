@@ -19,7 +19,7 @@ def why_stop(context: RunContext, state: State, ledger: EvidenceLedger) -> StopR
             rounds_since_adoption=rounds_since_adoption(state["docket"], state["round"]),
             waiting=len(standing(state["docket"], "retry", "queued")),
             selected=any(each.batches or each.singles for each in chosen),
-            trials_left=ledger.alpha.left if ledger.alpha.offer() > 0 else 0,
+            trials_left=context.policies.acceptance.max_trials - ledger.made,
         )
     )
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from ..agents.records import Verdict
 from ..agents.validator import Justification, Validation, one_each
-from ..agreement.support import SupportShare, weigh
+from ..agreement.bridging import bridge
+from ..agreement.support import Support, SupportShare, weigh
 from ..errors import BudgetEnded
 from ..models.records import Where
 from ..spec import Proposal, Spec
@@ -42,29 +43,54 @@ def _is_label(verdict: Verdict) -> bool:
     return verdict.source == "participant" or verdict.source.startswith("reviewer:")
 
 
+async def voiced(context: RunContext, current: str, id_: str, round_: int) -> SupportRecord:
+    """What people's justifications say to a proposal, written down. Raises BudgetEnded.
+
+    Asked are all justifications on the conversations that it bears on (on those of its trial, where it came from a
+    fold), up to a bound; and a few on others, drawn by seed and counted apart: there silence is expected, and who takes
+    a side shows a theme that was missed.
+    """
+    proposal, spec = context.records.proposals.get(id_), context.texts.spec(current)
+    touched = await _touched(context, proposal, spec, round_)
+    rest = sorted(set(context.folds.items) - set(touched))
+    asked = context.justifications.pick(proposal, sorted(touched), context.options.justifications)
+    elsewhere = context.justifications.pick(proposal, rest, context.options.elsewhere)
+    where = Where(round=round_, node="validate", subject=id_)
+    found = await judged(context, proposal, spec, [*asked, *elsewhere], where)
+    context.records.verdicts.add(found.verdicts)
+    here, there = ({item.assessment for item in items} for items in (asked, elsewhere))
+    verdicts = context.records.verdicts.find(proposal=id_)
+    record = SupportRecord(
+        proposal=id_,
+        round=round_,
+        support=weighed(context, [each for each in verdicts if each.assessment in here]),
+        asked=len(asked),
+        elsewhere=Support.of(one_each(each for each in verdicts if each.assessment in there).values()),
+        unanswered=len(found.unanswered),
+        void=len(found.void),
+        consistency=found.consistency,
+    )
+    context.records.support.put(record)
+    return record
+
+
+async def _touched(context: RunContext, proposal: Proposal, spec: Spec, round_: int) -> Sequence[str]:
+    tested = context.records.trials.find(proposal=proposal.id, stage="trial")
+    if tested:
+        return tested[-1].planned
+    drafts = context.drafts(round_)
+    current = context.texts.keep(spec)
+    return await drafts.affected(
+        proposal.id, current, drafts.combine(current, proposal.id), context.folds.items, node="validate"
+    )
+
+
 async def validated(context: RunContext, current: str, outcome: Outcome, round_: int) -> Outcome:
     """The outcome of a trial after people's justifications were asked: as it was, or rejected with the reason."""
-    proposal, spec = context.records.proposals.get(outcome.proposal), context.texts.spec(current)
-    tested = context.records.trials.find(proposal=proposal.id, stage="trial")
-    touched = tested[-1].planned if tested else proposal.conversations
-    asked = context.justifications.pick(proposal, sorted(touched), context.options.justifications)
-    where = Where(round=round_, node="validate", subject=proposal.id)
     try:
-        found = await judged(context, proposal, spec, asked, where)
+        support = (await voiced(context, current, outcome.proposal, round_)).support
     except BudgetEnded as ended:
         return _against(outcome, "budget", str(ended))
-    context.records.verdicts.add(found.verdicts)
-    support = weighed(context, context.records.verdicts.find(proposal=proposal.id))
-    context.records.support.put(
-        SupportRecord(
-            proposal=proposal.id,
-            round=round_,
-            support=support,
-            asked=len(asked),
-            void=len(found.void),
-            consistency=found.consistency,
-        )
-    )
     if support.outcome == "refuted":
         return _against(
             outcome, "refuted", f"{support.refute} people speak against it, {support.support} for it."
@@ -72,6 +98,10 @@ async def validated(context: RunContext, current: str, outcome: Outcome, round_:
     if support.outcome == "silent" and not context.options.adopt_silent:
         note = f"{support.support} people speak for it, {support.refute} against it: too few, or too divided."
         return _against(outcome, "silent", note)
+    if context.options.bridge:
+        bridged = bridge(support, context.options.bridge)
+        if not bridged.holds:
+            return _against(outcome, "not_bridged", bridged.told)
     return outcome
 
 

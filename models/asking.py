@@ -191,9 +191,8 @@ class Asking(Generic[A]):
         path = self._path
         call = call_id(request, path.identity, self._where)
         if (hit := path.recorder.look_up(key, self._type, request.expect)) is not None:
-            answer, raw = hit
-            path.recorder.hit(call, request, self._where, answer, raw)
-            self._results[index] = Answered(call, answer, cached=True)
+            path.recorder.hit(call, request, self._where, hit)
+            self._results[index] = Answered(call, hit.answer, cached=True)
             path.health.answered(request.role)
             path.watcher.done(request.role, cached=True, failed=False)
             return None

@@ -59,5 +59,9 @@ class StoredCalls:
             for role, sums in self._calls.sums("role").items()
         }
 
+    def served(self) -> tuple[str, ...]:
+        """The names that servers gave the models which answered, in alphabetical order."""
+        return tuple(sorted(name for name in self._calls.sums("served") if name))
+
     def flush(self) -> None:
         self._store.flush()

@@ -1,7 +1,8 @@
 """Keeping what came: the cache, so that nothing is paid for twice, and the log, so that it can be seen again."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
@@ -11,7 +12,7 @@ from ..records import canonical_json, content_id, digest
 from ..store.protocol import CallCache
 from .call_log import CallLog
 from .exchange import Exchange
-from .protocol import Answer, Request
+from .protocol import Answer, Request, one_line
 from .records import CallRecord, CallStatus, Where
 
 A = TypeVar("A", bound=Answer)
@@ -29,6 +30,15 @@ def cache_key(request: Request, identity: str) -> str:
     return digest([identity, request.key])
 
 
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[A]):
+    """An answer out of the cache, with the raw reply and the name of the model that gave it."""
+
+    answer: A
+    raw: str
+    served: str
+
+
 class CallRecorder:
     """Records the calls of one model: reads and writes the cache, keeps the log.
 
@@ -42,24 +52,29 @@ class CallRecorder:
         self._calls = calls
         self._uri = uri
 
-    def look_up(self, key: str, answer: type[A], expect: Mapping[str, JsonValue]) -> tuple[A, str] | None:
-        """The answer and raw reply kept under `key`; None when there is none that holds here."""
+    def look_up(self, key: str, answer: type[A], expect: Mapping[str, JsonValue]) -> Kept[A] | None:
+        """What is kept under `key`; None when there is nothing that holds here."""
         kept = self._buffer.get(key) or self._cache.get(key)
         if kept is None:
             return None
         try:
             value = from_json(kept)
-            return answer.model_validate(value["answer"], context=dict(expect)), str(value["raw"])
+            return Kept(
+                answer.model_validate(value["answer"], context=dict(expect)),
+                str(value["raw"]),
+                one_line(str(value.get("served", ""))),
+            )
         except (ValueError, TypeError, KeyError, ValidationError, InputError):
             return None
 
     def knows(self, key: str) -> bool:
         return key in self._buffer or self._cache.get(key) is not None
 
-    def hit(self, call: str, request: Request, where: Where, answer: Answer, raw: str) -> None:
+    def hit(self, call: str, request: Request, where: Where, kept: "Kept[A]") -> None:
         """Record an answer that came from the cache."""
+        answer = kept.answer.model_dump(mode="json")
         self._put(
-            call, request, where, "answered", answer=answer.model_dump(mode="json"), raw=raw, cached=True
+            call, request, where, "answered", answer=answer, raw=kept.raw, served=kept.served, cached=True
         )
 
     def shared(self, call: str, request: Request, where: Where, other: Exchange) -> None:
@@ -69,8 +84,9 @@ class CallRecorder:
             status: CallStatus = "failed" if answer is None else "answered"
             failure = other.failure
             self._put(
-                call, request, where, status, answer=answer, raw=other.raw, failure=failure, cached=True
-            )
+                call, request, where, status, answer=answer, raw=other.raw, failure=failure, served=other.served,
+                cached=True,
+            )  # fmt: skip
 
     def underway(self, exchange: Exchange, where: Where, status: CallStatus) -> None:
         """Record that a call is planned, or submitted."""
@@ -81,7 +97,8 @@ class CallRecorder:
         answer = None if exchange.answer is None else exchange.answer.model_dump(mode="json")
         try:
             if answer is not None:
-                self._keep(exchange.cache_key, canonical_json({"answer": answer, "raw": exchange.raw}))
+                kept = {"answer": answer, "raw": exchange.raw, "served": exchange.served}
+                self._keep(exchange.cache_key, canonical_json(kept))
         finally:  # a cache that can't be written takes no paid answer out of the log
             self._log(exchange, where, answer)
 
@@ -103,6 +120,7 @@ class CallRecorder:
             latency=exchange.latency,
             attempts=exchange.attempts,
             tier=exchange.tier,
+            served=exchange.served,
         )
 
     def flush(self) -> None:

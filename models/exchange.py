@@ -57,6 +57,8 @@ class Exchange:
     raw: str = ""
     usage: Usage = field(default_factory=Usage)
     tier: str = ""
+    served: str = ""
+    """The name that the server gave the model which answered."""
     usd: float | None = 0.0
     """None: the price isn't known."""
     latency: float = 0.0
@@ -158,6 +160,7 @@ class Sender:
         exchange.usage = exchange.usage + usage if exchange.replies else usage
         exchange.raw = hide_known(whole(reply.text))
         exchange.tier = reply.tier
+        exchange.served = reply.model
         exchange.usd = None if cost is None or exchange.usd is None else exchange.usd + cost
         exchange.latency += reply.latency
         exchange.replies += 1

@@ -50,6 +50,8 @@ class CallRecord(Record):
     """Requests sent; 0 when the answer came from the cache."""
     cached: bool = False
     tier: str = ""
+    served: str = ""
+    """The name that the server gave the model which answered."""
 
 
 class Spent(Record):
@@ -98,7 +100,7 @@ CALLS: Kind[CallRecord] = Kind(
         "round": attrgetter("where.round"),
         "node": attrgetter("where.node"),
         "subject": attrgetter("where.subject"),
-        **fields("role", "status"),
+        **fields("role", "status", "served"),
     },
     indexes=(("round", "node", "subject"), ("subject",), ("role", "status")),
     texts=("parts", "raw"),

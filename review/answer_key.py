@@ -196,7 +196,8 @@ def _mean(
     known = ~np.isnan(values)
     index = np.unique(np.array(sections), return_inverse=True)[1][known]
     size = int(known.sum())
-    clusters = Clusters(index, np.zeros(size, dtype=np.intp), index, np.ones(size))
+    # Nobody judges here: sections are the only clusters.
+    clusters = Clusters(index, index, index, np.ones(size))
     return estimate(values[known], np.full(size, 1 / max(1, size)), clusters, bounds=bounds)
 
 

@@ -11,21 +11,22 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from math import cos, pi, sqrt
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationError
 from scipy.special import ndtri
 
 from ..agents.answers import RankingAnswer, RelevanceAnswer, ValidatorAnswer
-from ..agents.justifications import opaque_keys
+from ..agents.justifications import Justification, opaque_keys
 from ..agents.ranker import Question, Ranker
 from ..agents.relevance import IN_SCOPE, RelevanceGrader
-from ..agents.validator import Justification, Validator
-from ..errors import DataError
+from ..agents.validator import Validator
+from ..agreement.measures import pair_agreement
+from ..errors import DataError, OptionError
 from ..models.answer_schema import strict_schema
 from ..models.caller import Answered, Caller
 from ..models.protocol import BaseModel, Profile, Reply, Request
@@ -37,6 +38,8 @@ from ..records import Record
 from ..spec import Edit, Proposal, Spec, apply
 
 Version = Literal["original", "reworded", "edited"]
+Asked = tuple[str, Version, str, int]
+"""Conversation, version of the spec, order of the responses, draw."""
 VERSIONS: tuple[Version, ...] = ("original", "reworded", "edited")
 ORDERS = ("first", "second")
 WHERE = Where(node="calibrate")
@@ -58,6 +61,7 @@ class Design(Record):
     )
     justifications: int = Field(60, ge=1, description="Justifications to class.")
     seed: int = 0
+    """Draws conversations, justifications and orders."""
 
 
 class MeasuredReader(Record):
@@ -83,6 +87,27 @@ class MeasuredReader(Record):
     answered: int
     failed: int
     conversations: int
+    difference_sd: float | None = None
+    """Sd over conversations of the change in agreement with the people when the spec says the same in other words,
+    each asked once: what a trial has to see an effect through. `difference_sd_of_two`: the mean of two orders."""
+    difference_sd_of_two: float | None = None
+
+    def sd_of(self, draws: int) -> float | None:
+        """The same where each text is asked in so many orders: var = conversations' part + draws' part / draws."""
+        if self.difference_sd is None or self.difference_sd_of_two is None:
+            return None
+        one, two = self.difference_sd**2, self.difference_sd_of_two**2
+        drawn = max(0.0, 2 * (one - two))
+        return sqrt(max(one - drawn, 0.0) + drawn / draws)
+
+    @classmethod
+    def read(cls, path: Path) -> "MeasuredReader":
+        """A `reader.json`. Raises OptionError that names the file."""
+        try:
+            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, ValidationError) as problem:
+            told = problem.errors()[0]["msg"] if isinstance(problem, ValidationError) else problem
+            raise OptionError(f"the reader's file {str(path)!r} can't be read: {told}") from None
 
     def knobs(self) -> dict[str, float]:
         """The errors of a simulated reader that comes out alike (`synthetic.config.ReaderConfig`)."""
@@ -134,8 +159,8 @@ class Plan:
         return [there[place] for place in chosen]
 
     @cached_property
-    def questions(self) -> list[tuple[str, Version, str, int]]:
-        """(conversation, version, order, draw) of each ranking prompt."""
+    def questions(self) -> list[Asked]:
+        """Each ranking prompt."""
         return [
             (name, version, order, draw)
             for name in self.names[: self.design.conversations]
@@ -159,12 +184,12 @@ class Plan:
     @cached_property
     def relevance(self) -> list[Request]:
         chosen = [self.panel.conversations[n] for n in self.names[: self.design.relevance_conversations]]
-        requests, _ = RelevanceGrader(self.caller).requests(self.spec, self.spec.ids, chosen)
-        return twice(requests)
+        _, readings = RelevanceGrader(self.caller).requests(self.spec, self.spec.ids, chosen)
+        return twice([reading.request for reading in readings])
 
     @cached_property
     def validation(self) -> list[Request]:
-        edit = Edit(op="insert", section=self.spec.ids[0], anchor="", text=EDIT)
+        edit = Edit(op="insert", section=self.spec.ids[0], anchor="", text=f"\n{EDIT}\n")
         proposal = Proposal(
             edits=(edit,), intent=INTENT, kind="clarification", origin="human", conversations=(),
             base=self.spec.digest,
@@ -178,18 +203,18 @@ class Plan:
             if one.world and one.world.rationale.strip()
         ]  # fmt: skip
         order = np.random.default_rng(self.design.seed).permutation(len(said))[: self.design.justifications]
-        chosen = [said[place] for place in order]
+        keyed = list(opaque_keys(self.design.seed, proposal.id, [said[place] for place in order]).items())
         validator = Validator(self.caller)
         size = validator.batch
         return twice(
             [
                 validator.request(
                     proposal,
-                    opaque_keys(self.design.seed, proposal.id, chosen[at : at + size]),
+                    dict(keyed[at : at + size]),
                     spec=self.spec,
                     conversations=self.panel.conversations,
                 )
-                for at in range(0, len(chosen), size)
+                for at in range(0, len(keyed), size)
             ]
         )
 
@@ -211,6 +236,7 @@ async def calibrate(plan: Plan, *, say: Callable[[str], None] = lambda _: None) 
         if one.answer is not None
     }
     earlier, longer = _tendencies(plan, places)
+    one, two = _difference_sds(plan, rankings)
     people = _people_longer(plan)
     return MeasuredReader(
         model=plan.caller.model.uri,
@@ -231,6 +257,8 @@ async def calibrate(plan: Plan, *, say: Callable[[str], None] = lambda _: None) 
         answered=sum(one.answer is not None for one in every),
         failed=sum(one.answer is None for one in every),
         conversations=len({question[0] for question in places}),
+        difference_sd=one,
+        difference_sd_of_two=two,
     )
 
 
@@ -315,9 +343,6 @@ def _swapped(line: str) -> str:
     return line
 
 
-Asked = tuple[str, Version, str, int]
-
-
 def _flips(places: Mapping[Asked, Mapping[str, int]], partner: Callable[[Asked], Any]) -> float | None:
     """Of the pairs that both of two readings order strictly, the share ordered otherwise."""
     same = other = 0
@@ -343,6 +368,39 @@ def _tendencies(plan: Plan, places: Mapping[Asked, Mapping[str, int]]) -> tuple[
                 if len(a.text) != len(b.text):
                     longer.append((found[a.label] < found[b.label]) == (len(a.text) > len(b.text)))
     return _mean(earlier), _mean(longer)
+
+
+def _difference_sds(
+    plan: Plan, rankings: Sequence[Answered[RankingAnswer]]
+) -> tuple[float | None, float | None]:
+    """Sd over conversations of what rewording moves: by one order of the responses, and by the mean of two."""
+    people: dict[str, list[Ranking]] = {}
+    for one in plan.panel.assessments:
+        if one.world:
+            people.setdefault(one.conversation, []).append(one.world.ranking)
+    levels: dict[Asked, float] = {}
+    for question, answered in zip(plan.questions, rankings, strict=True):
+        if answered.answer is not None:
+            read = Ranking.parse(answered.answer.ranking)
+            known = [v for v in (pair_agreement(read, each) for each in people[question[0]]) if v is not None]
+            if known:
+                levels[question] = sum(known) / len(known)
+    moved: dict[tuple[str, str, int], float] = {
+        (name, order, draw): levels[(name, "reworded", order, draw)] - level
+        for (name, version, order, draw), level in levels.items()
+        if version == "original" and (name, "reworded", order, draw) in levels
+    }
+    singles = [[v for (_, o, d), v in moved.items() if (o, d) == key] for key in product(ORDERS, (0, 1))]
+    pairs = [
+        [(v + moved[(n, ORDERS[1], d)]) / 2 for (n, o, d), v in moved.items() if (o, d) == (ORDERS[0], draw) and (n, ORDERS[1], d) in moved]
+        for draw in (0, 1)
+    ]  # fmt: skip
+    return _pooled_sd(singles), _pooled_sd(pairs)
+
+
+def _pooled_sd(samples: Sequence[Sequence[float]]) -> float | None:
+    known = [float(np.var(each, ddof=1)) for each in samples if len(each) > 1]
+    return sqrt(sum(known) / len(known)) if known else None
 
 
 def _people_longer(plan: Plan) -> float | None:

@@ -11,10 +11,10 @@ from ..store.runs import RunFolder, write_json
 def write_outputs(folder: RunFolder, ended: Finished, *, seconds: float) -> None:
     """Write both texts with their patches, `summary.json` and `cost.json` into the run's folder.
 
-    `spec.md` holds everything adopted, `proven.md` the proven edits alone. `seconds` is the wall time of this launch.
+    `spec.md` holds everything adopted, `spec.proven.md` the proven edits alone. `seconds` is the wall time of this launch.
     """
     original = ended.context.inputs.spec
-    for spec, path in ((ended.spec, folder.spec), (ended.proven, folder.path / "proven.md")):
+    for spec, path in ((ended.spec, folder.spec), (ended.proven, folder.proven_spec)):
         write_spec(spec, path)
         patch = unified_patch(original.text, spec.text, "spec.md")
         write_patch(patch, path.with_suffix(".patch"))

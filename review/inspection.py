@@ -1,9 +1,10 @@
 """What was found in participant data, as text or as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
+from ..agreement.carefulness import Careless
 from ..panel.inspect import Inspection, Sample
 from ..spec import visible
 from .printing import count, show_json
@@ -12,10 +13,22 @@ VALUES = 12
 """Values of one vocabulary that are shown; how many there are is always said."""
 
 
-def show_inspection(console: Console, found: Inspection, *, as_json: bool) -> None:
-    """Print counts, vocabularies and problems."""
+SHOWN_CARELESS = 5
+"""Participants with signs of carelessness that are listed; how many there are is always said."""
+SIGNS: Mapping[str, str] = {
+    "copied": "wrote what others wrote word for word",
+    "always_alike": "gave the same ranking nearly always",
+    "like_chance": "agree with the others like chance",
+}
+
+
+def show_inspection(
+    console: Console, found: Inspection, suspects: Sequence[Careless] = (), *, as_json: bool
+) -> None:
+    """Print counts, vocabularies, signs of carelessness and problems."""
     if as_json:
-        show_json(console, found.model_dump(mode="json"))
+        careless = [each.model_dump(mode="json") for each in suspects]
+        show_json(console, {**found.model_dump(mode="json"), "careless": careless})
         return
     console.print(
         f"{found.conversations:,} conversations ({found.without_assessments:,} nobody assessed), "
@@ -39,6 +52,7 @@ def show_inspection(console: Console, found: Inspection, *, as_json: bool) -> No
         _vocabulary(console, values)
     _splits(console, found)
     _leaks(console, found)
+    _careless(console, suspects)
     if found.sample:
         _sample(console, found.sample)
     console.print()
@@ -51,6 +65,20 @@ def show_inspection(console: Console, found: Inspection, *, as_json: bool) -> No
             console.print(
                 f"  {visible(example.file)}:{example.line} {visible(example.subject)}: {visible(example.message)}"
             )
+
+
+def _careless(console: Console, suspects: Sequence[Careless]) -> None:
+    """A reason to look, no verdict: a person with views of their own can look the same."""
+    if not suspects:
+        console.print("\nno participant shows signs of carelessness")
+        return
+    console.print(
+        f"\n{count(len(suspects), 'participant')} with signs of carelessness (a reason to look, no verdict):"
+    )
+    for each in suspects[:SHOWN_CARELESS]:
+        told = ", ".join(SIGNS[sign] for sign in each.signs)
+        console.print(f"  {visible(each.participant)}: {told} ({count(each.rankings, 'ranking')})")
+    console.print("  left out of a run with --exclude-careless")
 
 
 def _splits(console: Console, found: Inspection) -> None:

@@ -4,7 +4,9 @@ from ..graph.context import RunContext, RunInputs
 from ..graph.estimating import Line, estimate
 from ..models.protocol import Profile, Role
 from ..records import Record
+from ..trials.plan import TWO_DRAWS_SD
 from ..trials.plan import plan as trials_plan
+from .calibrate import MeasuredReader
 
 SHARES = (1 / 12, 1 / 4)
 """Shares of the conversations that an edit touches, for which the plan says what can be proven."""
@@ -59,14 +61,17 @@ class Plan(Record):
     notice: str
 
 
-def plan(inputs: RunInputs) -> Plan:
-    """How many calls each agent would make, what they cost, how long they take. Asks nothing."""
+def plan(inputs: RunInputs, *, reader: MeasuredReader | None = None) -> Plan:
+    """How many calls each agent would make, what they cost, how long they take. Asks nothing.
+
+    `reader`: the ranker's base model as measured by `concord calibrate`; what can be proven rests on its noise.
+    """
     context = RunContext.of(inputs)
     found = estimate(context)
     return Plan(
         conversations=found.conversations,
         lines=tuple(_line(inputs, line) for line in found.lines),
-        provable=provable(context),
+        provable=provable(context, reader),
         warnings=warnings(context),
         assumed=(
             f"{WIRE_SECONDS:g} s a call over a wire, as many at once as each base model's profile allows, and its "
@@ -81,26 +86,33 @@ def price_known(profile: Profile) -> bool:
     return profile.answers == "native" or profile.priced
 
 
-def provable(context: RunContext) -> tuple[str, ...]:
+def provable(context: RunContext, reader: MeasuredReader | None = None) -> tuple[str, ...]:
     """What effects the trials of this run could prove on this data, for edits that touch a twelfth of it or more."""
-    options, folds = context.options, context.folds
+    options, folds, policy = context.options, context.folds, context.policies.acceptance
     tested = round(len(folds.items) * (1 - 1 / len(folds.names)))
     sizes = tuple(size for share in SHARES if (size := round(tested * share)) >= 4)
     if not sizes:
         return ()
-    found = trials_plan(
-        alpha=options.alpha, max_trials=context.policies.acceptance.max_trials, q=options.q, sizes=sizes, effects=POINTS,
-        falls=context.evaluator.possible_falls(context.inputs.spec.digest, list(folds.items)),
-    )  # fmt: skip
+    falls = context.evaluator.possible_falls(context.inputs.spec.digest, list(folds.items))
     sentences = []
     for size in sizes:
-        row = [chance for chance in found.chances if chance.touched == size]
+        measured = reader.sd_of(policy.draws_for(min(size, policy.trial_items))) if reader else None
+        found = trials_plan(
+            alpha=options.alpha, max_trials=policy.max_trials, q=options.q, sizes=(size,), effects=POINTS,
+            falls=falls, sd=measured or TWO_DRAWS_SD,
+        )  # fmt: skip
         told = ", ".join(
             f"{100 * chance.effect:.0f} points {chance.likely:.0%} likely and {chance.proven:.0%} proven"
-            for chance in row
+            for chance in found.chances
+        )
+        noise = (
+            "as this reader was measured"
+            if measured
+            else "assumed; `concord calibrate` measures a base model's"
         )
         sentences.append(
-            f"An edit that touches {size} of the {tested} conversations it is tested on: worth {told}."
+            f"An edit that touches {size} of the {tested} conversations it is tested on: worth {told} "
+            f"(noise of a conversation {100 * found.sd:.1f} points, {noise})."
         )
     return tuple(sentences)
 

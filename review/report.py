@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
+from ..agreement.bridging import refuting_groups
 from ..graph.launching import Finished
 from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
@@ -12,6 +13,7 @@ from ..spec import Proposal, apply, redline, visible
 from ..store.runs import RunFolder
 from ..trials.outcomes import Effect
 from ..trials.records import Trial
+from .origins import show_origins
 from .printing import count, indented, interval, points, show_notice, table
 from .redlines import show_redline
 from .sealed import arms
@@ -37,6 +39,9 @@ def report(console: Console, folder: RunFolder | None, ended: Finished) -> None:
             console.print(f"  {number:4}  {reason}: {REASONS[reason]}")
     _left(console, ended.context.records, summary)
     _adopted(console, ended)
+    if summary.origins and sum(number > 0 for number in summary.origins.changes.values()) > 1:
+        console.print()
+        show_origins(console, summary.origins)
     _sealed(console, summary)
     calls = ", ".join(f"{role} {number:,}" for role, number in summary.calls.items())
     failed = f" {summary.failed_calls:,} of them failed." if summary.failed_calls else ""
@@ -111,6 +116,16 @@ def evidence_lines(store: RunRecords, proposal: Proposal) -> list[str]:
         lines.append(
             f"people's words: {voice.support} support, {voice.refute} refute, {voice.silent} silent ({voice.outcome})"
         )
+        lines += [
+            f"most support it, and {attribute} {group.value} refutes it ({group.support.support} for,"
+            f" {group.support.refute} against)"
+            for attribute, group in refuting_groups(voice)
+        ]
+    for kind in store.kinds.find(proposal=proposal.id):
+        if kind.found:
+            agrees = "" if kind.agrees is not False else f", though claimed to be a {kind.claimed}"
+            told = f"kind, read independently: {kind.found}{agrees}, of “{kind.sentence}”"
+            lines.append(visible(told.replace("_", " ")))
     return lines
 
 

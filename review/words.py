@@ -9,6 +9,7 @@ STOPPED = {
     "failing": "too many calls failed",
     "stopped_by_reviewer": "the reviewer stopped it",
     "ended_unopened": "the reviewer ended it and left the test split sealed",
+    "person": "it tested a person's proposals, and no loop ran",
 }
 REASONS = {
     "anchor": "the edit did not apply",
@@ -24,6 +25,7 @@ REASONS = {
     "harmful": "it did harm",
     "refuted": "people's own words spoke against it",
     "silent": "people's own words took no side",
+    "not_bridged": "most people's words support it, but not those of every group",
     "conflict": "it did not fit, or added nothing, beside another",
     "protected": "the loop may not change that section",
     "set_aside": "a reviewer set it aside",
@@ -39,6 +41,6 @@ STAGES = {
 ORIGINS = {
     "batch": "batch proposer",
     "conversation": "single-conversation proposer",
-    "human": "reviewer",
+    "human": "person who wrote it",
 }
 LABELS = {"proven": "proven", "likely": "likely", "": ""}

@@ -71,11 +71,23 @@ class DiskCallCache:
         except OSError as problem:
             raise RunError(f"no call cache can be kept in {folder}: {problem.strerror}") from None
         self._folder = folder
-        self._cache = self._sound(
-            lambda: diskcache.Cache(
-                str(folder), disk=PlainDisk, size_limit=2**62, eviction_policy="none", cull_limit=0
+        self._cache = self._sound(self._opened)
+
+    def _opened(self) -> diskcache.Cache:
+        try:
+            return diskcache.Cache(
+                str(self._folder), disk=PlainDisk, size_limit=2**62, eviction_policy="none", cull_limit=0
             )
-        )
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+            AttributeError,
+        ) as problem:  # settings that it can't have written
+            raise RunError(
+                f"the call cache in {self._folder} is damaged ({problem}): delete that folder (its answers will be "
+                "asked for again)"
+            ) from None
 
     def get(self, key: str) -> bytes | None:
         value: bytes | None = self._sound(lambda: self._cache.get(_checked(key)))

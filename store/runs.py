@@ -45,6 +45,11 @@ class RunFolder:
         return self.path / "spec.md"
 
     @property
+    def proven_spec(self) -> Path:
+        """The text with the proven edits alone."""
+        return self.path / "spec.proven.md"
+
+    @property
     def summary(self) -> Path:
         """The same bytes for the same inputs."""
         return self.path / "summary.json"

@@ -148,6 +148,11 @@ def _themes(prompt: Prompt) -> dict[str, Any]:
     }
 
 
+def _statements(prompt: Prompt) -> dict[str, Any]:
+    keys = [note.key for note in prompt.justifications]
+    return {"statements": [{"text": "By the hash of the words.", "justifications": keys}] if keys else []}
+
+
 _ANSWERS: Mapping[str, Callable[[Prompt], dict[str, Any]]] = {
     "ranker": _ranking,
     "relevance": _grades,
@@ -157,6 +162,7 @@ _ANSWERS: Mapping[str, Callable[[Prompt], dict[str, Any]]] = {
     "conversation_proposer": _proposals,
     "meaning": _meaning,
     "kind": _kind,
+    "section_question": _statements,
     "themes": _themes,
 }
 

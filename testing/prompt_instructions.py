@@ -24,6 +24,7 @@ _ROLES = {
     ("verdicts",): "validator",
     ("reason", "answer"): "meaning",
     ("sentence", "reason", "kind"): "kind",
+    ("statements",): "section_question",
     ("themes",): "themes",
 }
 

@@ -94,6 +94,15 @@ def _themes(told: Instructions, groups: dict[str, Group]) -> Prompt:
     )
 
 
+def _section_question(told: Instructions, groups: dict[str, Group]) -> Prompt:
+    text_of(one(_group(groups, "The question").headers, "Question"))
+    return Prompt(
+        told,
+        sections=_sections(_group(groups, "The section").headers),
+        justifications=tuple(map(_note, split_at(_group(groups, "Justifications").headers, "Justification"))),
+    )
+
+
 def _group(groups: dict[str, Group], title: str) -> Group:
     if title not in groups:
         raise PromptUnreadable(f"no part of the prompt is headed {title!r}")
@@ -201,5 +210,6 @@ _READERS: dict[str, Callable[[Instructions, dict[str, Group]], Prompt]] = {
     "validator": _validator,
     "meaning": _meaning,
     "kind": _kind,
+    "section_question": _section_question,
     "themes": _themes,
 }

@@ -11,6 +11,7 @@ from ..agents.proposers import Proposer
 from ..agents.ranker import Question, Ranker
 from ..agents.records import Ranked
 from ..agents.relevance import RelevanceGrader
+from ..agents.section_question import SectionReader
 from ..agents.themes import ThemeAnswer, ThemeFinder
 from ..agents.validator import Validator
 from ..models.budget import Budget
@@ -189,5 +190,6 @@ def sample_prompts(profile: Profile | None = None) -> list[Sample]:
         KindClassifier(caller).request(SPEC, PROPOSAL),
         finder.request(SPEC, "money", keyed),
         finder.request(SPEC, "money", keyed, [THEME]),
+        SectionReader(caller).request(SPEC, "money", "Who wants a recommendation, and why?", keyed),
     ]
     return [Sample(request.role, request) for request in requests]

@@ -128,6 +128,8 @@ class World:
             "validator": supported,
             "batch_proposer": nothing,
             "conversation_proposer": nothing,
+            "kind": clarifies,
+            "meaning": compared,
             **self.answers,
         }
         self.model = ScriptedModel(lambda request: scripts[request.role](request), latency=self.latency)
@@ -210,6 +212,20 @@ def stances(stance: str) -> Callable[[Request], Scripted]:
         }  # fmt: skip
 
     return answer
+
+
+def clarifies(request: Request) -> Scripted:
+    """Every change clarifies the last line of the first section in view."""
+    sections: Any = request.data("sections")
+    sentence = sections[0]["text"].strip().splitlines()[-1]
+    return {"sentence": sentence, "reason": "as it is written", "kind": "clarification"}
+
+
+def compared(request: Request) -> Scripted:
+    """The same where the intents are."""
+    proposals: Any = request.data("proposals")
+    same = proposals[0]["intent"] == proposals[1]["intent"]
+    return {"reason": "as they are written", "answer": "same" if same else "different"}
 
 
 def nothing(_: Request) -> Scripted:

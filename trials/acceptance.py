@@ -27,7 +27,7 @@ async def everybody_passes(passed: Sequence[Outcome]) -> Sequence[Outcome]:
 
 
 def first_ledger(policy: AcceptancePolicy) -> EvidenceLedger:
-    return EvidenceLedger(alpha=AlphaLedger(alpha=policy.alpha, max_trials=policy.max_trials))
+    return EvidenceLedger(alpha=AlphaLedger(alpha=policy.chosen_alpha, max_trials=policy.shares))
 
 
 class AcceptanceEngine(Engine):

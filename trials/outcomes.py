@@ -11,8 +11,8 @@ Label = Literal["proven", "likely"]
 Status = Literal["queued", "retry", "deferred", "passed", "accepted", "rejected"]
 Reason = Literal[
     "anchor", "empty", "leak", "duplicate", "superseded", "other_wording", "retries_exhausted", "screened",
-    "not_asked_for", "no_evidence", "harmful", "refuted", "silent", "conflict", "protected", "set_aside",
-    "budget", "alpha_spent",
+    "not_asked_for", "no_evidence", "harmful", "refuted", "silent", "not_bridged", "conflict", "protected",
+    "set_aside", "budget", "alpha_spent",
 ]  # fmt: skip
 """Why a proposal was rejected.
 
@@ -20,9 +20,10 @@ anchor: an edit doesn't apply. empty: it changes nothing. leak: it copies words 
 repeats another. superseded: another wording of the change was adopted. other_wording: another wording had its
 last trial. retries_exhausted: its own trials are used up. screened: no promise on its own fold. not_asked_for:
 none of the people asked for it. no_evidence: its trial did not bear it out. harmful: it does harm. refuted,
-silent: people's justifications speak against it, or don't speak for it. conflict: it doesn't fit or adds
-nothing beside another. protected: a section that the loop may not change. set_aside: a reviewer's word.
-budget: the budget ended. alpha_spent: no alpha was left for its trial.
+silent: people's justifications speak against it, or don't speak for it. not_bridged: most speak for it, but not
+those of every group, where bridging was asked for. conflict: it doesn't fit or adds nothing beside another.
+protected: a section that the loop may not change. set_aside: a reviewer's word. budget: the budget ended.
+alpha_spent: no alpha was left for its trial.
 """
 
 
@@ -64,7 +65,7 @@ class Entry(Record):
     tries: int = 0
     """Trials made."""
     spent: float = 0.0
-    """Alpha that they took."""
+    """What they took of the alpha for the most promising: passed on where a proven edit stays."""
     proven: bool = False
     outcome: Ending = "empty"
     """Of the last trial; likewise `stopped_early`, `mean` and `items`."""
@@ -80,6 +81,8 @@ class EvidenceLedger(Record):
     """What a run has spent and found. A pure record: each step of the engine returns the next one."""
 
     alpha: AlphaLedger
+    made: int = 0
+    """Trials so far."""
     entries: tuple[Entry, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     """Of every trial, in the order in which they ended."""

@@ -37,6 +37,7 @@ async def trial(
     except BudgetEnded as problem:
         ended, planned = str(problem), []
     heavy = _weights(engine, due, planned, ledger)
+    alphas = _alphas(engine, heavy, ledger)
     level = max(
         Shrinkage().most,
         likely_level(
@@ -48,8 +49,8 @@ async def trial(
     )
     results: list[Trial | BaseException] = await asyncio.gather(
         *(
-            _one_trial(engine, current, each, items, ledger, weight, level, round_)
-            for each, items, weight in zip(due, planned, heavy, strict=False)
+            _one_trial(engine, current, each, items, ledger, alpha, level * weight, round_)
+            for each, items, weight, alpha in zip(due, planned, heavy, alphas, strict=False)
         ),
         return_exceptions=True,
     )
@@ -63,7 +64,7 @@ async def trial(
             raise result
         else:
             trials.append(result)
-            ledger = _after(ledger, candidate, result, weight)
+            ledger = _after(ledger, candidate, result, weight, engine.policy.even_alpha)
     tried = {trial.proposal: trial for trial in trials}
     verdicts = verdicts_of(engine, ledger)
     for candidate in candidates:
@@ -92,7 +93,8 @@ def _line_up(
     """
     due: list[Candidate] = []
     busy: set[str] = set()
-    most = min(ledger.alpha.left, max(LEAST_A_ROUND, -(-ledger.alpha.max_trials // PARTS)))
+    left = engine.policy.max_trials - ledger.made
+    most = min(left, max(LEAST_A_ROUND, -(-engine.policy.max_trials // PARTS)))
     for candidate in sorted(candidates, key=lambda each: _promise(ledger, each)):
         entry = ledger.entry(candidate.proposal)
         if against := _against(engine, current, candidate, ledger):
@@ -102,8 +104,8 @@ def _line_up(
         elif candidate.key in busy:
             note = "Another wording of the same change is tried first."
             outcomes[candidate.proposal] = Outcome(proposal=candidate.proposal, status="queued", note=note)
-        elif len(due) >= ledger.alpha.left:
-            note = f"All {ledger.alpha.max_trials} trials of the run are used up."
+        elif len(due) >= left:
+            note = f"All {engine.policy.max_trials} trials of the run are used up."
             outcomes[candidate.proposal] = rejected(candidate.proposal, "alpha_spent", note)
         elif len(due) >= most:
             note = "More promising ones are tried first."
@@ -168,16 +170,31 @@ def _weights(
     return weights(powers)
 
 
+def _alphas(engine: Engine, heavy: Sequence[float], ledger: EvidenceLedger) -> list[float]:
+    """What each of the trials that begin together may spend on a proof.
+
+    Where likely is enough, each has its even part, and the most promising, which stand first, the round's share of
+    the rest besides. All of it sums to alpha over the run (weighted Bonferroni: Genovese, Roeder & Wasserman 2006).
+    """
+    offer, even = ledger.alpha.offer(), engine.policy.even_alpha
+    if engine.policy.evidence == "proven":
+        return [offer * weight for weight in heavy]
+    count = min(ledger.alpha.left, max(2, -(-ledger.alpha.max_trials // PARTS)), len(heavy))
+    first = heavy[:count]
+    mean = sum(first) / count if count else 1.0
+    return [even + offer * weight / mean for weight in first] + [even] * (len(heavy) - count)
+
+
 async def _one_trial(
-    engine: Engine, current: str, candidate: Candidate, items: Sequence[str], ledger: EvidenceLedger, weight: float,
+    engine: Engine, current: str, candidate: Candidate, items: Sequence[str], ledger: EvidenceLedger, alpha: float,
     level: float, round_: int,
 ) -> Trial:  # fmt: skip
     entry = ledger.entry(candidate.proposal)
     return await run_trial(
         proposal=candidate.proposal, round_=round_, current=current,
         candidate=engine.drafts.combine(current, candidate.proposal), planned=items,
-        evaluator=engine.evaluator, rule=engine.trial_rule, alpha=ledger.alpha.offer() * weight,
-        likely_level=level * weight if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
+        evaluator=engine.evaluator, rule=engine.trial_rule, alpha=alpha,
+        likely_level=level if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
         first_level=likely_level(q=engine.policy.q, max_trials=engine.policy.max_trials),
         limit=engine.policy.trial_items, draws=engine.policy.draws_for(min(len(items), engine.policy.trial_items)), attempt=entry.tries if entry else 0,
         fold=candidate.fold,
@@ -234,16 +251,19 @@ def _judged(
     return rejected(candidate.proposal, reason, note, effect)
 
 
-def _after(ledger: EvidenceLedger, candidate: Candidate, trial: Trial, weight: float) -> EvidenceLedger:
+def _after(
+    ledger: EvidenceLedger, candidate: Candidate, trial: Trial, weight: float, even: float
+) -> EvidenceLedger:
     """The ledger after another trial. One with nothing to test on was none, and costs nothing."""
     before = ledger.entry(candidate.proposal) or Entry(
         proposal=candidate.proposal, wording=candidate.key, fold=candidate.fold
     )
     items = sum(value is not None for value in trial.differences)
+    chosen = trial.alpha - even if trial.alpha > even * (1 + 1e-9) else 0.0
     entry = before.model_copy(
         update={
             "tries": before.tries + 1,
-            "spent": before.spent + (trial.alpha if items else 0.0),
+            "spent": before.spent + (chosen if items else 0.0),
             "proven": before.proven or trial.outcome == "positive",
             "outcome": trial.outcome,
             "stopped_early": stopped_early(trial),
@@ -257,7 +277,8 @@ def _after(ledger: EvidenceLedger, candidate: Candidate, trial: Trial, weight: f
     found = [] if items < 2 else [_evidence(trial, weight)]
     return ledger.model_copy(
         update={
-            "alpha": ledger.alpha.after(trial.alpha),
+            "alpha": ledger.alpha.after(chosen) if chosen else ledger.alpha,
+            "made": ledger.made + 1,
             "evidence": (*ledger.evidence, *found),
         }
     )

@@ -47,7 +47,8 @@ def draw(world: NullWorld, cell: Cell, number: int) -> Edit:
         case "people" | "length":
             axis = LENGTH if cell == "length" else int(rng.integers(AXES))
             along = _SPREAD * float(rng.choice([-1.0, 1.0])) if cell == "people" else _SPREAD / 2
-            balanced = gain_table(config, axis, along).push_for(0.0)
+            # All axes are alike, and an axis points either way: one table does for all of them.
+            balanced = gain_table(config, axis if cell == "length" else 0, abs(along)).push_for(0.0)
             return Edit(name, touched, np.full(count, balanced), axis, along)
         case "themes":
             up = world.theme == themes[0]

@@ -12,6 +12,7 @@ import numpy as np
 from ...models.protocol import Failure, Profile, Reply, Request, Usage
 from ...models.tokens import tokens
 from ...records import canonical_json, content_id, digest
+from ...testing.hash_answers import Asked, answer_by_hash
 from ...testing.inverted_prompts import inverted
 from ...testing.prompt_reader import Prompt, PromptUnreadable, read_prompt
 from ...testing.prompt_views import Spoken
@@ -69,6 +70,9 @@ class SimulatedModel:
                 text = self._propose(request, shown)
             case "validator":
                 text = self._judge(shown)
+            case "kind" | "meaning":
+                # It has no view of its own on these: edits that read the same are the same, the kind is a coin.
+                text = str(answer_by_hash(Asked(system, request.user, "prompted", None, {})))
             case _:
                 raise ValueError(f"the simulated model has no part as {shown.role!r}")
         sent = sum(tokens(part.text) for part in request.parts)

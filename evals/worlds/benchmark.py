@@ -8,9 +8,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from ...errors import OptionError
 from ...graph.options import Options
 from ...records import Record
 from ...review.calibrate import MeasuredReader
@@ -92,13 +91,7 @@ async def run(config: Config, *, seeds: int, seed: int, progress: Progress | Non
 
 def world_config(config: Config) -> WorldConfig:
     """The world's knobs: the shape's defaults, the file's, a measured reader's. Raises OptionError."""
-    measured = None
-    if config.reader is not None:
-        try:
-            read = MeasuredReader.model_validate_json(config.reader.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, ValidationError) as problem:
-            raise OptionError(f"the reader's file {str(config.reader)!r} can't be read: {problem}") from None
-        measured = read.knobs()
+    measured = MeasuredReader.read(config.reader).knobs() if config.reader is not None else None
     return overlaid(shaped(config.shape, config.effects), config.world, measured)
 
 

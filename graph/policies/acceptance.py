@@ -8,6 +8,7 @@ def acceptance_policy(options: Options) -> AcceptancePolicy:
     return AcceptancePolicy(
         alpha=options.alpha,
         **({"max_trials": options.max_trials} if options.max_trials else {}),
+        proof_trials=options.proof_trials,
         evidence=options.evidence,
         q=options.q,
         rule=options.rule,

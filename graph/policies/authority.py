@@ -23,6 +23,18 @@ class AuthorityPolicy(Protocol):
         ...
 
 
+class Levels(Record):
+    """What an edit needs by level, where it needs more for its kind; None: no more."""
+
+    root: Needs | None = None
+    platform: Needs | None = None
+    system: Needs | None = None
+    developer: Needs | None = None
+    user: Needs | None = None
+    guideline: Needs | None = None
+    none: Needs | None = None
+
+
 class AuthorityTable(Record):
     """A table by authority level. `none`: sections without one."""
 
@@ -34,6 +46,8 @@ class AuthorityTable(Record):
     user: Needs = "likely"
     guideline: Needs = "likely"
     none: Needs = "likely"
+    change_of_principle: Levels = Levels()
+    """A table of its own, for what changes a principle: the stricter of the two counts."""
 
     @classmethod
     def read(cls, path: Path) -> "AuthorityTable":
@@ -50,16 +64,19 @@ class AuthorityTable(Record):
         try:
             return cls.model_validate(table)
         except ValidationError as problem:
-            wrong = problem.errors()[0]["loc"][0]
+            wrong = ".".join(map(str, problem.errors()[0]["loc"]))
             raise OptionError(
                 f"{source}: {wrong!r} isn't right: a line names a level ({', '.join(LEVELS)}) and what an edit "
-                f"there needs ({', '.join(map(repr, get_args(Needs)))})"
+                f"there needs ({', '.join(map(repr, get_args(Needs)))}); a table [change_of_principle] may ask for more"
             ) from None
 
     def needs(self, spec: Spec, proposal: Proposal) -> Needs:
         order = get_args(Needs)
-        levels = [_authority(spec, edit.section) for edit in proposal.edits]
-        wanted: list[Needs] = [getattr(self, level or "none") for level in levels]
+        levels = [_authority(spec, edit.section) or "none" for edit in proposal.edits]
+        wanted: list[Needs] = [getattr(self, level) for level in levels]
+        if proposal.kind == "change_of_principle":
+            more = (getattr(self.change_of_principle, level) for level in levels)
+            wanted += [each for each in more if each]
         return max(wanted, key=order.index)
 
 

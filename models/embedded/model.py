@@ -56,6 +56,7 @@ class EmbeddedModel:
             "meaning": self._compare,
             "kind": self._classify,
             "themes": self._group,
+            "section_question": self._tell,
         }
 
     async def complete(self, request: Request, /) -> Reply | Failure:
@@ -148,6 +149,21 @@ class EmbeddedModel:
         sections = asked.part(request, "sections", asked.SECTIONS, [])
         proposal = asked.part(request, "proposal", asked.PROPOSAL, {})
         return kind_of(proposal, sections, self._reader.table)
+
+    def _tell(self, request: Request) -> JsonValue:
+        """Whatever was asked: which behaviours people want and don't want, with those who say so."""
+        justifications = asked.part(request, "justifications", asked.JUSTIFICATIONS, [])
+        found = group(justifications, (), self._reader.table)
+        assert isinstance(found, dict)
+        themes = found["themes"]
+        assert isinstance(themes, list)
+        return {
+            "statements": [
+                {"text": each["about"], "justifications": each["justifications"]}
+                for each in themes
+                if isinstance(each, dict)
+            ]
+        }
 
     def _group(self, request: Request) -> JsonValue:
         section = asked.part(request, "section", asked.THEMED_SECTION, {})

@@ -14,9 +14,8 @@ from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
 from concord.panel.splits import FoldSplitter
 from concord.review import answer_key
-from concord.review.compare import Config as Compared
-from concord.review.compare import compare
-from concord.review.compare import likeness as likeness_of
+from concord.review.compare import Config as CompareConfig
+from concord.review.compare import compare, likeness
 from concord.review.model_check import ModelCheck, check_model
 from concord.spec import Spec
 from concord.testing.fake_server import ChatServer
@@ -193,20 +192,20 @@ def test_the_model_specs_own_examples_are_all_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "likeness"),
+    ("one", "other", "alike"),
     [("A>B>C", "A>B>C", 1.0), ("A>B>C", "C>B>A", 0.0), ("A=B=C", "A=B=C", 1.0), ("A>B>C", "A=B=C", 0.5),
      ("A>B=C", "A>C>B", 5 / 6)],
 )  # fmt: skip
-def test_likeness_of_two_rankings(one: str, other: str, likeness: float) -> None:
+def test_likeness_of_two_rankings(one: str, other: str, alike: float) -> None:
     first, second = Ranking.parse(one), Ranking.parse(other)
-    assert likeness_of(first, second) == likeness_of(second, first) == pytest.approx(likeness)
+    assert likeness(first, second) == likeness(second, first) == pytest.approx(alike)
 
 
 def test_two_readers_are_told_apart_with_an_interval() -> None:
     with ChatServer(judging(len)) as server:
         server.keep = True
         rival = f"openai:m@{server.url}"
-        config = Compared(models=("embedded", rival), spec=EXAMPLE, data=PEOPLE, limit=40, repeats=3)
+        config = CompareConfig(models=("embedded", rival), spec=EXAMPLE, data=PEOPLE, limit=40, repeats=3)
         found = asyncio.run(compare(config))
         prompts = [asked.user for asked in server.asked]
     mine, longest = found.readers
@@ -238,7 +237,7 @@ def test_a_reader_that_goes_by_place_is_caught() -> None:
         return json.dumps({"explanation": "", "ranking": ">".join(labels)})
 
     with ChatServer(first_shown) as server:
-        config = Compared(
+        config = CompareConfig(
             models=(f"openai:m@{server.url}",),
             spec=EXAMPLE,
             data=PEOPLE,
@@ -253,7 +252,7 @@ def test_a_reader_that_goes_by_place_is_caught() -> None:
 
 def test_a_wrong_name_costs_nothing() -> None:
     with ChatServer() as server:
-        config = Compared(models=(f"openai:m@{server.url}", "nobody"), spec=EXAMPLE, data=PEOPLE)
+        config = CompareConfig(models=(f"openai:m@{server.url}", "nobody"), spec=EXAMPLE, data=PEOPLE)
         with pytest.raises(ModelError, match="nobody"):
             asyncio.run(compare(config))
         assert not server.requests

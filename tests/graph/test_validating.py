@@ -7,11 +7,12 @@ from builders import World, nothing, proposal, stances
 
 from concord.graph import RunContext
 from concord.graph.precheck import nobody_asks
-from concord.graph.validating import validated
+from concord.graph.validating import validated, voiced
 from concord.models.protocol import Request
 from concord.models.records import Where
 from concord.testing.scripted import Scripted
 from concord.trials.outcomes import Outcome
+from concord.trials.records import Trial
 
 
 def after(given: World, context: RunContext | None = None) -> Outcome:
@@ -26,8 +27,26 @@ def test_people_for_it_let_it_pass_and_are_counted_once() -> None:
     given = World(people=8)
     assert after(given).status == "passed"
     (record,) = given.records.support.find()
-    assert (record.support.support, record.asked) == (8, 8)
+    assert (record.support.support, record.asked) == (8, 96)
+    # Everybody wrote one text on every conversation: the validator reads it once.
     assert given.records.verdicts.count() == 8
+
+
+def test_a_few_on_other_conversations_are_asked_beside_and_counted_apart() -> None:
+    given = World(people=8)
+    context = given.context()
+    asyncio.run(context.scope.grade_all(given.spec, Where(round=1, node="measure")))
+    made = proposal(conversations=["0-0"])
+    context.records.proposals.add([made])
+    tried = Trial(
+        proposal=made.id, round=1, stage="trial", base="", candidate="", rule="", alpha=0.0, planned=("1-0",),
+        differences=(), looks=(), outcome="ended",
+    )  # fmt: skip
+    context.records.trials.add([tried])
+    record = asyncio.run(voiced(context, given.spec.digest, made.id, 1))
+    assert record.asked == 8
+    assert record.elsewhere is not None
+    assert record.support.support + record.elsewhere.support == 8
 
 
 @pytest.mark.parametrize(("stance", "reason"), [("refute", "refuted"), ("silent", "silent")])

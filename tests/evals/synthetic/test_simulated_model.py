@@ -11,7 +11,6 @@ from concord.agents.ranker import Question, Ranker
 from concord.agents.relevance import RelevanceGrader
 from concord.agents.validator import Justification, Validator
 from concord.evals.synthetic.config import ReaderConfig, WorldConfig, shaped
-from concord.evals.synthetic.instructions import inverted, understood
 from concord.evals.synthetic.model import SimulatedModel
 from concord.evals.synthetic.proposing import Case, View, propose
 from concord.evals.synthetic.reading import Reader
@@ -25,6 +24,8 @@ from concord.panel.records import Panel
 from concord.review.calibrate import error_sd
 from concord.spec import Edit, Proposal, Spec
 from concord.store.memory import MemoryCallCache, MemoryStore
+from concord.testing.inverted_prompts import inverted
+from concord.testing.prompt_reader import PromptUnreadable, read_prompt
 
 
 def exact(**more: Any) -> WorldConfig:
@@ -106,60 +107,64 @@ def test_with_the_instructions_inverted_the_worst_comes_first(world: World) -> N
     assert told.split(">") == turned.split(">")[::-1]
 
 
-def test_a_reader_that_is_not_told_which_end_is_first_ranks_by_chance(world: World) -> None:
+def test_a_reader_that_is_not_told_which_end_is_first_answers_nothing(world: World) -> None:
     request = asked(world, Spec.parse(world.spec), 0)
     silent = [
-        p.model_copy(update={"text": "Rank these."}) if p.name == "system" else p for p in request.parts
+        part.model_copy(update={"text": "Rank these."}) if part.name == "system" else part
+        for part in request.parts
     ]
-    assert answer(world, request.model_copy(update={"parts": tuple(silent)})) != answer(world, request)
-
-
-def test_every_shipped_prompt_is_understood_and_can_be_inverted(world: World) -> None:
-    spec = Spec.parse(world.spec)
-    people, who = people_of(world), caller(world)
-    grading, _ = RelevanceGrader(who).requests(spec, spec.ids[:3], list(people.conversations.values())[:4])
-    ranking = asked(world, spec, 0)
-    for request, name in ((ranking, "best_first"), (grading[0], "relevance")):
-        assert getattr(understood(request.system), name) == 1
-        assert getattr(understood(inverted(request.system)), name) == -1
-    with pytest.raises(ValueError, match="inverted"):
-        inverted("Say hello.")
+    with pytest.raises(PromptUnreadable):
+        answer(world, request.model_copy(update={"parts": tuple(silent)}))
 
 
 def test_relevance_is_graded_by_the_text_that_is_shown(world: World) -> None:
     spec = Spec.parse(world.spec)
     conversations = list(people_of(world).conversations.values())[:30]
-    requests, shards = RelevanceGrader(caller(world)).requests(spec, spec.ids, conversations)
-    for request, (_, shard) in zip(requests, shards, strict=True):
-        for grade in answer(world, request)["grades"]:
-            index = world.index[shard[int(grade["conversation"][1:]) - 1].id]
-            topics = world.topic_sets[index]
-            assert any(spec.source_of(grade["section"]).lower().count(t) for t in map(_topic, topics))
+    _, readings = RelevanceGrader(caller(world)).requests(spec, spec.ids, conversations)
+    assert any(answer(world, reading.request)["grades"] for reading in readings)
+    for reading in readings:
+        listed, rest = (
+            {(grade["conversation"], grade["section"]) for grade in answer(world, reading.request, invert=turned)["grades"]}
+            for turned in (False, True)
+        )  # fmt: skip
+        assert not listed & rest
+        for key, section in listed:
+            topics = world.topic_sets[world.index[reading.conversations[key].id]]
+            assert any(spec.source_of(section).lower().count(t) for t in map(_topic, topics))
 
 
 def test_the_validator_hears_reasons_for_and_against(world: World) -> None:
     from concord.evals.synthetic.language import SHOULD, Rule, reason, write
 
-    edit = Edit(op="insert", section=Spec.parse(world.spec).ids[1], anchor="", text=write(Rule(4, 9, SHOULD)))
+    spec = Spec.parse(world.spec)
+    edit = Edit(op="insert", section=spec.ids[1], anchor="", text="\n" + write(Rule(4, 9, SHOULD)) + "\n")
     proposal = Proposal(
         edits=(edit,),
         intent="Put these first.",
         kind="clarification",
         origin="batch",
         conversations=(),
-        base="x",
+        base=spec.digest,
     )
-    said = [
-        Justification(assessment=f"a{n}", participant="p", conversation=world.names[0], text=text, ranking="A>B>C>D")
-        for n, text in enumerate(
-            [reason(4, 9, 1, "A", own_words=True, pick=0), reason(4, 9, -1, "A", own_words=False, pick=1), "ok"]
+    texts = [
+        reason(4, 9, 1, "A", own_words=True, pick=0),
+        reason(4, 9, -1, "A", own_words=False, pick=1),
+        "ok",
+    ]
+    said = {
+        f"k{n}": Justification(
+            assessment=f"a{n}", participant="p", conversation=world.names[0], text=text, ranking="A>B>C>D"
         )
-    ]  # fmt: skip
-    request = Validator(caller(world)).request(proposal, said)
+        for n, text in enumerate(texts)
+    }
+    request = Validator(caller(world)).request(
+        proposal, said, spec=spec, conversations=people_of(world).conversations
+    )
     stances = [verdict["stance"] for verdict in answer(world, request)["verdicts"]]
     assert stances == ["support", "refute", "silent"]
     turned = [verdict["stance"] for verdict in answer(world, request, invert=True)["verdicts"]]
     assert turned == ["refute", "support", "silent"]
+    assert read_prompt(inverted(request.system), request.user).role == "validator"
 
 
 def test_proposals_come_from_what_people_say_and_turn_with_the_instructions(world: World) -> None:

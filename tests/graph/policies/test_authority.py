@@ -7,7 +7,7 @@ from builders import proposal
 
 from concord.errors import OptionError
 from concord.graph.policies import AuthorityTable
-from concord.spec import Spec
+from concord.spec import Edit, Proposal, Spec
 
 SPEC = Spec.parse(
     "# Top\n\n## Rooted {#rooted authority=root}\n\nOne.\n\n### Below {#below}\n\nTwo.\n\n"
@@ -45,3 +45,21 @@ def test_a_wrong_table_is_one_sentence(tmp_path: Path, text: str) -> None:
         AuthorityTable.read(file)
     assert str(file) in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_change_of_principle_may_need_more_than_a_clarification() -> None:
+    table = AuthorityTable.of({"change_of_principle": {"guideline": "proven", "root": "likely"}}, "here")
+    spec = SPEC
+    clarifies = Proposal(
+        edits=(Edit(op="insert", section="open", text="More."),),
+        intent="More.",
+        kind="clarification",
+        origin="human",
+    )
+    changes = clarifies.model_copy(update={"kind": "change_of_principle"})
+    assert table.needs(spec, clarifies) == "likely"
+    assert table.needs(spec, changes) == "proven"
+    rooted = changes.model_copy(update={"edits": (Edit(op="insert", section="rooted", text="More."),)})
+    assert table.needs(spec, rooted) == "a person"
+    with pytest.raises(OptionError, match=r"change_of_principle\.guideline"):
+        AuthorityTable.of({"change_of_principle": {"guideline": "nothing"}}, "here")
