@@ -11,7 +11,7 @@ ConcordError
 ├── CallFailed              a base model's external failure: recorded, retried or carried on from
 ├── RunFailing              too many of an agent's calls fail: nothing found would mean anything
 ├── BudgetEnded             the budget for calls, tokens or money is used up
-└── SealBroken              a second opening of the sealed test split within one run (a bug: traceback)
+└── SplitReopened              a second opening of the sealed test split within one run (a bug: traceback)
 """
 
 
@@ -68,5 +68,5 @@ class BudgetEnded(ConcordError):
     """The budget is used up. What was already answered is recorded."""
 
 
-class SealBroken(ConcordError):
+class SplitReopened(ConcordError):
     """The sealed test split was asked for a second time within one run."""

@@ -117,12 +117,12 @@ def before_and_after(spec: Spec, proposal: Proposal, most: int) -> list[JsonValu
     """
     after = apply(spec, proposal.edits)
     found: list[JsonValue] = []
-    for id in changed_sections(spec, after):
-        old = spec.source_of(id).rstrip() if id in spec else ""
-        new = after.source_of(id).rstrip() if id in after else ""
+    for id_ in changed_sections(spec, after):
+        old = spec.source_of(id_).rstrip() if id_ in spec else ""
+        new = after.source_of(id_).rstrip() if id_ in after else ""
         found.append(
             {
-                "id": id,
+                "id": id_,
                 "before": excerpt(old, most, changed_spans(new, old) if new else ()),
                 "after": excerpt(new, most, changed_spans(old, new) if old else ()),
             }

@@ -108,7 +108,7 @@ def in_view(spec: Spec, edits: Sequence[Edit]) -> list[str]:
         if edit.op == "new_section":
             parent = spec.section(edit.section).parent
             wanted |= {each.id for each in spec.sections if each.parent == parent}
-    return [id for id in spec.ids if id in wanted]
+    return [id_ for id_ in spec.ids if id_ in wanted]
 
 
 KIND = register(

@@ -115,7 +115,7 @@ class Proposer:
         agreeing: Sequence[Case] = (),
     ) -> Request:
         """The prompt for one batch."""
-        wanted = {id for case in batch for id in case.sections}
+        wanted = {id_ for case in batch for id_ in case.sections}
         cases: list[JsonValue] = [case_data(case, key, self.seed) for key, case in _keys(batch).items()]
         keeping: list[JsonValue] = [
             case_data(case, f"k{number}", self.seed)
@@ -137,10 +137,10 @@ class Proposer:
 
     def _outline(self, spec: Spec, wanted: set[str]) -> list[JsonValue]:
         """Every section; with its first sentence, in a very long spec only beside the sections in question."""
-        openings = {id: opening(spec, id, OPENING) for id in spec.ids}
+        openings = {id_: opening(spec, id_, OPENING) for id_ in spec.ids}
         near = set(spec.ids)
         if sum(map(tokens, openings.values())) > OUTLINE:
-            parents = {spec.section(id).parent for id in wanted}
+            parents = {spec.section(id_).parent for id_ in wanted}
             near = {s.id for s in spec.sections if s.parent in parents or s.id in parents}
         return [
             {
@@ -155,7 +155,7 @@ class Proposer:
 
     def _keeping(self, batch: Sequence[Case], agreeing: Sequence[Case]) -> list[Case]:
         """A few of `agreeing` that share a section with the batch, drawn by seed."""
-        wanted = {id for case in batch for id in case.sections}
+        wanted = {id_ for case in batch for id_ in case.sections}
         shown = {case.conversation.id for case in batch}
 
         def draw(case: Case) -> bytes:

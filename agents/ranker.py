@@ -27,19 +27,19 @@ class Question:
     """One conversation to rank.
 
     `spec` None asks for the reader's own judgement. `sections` are the ids that go into the prompt, in the
-    document's order. The responses are shown in an order drawn from `draw` and the conversation's id.
+    document's order. The responses are shown in an order drawn from `order_seed` and the conversation's id.
     """
 
     conversation: Conversation
     spec: Spec | None
     sections: tuple[str, ...]
-    draw: str
+    order_seed: str
     repeat: int = 0
 
     @property
     def order(self) -> tuple[Response, ...]:
         def place(response: Response) -> bytes:
-            name = f"{self.draw}\0{self.conversation.id}\0{response.label}"
+            name = f"{self.order_seed}\0{self.conversation.id}\0{response.label}"
             return hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
 
         return tuple(sorted(self.conversation.responses, key=place))
@@ -152,7 +152,7 @@ RANKER = register(Agent("ranker", "ranks responses as the text asks", RankingAns
 
 def with_text(spec: Spec, ids: Sequence[str]) -> tuple[str, ...]:
     """Of `ids` those with a text of their own: a mere heading says nothing and isn't shown."""
-    return tuple(id for id in ids if spec.body_of(id).strip())
+    return tuple(id_ for id_ in ids if spec.body_of(id_).strip())
 
 
 def section_data(spec: Spec, ids: Sequence[str]) -> list[JsonValue]:
@@ -173,7 +173,7 @@ def sections_key(spec: Spec | None, ids: Sequence[str]) -> str:
     """Equal for prompts whose sections read the same, whatever the rest of the spec says."""
     if spec is None:
         return "none"
-    return _texts_key(tuple((id, spec.source_of(id).rstrip()) for id in with_text(spec, ids)))
+    return _texts_key(tuple((id_, spec.source_of(id_).rstrip()) for id_ in with_text(spec, ids)))
 
 
 @lru_cache(maxsize=4096)

@@ -42,13 +42,13 @@ def readings(
     Neighbouring sections share a call while their texts fit into half of the prompt, and the conversations of
     all of them into one call. Those of any of them are shown; what a section isn't up for is not counted.
     """
-    texts = {id: _section_data(spec, id, before) for id in by_section}
+    texts = {id_: _section_data(spec, id_, before) for id_ in by_section}
     found: list[Reading] = []
     for ids in _groups(texts, by_section, prompt_tokens // 2, conversations, pairs):
-        union = {each.id: each for id in ids for each in by_section[id]}
+        union = {each.id: each for id_ in ids for each in by_section[id_]}
         most = max(1, min(conversations, pairs // len(ids)))
         for shard in packed(list(union.values()), conversation_tokens, bound=prompt_tokens // 2, most=most):
-            found.append(_reading(agent, [texts[id] for id in ids], shard))
+            found.append(_reading(agent, [texts[id_] for id_ in ids], shard))
     return found
 
 
@@ -67,16 +67,16 @@ def _groups(
     groups: list[list[str]] = []
     union: dict[str, int] = {}
     size = 0
-    for id, data in texts.items():
+    for id_, data in texts.items():
         cost = tokens(str(data["text"])) + 2 * FENCED
-        joined = union | {each.id: conversation_tokens(each) for each in by_section[id]}
+        joined = union | {each.id: conversation_tokens(each) for each in by_section[id_]}
         grows = len(joined) > len(union)
         crowded = grows and (len(joined) > conversations or sum(joined.values()) > bound)
         if not groups or crowded or size + cost > bound or len(groups[-1]) >= pairs:
             groups.append([])
-            joined = {each.id: conversation_tokens(each) for each in by_section[id]}
+            joined = {each.id: conversation_tokens(each) for each in by_section[id_]}
             size = 0
-        groups[-1].append(id)
+        groups[-1].append(id_)
         union = joined
         size += cost
     return groups

@@ -85,8 +85,8 @@ class Grades:
         key = (spec.digest, conversation)
         if key not in self._scopes:
             wanted: set[str] = set()
-            for id in self.relevant(spec, conversation):
-                wanted.update((id, *spec.ancestors(id)))
+            for id_ in self.relevant(spec, conversation):
+                wanted.update((id_, *spec.ancestors(id_)))
             self._scopes[key] = tuple(section.id for section in spec.sections if section.id in wanted)
         return self._scopes[key]
 
@@ -123,23 +123,23 @@ class RelevanceGrader:
         section without text of its own is graded 1 unasked. Raises BudgetEnded.
         """
         found = {
-            section_key(spec, id): {each.id: NOT_LISTED for each in conversations}
-            for id in sections
-            if conversations and not spec.body_of(id).strip()
+            section_key(spec, id_): {each.id: NOT_LISTED for each in conversations}
+            for id_ in sections
+            if conversations and not spec.body_of(id_).strip()
         }
-        written = [id for id in sections if spec.body_of(id).strip()]
+        written = [id_ for id_ in sections if spec.body_of(id_).strip()]
         if not written or not conversations:
             return found
         by_section: Mapping[str, Sequence[Conversation]] = dict.fromkeys(written, conversations)
         if self.routes_first(spec, written):
             routed = await self.router.route(spec, written, conversations, where)
             by_section = candidates_by_section(written, routed, conversations)
-            for id in written:
+            for id_ in written:
                 passed_over = {each.id: NOT_LISTED for each in conversations if each.id in routed}
-                found.setdefault(section_key(spec, id), {}).update(passed_over)
-            for id, candidates in by_section.items():
+                found.setdefault(section_key(spec, id_), {}).update(passed_over)
+            for id_, candidates in by_section.items():
                 for each in candidates:
-                    found[section_key(spec, id)].pop(each.id, None)
+                    found[section_key(spec, id_)].pop(each.id, None)
         for key, grades in (await self.read(spec, by_section, where, before=before)).items():
             found.setdefault(key, {}).update(grades)
         return {key: known for key, known in found.items() if known}
@@ -154,18 +154,18 @@ class RelevanceGrader:
     ) -> dict[str, dict[str, int]]:
         """`grade` without routing: each section is read in full with the conversations given for it."""
         planned = self.readings(spec, by_section, before)
-        up_for = {id: {each.id for each in there} for id, there in by_section.items()}
+        up_for = {id_: {each.id for each in there} for id_, there in by_section.items()}
         answers = await self.caller.ask([each.request for each in planned], where, RelevanceAnswer)
         found: dict[str, dict[str, int]] = {}
         for reading, answered in zip(planned, answers, strict=True):
             if answered.answer is None:
                 continue
             grades = {(grade.section, grade.conversation): grade.grade for grade in answered.answer.grades}
-            for id in reading.sections:
-                known = found.setdefault(section_key(spec, id), {})
+            for id_ in reading.sections:
+                known = found.setdefault(section_key(spec, id_), {})
                 for key, each in reading.conversations.items():
-                    if each.id in up_for[id]:
-                        known[each.id] = grades.get((id, key), NOT_LISTED)
+                    if each.id in up_for[id_]:
+                        known[each.id] = grades.get((id_, key), NOT_LISTED)
         return found
 
     def requests(
@@ -176,7 +176,7 @@ class RelevanceGrader:
         Where conversations are routed first, what is read afterwards isn't known before: then the readings are
         those of a usual routing, each conversation up for `USUAL` sections.
         """
-        written = [id for id in sections if spec.body_of(id).strip()]
+        written = [id_ for id_ in sections if spec.body_of(id_).strip()]
         if not written or not conversations:
             return [], []
         if not self.routes_first(spec, written):
@@ -192,7 +192,7 @@ class RelevanceGrader:
 
     def routes_first(self, spec: Spec, sections: Sequence[str]) -> bool:
         """Whether there is more text than one prompt may spend on sections."""
-        return sum(section_tokens(spec, id) for id in sections) > self.prompt_tokens // 2
+        return sum(section_tokens(spec, id_) for id_ in sections) > self.prompt_tokens // 2
 
     def readings(
         self, spec: Spec, by_section: Mapping[str, Sequence[Conversation]], before: Spec | None = None

@@ -37,7 +37,7 @@ class RoutingAnswer(Answer):
         found = sorted(route.conversation for route in self.routes)
         if wanted and wanted != found:
             raise ValueError(f"one item each is wanted for {', '.join(wanted)}; got {', '.join(found)}")
-        only_known(info, "sections", "section", [id for route in self.routes for id in route.sections])
+        only_known(info, "sections", "section", [id_ for route in self.routes for id_ in route.sections])
         return self
 
 
@@ -66,9 +66,9 @@ class Router:
                 failed |= {each.id for each in shard.values()}
                 continue
             for route in answered.answer.routes:
-                id = shard[route.conversation].id
-                found[id] = (*found.get(id, ()), *route.sections)
-        return {id: tuple(dict.fromkeys(named)) for id, named in found.items() if id not in failed}
+                id_ = shard[route.conversation].id
+                found[id_] = (*found.get(id_, ()), *route.sections)
+        return {id_: tuple(dict.fromkeys(named)) for id_, named in found.items() if id_ not in failed}
 
     def requests(
         self, spec: Spec, sections: Sequence[str], conversations: Sequence[Conversation]
@@ -89,13 +89,13 @@ class Router:
     def _request(self, spec: Spec, entries: Mapping[str, str], shard: dict[str, Conversation]) -> Request:
         outline: list[JsonValue] = [
             {
-                "id": id,
-                "title": spec.section(id).title,
-                "level": spec.section(id).level,
-                "authority": spec.section(id).authority,
+                "id": id_,
+                "title": spec.section(id_).title,
+                "level": spec.section(id_).level,
+                "authority": spec.section(id_).authority,
                 "covers": entry,
             }
-            for id, entry in entries.items()
+            for id_, entry in entries.items()
         ]
         values: dict[str, JsonValue] = {"outline": outline, "conversations": keyed_data(shard)}
         return ROUTER.request(
@@ -110,11 +110,11 @@ def candidates_by_section(
     sections: Sequence[str], routed: Mapping[str, Sequence[str]], conversations: Sequence[Conversation]
 ) -> dict[str, list[Conversation]]:
     """Section to the conversations routed to it, both in their order; sections with none are left out."""
-    found: dict[str, list[Conversation]] = {id: [] for id in sections}
+    found: dict[str, list[Conversation]] = {id_: [] for id_ in sections}
     for conversation in conversations:
-        for id in dict.fromkeys(routed.get(conversation.id, ())):
-            found[id].append(conversation)
-    return {id: there for id, there in found.items() if there}
+        for id_ in dict.fromkeys(routed.get(conversation.id, ())):
+            found[id_].append(conversation)
+    return {id_: there for id_, there in found.items() if there}
 
 
 ROUTER = register(

@@ -17,17 +17,17 @@ class RoutingRecall(Record):
     conversations: int
     pairs: int
     """Pairs read in full."""
-    governed: int
+    in_scope: int
     """Of them, those graded 4 or 5."""
     named: int
     """Of those, the ones that the router had named."""
     routed: int
-    """Pairs that the router named, governed or not: what reading them takes."""
+    """Pairs that the router named, in scope or not: what reading them takes."""
 
     @property
     def recall(self) -> float | None:
-        """None where nothing is governed."""
-        return self.named / self.governed if self.governed else None
+        """None where nothing is in scope."""
+        return self.named / self.in_scope if self.in_scope else None
 
 
 async def routing_recall(
@@ -47,16 +47,16 @@ async def routing_recall(
     there = [each for each in drawn if each.id in routed]
     grades = await grader.read(spec, dict.fromkeys(written, there), where) if there else {}
     pairs = [
-        (id in routed[each.id], grade)
-        for id in written
+        (id_ in routed[each.id], grade)
+        for id_ in written
         for each in there
-        if (grade := grades.get(section_key(spec, id), {}).get(each.id)) is not None
+        if (grade := grades.get(section_key(spec, id_), {}).get(each.id)) is not None
     ]
-    governed = [named for named, grade in pairs if grade >= IN_SCOPE]
+    in_scope = [named for named, grade in pairs if grade >= IN_SCOPE]
     return RoutingRecall(
         conversations=len(there),
         pairs=len(pairs),
-        governed=len(governed),
-        named=sum(governed),
+        in_scope=len(in_scope),
+        named=sum(in_scope),
         routed=sum(named for named, _ in pairs),
     )

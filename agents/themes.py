@@ -82,12 +82,14 @@ class ThemeFinder:
         Raises SpecError for a section that isn't there, and BudgetEnded.
         """
         work = [
-            (id, self._shards(spec, id, opaque_keys(self.seed, id, without_repeats(written)[0])))
-            for id, written in sections
+            (id_, self._shards(spec, id_, opaque_keys(self.seed, id_, without_repeats(written)[0])))
+            for id_, written in sections
         ]
-        first = [(id, shards[0]) for id, shards in work if shards]
+        first = [(id_, shards[0]) for id_, shards in work if shards]
         answers = iter(
-            await self.caller.ask([self.request(spec, id, shard) for id, shard in first], where, ThemesAnswer)
+            await self.caller.ask(
+                [self.request(spec, id_, shard) for id_, shard in first], where, ThemesAnswer
+            )
         )
         opened = [next(answers) if shards else None for _, shards in work]
         found = [each.answer.themes if each and each.answer else () for each in opened]
@@ -103,7 +105,7 @@ class ThemeFinder:
             ThemesAnswer,
         )
         results: list[Themes] = []
-        for number, (id, shards) in enumerate(work):
+        for number, (id_, shards) in enumerate(work):
             members: dict[str, list[Justification]] = {theme.title: [] for theme in found[number]}
             read, calls = 0, []
             parts = [(shards[0], opened[number])] if shards else []
@@ -121,7 +123,7 @@ class ThemeFinder:
             unique = {theme.title: theme for theme in themes if theme.assessments}
             results.append(
                 Themes(
-                    section=id,
+                    section=id_,
                     themes=tuple(sorted(unique.values(), key=lambda theme: (-theme.people, theme.title))),
                     read=read,
                     unread=sum(map(len, shards)) - read,

@@ -201,7 +201,7 @@ class Validator:
         twice: bool,
     ) -> Validation:
         kept = first.good.get(number, {}) | last.good.get(number, {})
-        open_now = {id for each, id in (*first.failed, *last.failed) if each == number}
+        open_now = {id_ for each, id_ in (*first.failed, *last.failed) if each == number}
         void = {item.assessment for each, _, item in last.void if each == number}
         return Validation(
             verdicts=tuple(

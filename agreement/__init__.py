@@ -10,7 +10,7 @@ from .prediction import Corrected, corrected_support
 from .references import GapClosed, References, gap_closed, references
 from .reliability import krippendorff_alpha, ordinal_alpha
 from .stances import clopper_pearson
-from .support import Support, Voice, weigh
+from .support import Support, SupportShare, weigh
 
 __all__ = [
     "Clusters",
@@ -22,7 +22,7 @@ __all__ = [
     "People",
     "References",
     "Support",
-    "Voice",
+    "SupportShare",
     "Worst",
     "best_rankings",
     "bootstrap",

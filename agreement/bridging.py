@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..errors import OptionError
 from ..records import Record
-from .support import Support, Voice
+from .support import Support, SupportShare
 
 Side = Literal["supports", "divided", "refutes"]
 
@@ -76,7 +76,7 @@ class Bridge(Record):
         return sentence[0].upper() + sentence[1:]
 
 
-def bridge(voice: Voice, attribute: str) -> Bridge:
+def bridge(voice: SupportShare, attribute: str) -> Bridge:
     """Weigh a proposal by the groups of `attribute`, as `weigh` shows them.
 
     A group is asked for more support than opposition, no more: of five people (`min_group`) not even all of
@@ -97,7 +97,7 @@ def bridge(voice: Voice, attribute: str) -> Bridge:
     )
 
 
-def refuting_groups(voice: Voice) -> tuple[tuple[str, GroupVoice], ...]:
+def refuting_groups(voice: SupportShare) -> tuple[tuple[str, GroupVoice], ...]:
     """(attribute, group) of every shown group that firmly refutes what most people support.
 
     Firmly, since many attributes are looked at: a share that merely falls short of one half is chance.

@@ -51,7 +51,7 @@ def others_consensus(people: People) -> Values:
     np.add.at(total, conversation, votes)
     wins = _net_wins(total[conversation] - own[cell], people.places.shape[1])
     wins[people.places < 0] = np.nan
-    raters = strict_voices(people)
+    raters = strict_raters(people)
     values = agreements(pair_signs(places_of(wins, 1e-9)), people.signs)
     return np.asarray(np.where(raters[conversation] >= 3, values, np.nan))
 
@@ -74,7 +74,7 @@ def another_person(people: People) -> Values:
     return agreements(mean, people.signs)
 
 
-def strict_voices(people: People) -> NDArray[np.intp]:
+def strict_raters(people: People) -> NDArray[np.intp]:
     """(C): participants who rank anything strictly."""
     return _voices(people, (people.signs != 0).any(axis=1))
 

@@ -12,7 +12,7 @@ Stance = Literal["support", "refute", "mixed", "silent"]
 
 def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
     """The exact binomial interval (Clopper & Pearson 1934): whatever the truth, each side errs at most
-    (1 - level) / 2. A share decides an adoption here, and among a handful of voices Wilson's interval errs more
+    (1 - level) / 2. A share decides an adoption here, and among a handful of people Wilson's interval errs more
     often than it says.
 
     Raises OptionError for no trials, or more successes than trials.

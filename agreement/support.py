@@ -45,7 +45,7 @@ class Support(Record):
         )
 
 
-class Voice(Support):
+class SupportShare(Support):
     """Everybody's, with the outcome and what the groups say."""
 
     outcome: Outcome
@@ -65,13 +65,13 @@ def weigh(
     *,
     labels: Mapping[str, Stance] | None = None,
     min_group: int = 5,
-) -> Voice:
+) -> SupportShare:
     """Weigh one stance a participant (by id), asked once of all of them; `demographics` by the same ids.
 
     pass: the lower bound of the share in support is over 1/2; refuted: its upper bound is under 1/2; silent: anything
     else. `labels` are true stances of some of the people, drawn at random: where there are enough (`prediction.
     LEAST_LABELS`) the bounds are the corrected ones, whichever way the validator errs.
-    The exact interval needs six of six to pass, so no least number of voices has to be set. Asking a few first and all
+    The exact interval needs six of six to pass, so no least number of votes has to be set. Asking a few first and all
     of them where those lean to support would be two looks at 2.5 % each.
     Raises OptionError for a `min_group` below 1.
     """
@@ -96,7 +96,7 @@ def weigh(
         key: {value: each for value, each in by.items() if each.sides >= min_group}
         for key, by in weighed.items()
     }
-    return Voice(
+    return SupportShare(
         **everybody.model_dump(),
         outcome=outcome,
         corrected=corrected,

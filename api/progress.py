@@ -75,7 +75,7 @@ class Tracker(Meter):
         self._began = self._step_began = time.monotonic()
         self._told = 0.0
 
-    def say(self, line: str) -> None:
+    def note(self, line: str) -> None:
         """Something that a person would like to hear of."""
         self.tell("note", line)
 

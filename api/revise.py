@@ -99,7 +99,7 @@ async def carried_out(session: RunSession, person: Person | None) -> Run:
 async def driven(session: RunSession, person: Person | None) -> Finished | Question:
     """Run the session's loop to its end, or to a question that nobody answers. Closes the base models."""
     try:
-        await probe(session.inputs, session.tracker.say)
+        await probe(session.inputs, session.tracker.note)
         ended = await launch(
             session.inputs,
             run=session.config.run or "run",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..agents.records import Verdict
-from ..agreement.support import Voice
+from ..agreement.support import SupportShare
 from ..errors import BudgetEnded
 from ..graph.context import RunContext, RunInputs, with_options
 from ..graph.measuring import measure_text
@@ -36,7 +36,7 @@ class Tried(Record):
     trials: tuple[Trial, ...]
     """The trial, and the search for harm outside what it touches where the trial bore it out."""
     verdicts: tuple[Verdict, ...]
-    support: Voice | None
+    support: SupportShare | None
     """What the people's own words say: support, refute, silent (people, not texts), shares with intervals."""
     redline: Redline
 

@@ -95,7 +95,7 @@ def calibrate_command(
 async def _measured(plan: Plan, display: Display) -> MeasuredReader:
     try:
         with display:
-            return await calibrate(plan, say=display.tracker.say)
+            return await calibrate(plan, say=display.tracker.note)
     finally:
         await plan.caller.model.close()
 

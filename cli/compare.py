@@ -31,7 +31,7 @@ def compare_command(
     try:
         with display:
             found = asyncio.run(
-                compare(config, watcher=display.tracker, cache=cache, say=display.tracker.say)
+                compare(config, watcher=display.tracker, cache=cache, say=display.tracker.note)
             )
     finally:
         cache.close()

@@ -15,7 +15,7 @@ def show_comparison(console: Console, found: Comparison, *, as_json: bool) -> No
     for notice in dict.fromkeys((found.notice, *(reader.notice for reader in found.readers))):
         show_notice(console, notice)
     console.print(
-        f"{count(found.conversations, 'conversation')} of the training and selection splits, "
+        f"{count(found.conversations, 'open conversation')}, "
         f"ranking block {found.block}, context {found.context}\n"
     )
     _readers(console, found)
@@ -65,17 +65,17 @@ def _pairs(console: Console, found: Comparison) -> None:
 
 def _sections(console: Console, found: Comparison) -> None:
     levels = [{one.section: one for one in reader.sections} for reader in found.readers]
-    ids = list(dict.fromkeys(id for known in levels for id in known))
+    ids = list(dict.fromkeys(id_ for known in levels for id_ in known))
     if not ids:
         console.print("No conversation has relevance 5 to any section.\n")
         return
     shown = table("section", "conversations", *(str(number + 1) for number in range(len(levels))))
-    for id in ids:
-        most = max(known[id].conversations for known in levels if id in known)
+    for id_ in ids:
+        most = max(known[id_].conversations for known in levels if id_ in known)
         shown.add_row(
-            visible(id),
+            visible(id_),
             str(most),
-            *(points(known[id].level.estimate) if id in known else "–" for known in levels),
+            *(points(known[id_].level.estimate) if id_ in known else "–" for known in levels),
         )
     console.print(shown)
     console.print("A section's conversations are those with relevance 5 to it.\n")

@@ -25,11 +25,11 @@ def runs(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
     shown = table("run", "launched", "stands", "rounds", "adopted", "gain", "calls")
     for row in found:
         shown.add_row(
-            row.id, row.launched, row.stands, _told(row.rounds), _told(row.adopted), points(row.gain, sign=True),
-            _told(row.calls),
+            row.id, row.launched, row.stands, _shown(row.rounds), _shown(row.adopted), points(row.gain, sign=True),
+            _shown(row.calls),
         )  # fmt: skip
     output().print(shown)
 
 
-def _told(number: int | None) -> str:
+def _shown(number: int | None) -> str:
     return "–" if number is None else f"{number:,}"

@@ -59,7 +59,7 @@ def trace(
     ]  # fmt: skip
     if len(asked) > 1:
         raise OptionError(f"{' and '.join(asked)} ask for two things: give one of them")
-    with _store(run) as (store, id):
+    with _store(run) as (store, id_):
         if call is not None:
             record = one_call(store, call)
             if as_json:
@@ -93,9 +93,9 @@ def trace(
             else:
                 show_matching(output(), store, grep)
         elif as_json:
-            show_json(output(), trace_json(store, id))
+            show_json(output(), trace_json(store, id_))
         else:
-            output().print(tree(store, id, leaves=calls))
+            output().print(tree(store, id_, leaves=calls))
             output().print(hint(run))
 
 

@@ -1,6 +1,6 @@
 """`concord eval example`: the shipped loop with the embedded model on the bundled example's generator, other seeds.
 
-A world passes as the demo does: at least three of the four planted places mended, nothing changed outside them,
+A world passes as the demo does: at least three of the four planted places improved, nothing changed outside them,
 and a gain on the sealed test split whose interval excludes zero.
 """
 
@@ -30,11 +30,11 @@ from .worlds.shipped import inputs
 
 
 class Config(Record):
-    """The run's options, and what counts as mended and as passed."""
+    """The run's options, and what counts as improved and as passed."""
 
     options: Options = Options()
     share_of_gain: float = 0.8
-    """A place is mended from this share of the true mend's gain on its test conversations."""
+    """A place is improved from this share of the true improvement's gain on its test conversations."""
     places_to_pass: int = 3
 
 
@@ -43,8 +43,8 @@ class WorldFigures(Record):
 
     seed: int
     places: int
-    """Planted places that were mended, of four."""
-    mended: tuple[str, ...]
+    """Planted places that were improved, of four."""
+    improved: tuple[str, ...]
     outside: tuple[str, ...]
     """Sections changed that no planted difference is about."""
     gain: float
@@ -69,7 +69,7 @@ async def run(
         figures = await run_world(config, one)
         done.append(figures)
         tell(
-            f"world {one}: mended {', '.join(figures.mended) or 'nothing'}; "
+            f"world {one}: improved {', '.join(figures.improved) or 'nothing'}; "
             f"outside {', '.join(figures.outside) or 'nothing'}; "
             f"gain {100 * figures.gain:+.1f} points; {figures.seconds:.1f} s"
         )
@@ -99,11 +99,11 @@ async def run_world(config: Config, seed: int) -> WorldFigures:
         raise TypeError("a loop without `approve` paused")
     sealed = ended.summary.sealed_test
     gain = sealed.gain if sealed else None
-    mended = mended_places(world, panel, ended.spec, config.share_of_gain, config.options)
+    improved = improved_places(world, panel, ended.spec, config.share_of_gain, config.options)
     return WorldFigures(
         seed=seed,
-        places=len(mended),
-        mended=mended,
+        places=len(improved),
+        improved=improved,
         outside=changes_outside(world, panel, ended.spec),
         gain=(gain.estimate if gain else None) or 0.0,
         gain_low=(gain.low if gain else None) or 0.0,
@@ -112,26 +112,26 @@ async def run_world(config: Config, seed: int) -> WorldFigures:
     )
 
 
-def mended_places(
+def improved_places(
     world: World, panel: Panel, final: Spec, share: float, options: Options | None = None
 ) -> tuple[str, ...]:
-    """Kinds of the planted places where `final` reaches `share` of the true mend's gain in agreement.
+    """Kinds of the planted places where `final` reaches `share` of the true improvement's gain in agreement.
 
     Measured on the place's test conversations, with all of their participants, as the embedded reader reads.
     """
     texts = [read_sections(spec) for spec in (example_spec(), final, true_spec(world.places))]
     cut = by_prompts(options or Options())
-    mended = []
+    improved = []
     for place in world.places:
         ids = [
-            id
-            for id, subject in world.subjects.items()
-            if subject == place.subject and cut.place_of(panel.conversations[id]) == "test"
+            id_
+            for id_, subject in world.subjects.items()
+            if subject == place.subject and cut.place_of(panel.conversations[id_]) == "test"
         ]
         before, after, true = (_agreement(panel, ids, sections) for sections in texts)
         if after - before >= share * (true - before):
-            mended.append(place.kind)
-    return tuple(mended)
+            improved.append(place.kind)
+    return tuple(improved)
 
 
 def changes_outside(world: World, panel: Panel, final: Spec) -> tuple[str, ...]:
@@ -143,22 +143,22 @@ def changes_outside(world: World, panel: Panel, final: Spec) -> tuple[str, ...]:
     planted = {place.section for place in world.places if place.kind != "missing_rule"}
     missing = {place.subject for place in world.places if place.kind == "missing_rule"}
     outside = []
-    for id in changed_sections(start, final):
-        if id in start and id in final:
-            same = start.source_of(id).rstrip() == final.source_of(id).rstrip()
-            if not same and id not in planted:
-                outside.append(id)
-        elif id in start:
-            outside.append(id)
+    for id_ in changed_sections(start, final):
+        if id_ in start and id_ in final:
+            same = start.source_of(id_).rstrip() == final.source_of(id_).rstrip()
+            if not same and id_ not in planted:
+                outside.append(id_)
+        elif id_ in start:
+            outside.append(id_)
         else:
-            entry = next(section for section in read_sections(final) if section.id == id)
+            entry = next(section for section in read_sections(final) if section.id == id_)
             reached = {
                 world.subjects[conversation.id]
                 for conversation in panel.conversations.values()
                 if grade(entry, _case(conversation).messages) >= IN_SCOPE
             }
             if not reached <= missing:
-                outside.append(id)
+                outside.append(id_)
     return tuple(outside)
 
 

@@ -102,7 +102,7 @@ def _pages(folder: RunFolder, config: Config) -> dict[str, list[str]]:
     call_ids = [content_id("call", number * config.calls // n) for number in range(n)]
     splitter = FoldSplitter()
     conversations = load(folder.path.parent / DIRECTORY).conversations
-    talks = [id for id, each in conversations.items() if splitter.place_of(each) != "test"]
+    talks = [id_ for id_, each in conversations.items() if splitter.place_of(each) != "test"]
     talks = [talks[number * len(talks) // n] for number in range(n)]
     words = (
         "honest",
@@ -119,15 +119,15 @@ def _pages(folder: RunFolder, config: Config) -> dict[str, list[str]]:
         "overview": [f"{base}/"] * n,
         "sections": [get("/sections", group=("age", "gender", "")[number % 3]) for number in range(n)],
         "docket": [get("/docket", page=number % 3) for number in range(n)],
-        "proposal": [f"{base}/proposals/{id}" for id in proposals],
+        "proposal": [f"{base}/proposals/{id_}" for id_ in proposals],
         "decide": [f"{base}/decide"] * n,
         "conversations": [get("/conversations", section=TOPICS[number], order=("gap", "moved", "people")[number % 3]) for number in range(n)],
-        "conversation": [get("/conversation", id=id) for id in talks],
+        "conversation": [get("/conversation", id=id_) for id_ in talks],
         "trace": [get("/trace", page=number * last // n) for number in range(n)],
         "trace, filtered": [get("/trace", role="ranker", node="trial", round=1 + number % 8, page=number) for number in range(n)],
         "trace, failed": [get("/trace", failed_first=1, page=number) for number in range(n)],
         "trace, search": [get("/trace", q=words[number % len(words)], page=number // len(words)) for number in range(n)],
-        "call": [f"{base}/calls/{id}" for id in call_ids],
+        "call": [f"{base}/calls/{id_}" for id_ in call_ids],
         "changes": [f"{base}/texts/likely/changes"] * n,
         "export": [f"{base}/export"] * n,
         "compare": [f"/compare?a={folder.id}&b={folder.id}"] * n,

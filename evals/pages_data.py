@@ -119,8 +119,8 @@ def write_data(data: Path, rng: random.Random, prompts: int, assessments: int) -
     ids = []
     with (data / "comparisons.jsonl").open("w", encoding="utf-8") as file:
         for number in range(prompts):
-            id = content_id("prompt", number)
-            ids.append(id)
+            id_ = content_id("prompt", number)
+            ids.append(id_)
             count = each + (1 if number < assessments - each * prompts else 0)
             said = [
                 {
@@ -131,7 +131,7 @@ def write_data(data: Path, rng: random.Random, prompts: int, assessments: int) -
             ]  # fmt: skip
             prompt = f"A question about {TOPICS[number % len(TOPICS)]}: {text(rng, 20)}"
             line = {
-                "prompt_id": id, "synthetic": True, "prompt": {"messages": [{"role": "user", "content": prompt}]},
+                "prompt_id": id_, "synthetic": True, "prompt": {"messages": [{"role": "user", "content": prompt}]},
                 "responses": [{"response_index": label, "messages": [{"role": "assistant", "content": text(rng, 90)}]} for label in LABELS],
                 "metadata": {"assessments": said},
             }  # fmt: skip

@@ -89,7 +89,7 @@ def _fill(
             records.put_text(final.text)
     for version in (spec, final):
         for place, topic in enumerate(TOPICS):
-            grades = {id: 5 for number, id in enumerate(ids) if (number + place) % len(TOPICS) == 0}
+            grades = {id_: 5 for number, id_ in enumerate(ids) if (number + place) % len(TOPICS) == 0}
             records.grades.put(GradesRecord(section=section_key(version, topic), grades=grades, graded=True))
     for round_ in range(1, 9):
         level = 0.6 + 0.03 * round_
@@ -121,8 +121,8 @@ def _fill(
     for number, proposal in enumerate(made):
         _evidence(records, rng, proposal, number, ids, said, spec.digest, digests[proposal.id])
     for arm in (spec.digest, final.digest):
-        for id in ids:
-            records.rankings.add([_ranked(rng, arm, id)])
+        for id_ in ids:
+            records.rankings.add([_ranked(rng, arm, id_)])
     return final
 
 
@@ -190,7 +190,7 @@ def _evidence(
     records.trials.add(
         [
             Trial(
-                proposal=proposal.id, round=1 + number % 8, stage="trial", base=base, candidate=after, rule="guarded",
+                proposal=proposal.id, round=1 + number % 8, stage="trial", base=base, candidate=after, rule="gaffke",
                 alpha=0.001, planned=planned, differences=differences, looks=(look,),
                 outcome="positive" if number < 12 else "ended", calls=120, reason=f"{100 * mean:+.1f} points over {len(planned)} conversations.",
             )
@@ -214,8 +214,8 @@ def _evidence(
             )
         ]
     )  # fmt: skip
-    for id in planned[:6]:
-        records.rankings.add([_ranked(rng, base, id), _ranked(rng, after, id)])
+    for id_ in planned[:6]:
+        records.rankings.add([_ranked(rng, base, id_), _ranked(rng, after, id_)])
 
 
 def _summary(calls: int, data: str, spec: str) -> JsonValue:

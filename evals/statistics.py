@@ -90,8 +90,8 @@ def compare(panel: SimulatedPanel, config: Config, seed: int) -> dict[str, float
     plain = []
     for number in range(config.plain_resamples):
         drawn = dict(zip(names, conversations[:, number].tolist(), strict=True))
-        voices = dict(zip(persons, participants[:, number].tolist(), strict=True))
-        plain.append(macro_means(cells, drawn, voices))
+        votes = dict(zip(persons, participants[:, number].tolist(), strict=True))
+        plain.append(macro_means(cells, drawn, votes))
     plain_seconds = (time.perf_counter() - started) / config.plain_resamples
 
     values, known = _values(people, before, after)

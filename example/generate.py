@@ -32,7 +32,7 @@ UNTOUCHED = 80
 RATERS = (8, 12)
 LABELS = "ABCD"
 WANTED_GAIN = (0.2, 0.3)
-"""What the true mend must move on a place's conversations, in agreement."""
+"""What the true improvement must move on a place's conversations, in agreement."""
 SEALED = 5
 """One conversation of so many is in the test split of the default seed."""
 _ATTEMPTS = 400
@@ -45,7 +45,7 @@ class World(Record):
     subjects: Mapping[str, str]
     """Conversation id to the name of its subject."""
     gains: Mapping[str, float]
-    """Kind of place to what its true mend moves on its conversations, in agreement."""
+    """Kind of place to what its true improvement moves on its conversations, in agreement."""
     comparisons: tuple[str, ...]
     annotators: tuple[str, ...]
 
@@ -89,7 +89,7 @@ class _Maker:
         )
 
     def _touched(self, place: Place) -> tuple[list[Talk], float]:
-        """A place's conversations, drawn again until the true mend moves what it should."""
+        """A place's conversations, drawn again until the true improvement moves what it should."""
         gain, aim = 0.0, fmean(WANTED_GAIN)
         for attempt in range(_ATTEMPTS):
             rng = self._rng(f"{place.subject} {attempt}")
@@ -108,9 +108,9 @@ class _Maker:
         asked: set[str] = set()
         talks = []
         for index in range(count):
-            id = draw_id(rng)
+            id_ = draw_id(rng)
             messages = self._messages(subject, rng, asked, sealed=index % SEALED == SEALED - 1)
-            talks.append(self._judged(self._talk(id, subject, place, messages, rng, aim), rng))
+            talks.append(self._judged(self._talk(id_, subject, place, messages, rng, aim), rng))
         return talks
 
     def _messages(

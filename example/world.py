@@ -47,7 +47,7 @@ _COMMANDED = {
 
 
 class Place(Record):
-    """One planted difference. `edits` is the true mend: the spec as the people would have it there."""
+    """One planted difference. `edits` is the true improvement: the spec as the people would have it there."""
 
     kind: PlaceKind
     subject: str
@@ -87,7 +87,7 @@ def planted(seed: int) -> tuple[Place, ...]:
 
 
 def true_spec(places: tuple[Place, ...]) -> Spec:
-    """The spec with every true mend applied."""
+    """The spec with every true improvement applied."""
     return apply(example_spec(), [edit for place in places for edit in place.edits])
 
 

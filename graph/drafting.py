@@ -97,7 +97,7 @@ async def drafted(
     measured = found[-1] if found else await measure_text(context, current, where.round)
     if not found:
         context.records.measures.put(measured)
-    names = [name for name in context.folds.items if context.scope.governed(spec, [section], name)]
+    names = [name for name in context.folds.items if context.scope.in_scope(spec, [section], name)]
     ranked = context.evaluator.measured(current, names)
     rankings = {name: each.ranking for name, each in ranked.items()}
     rows: list[GapRow] = []

@@ -105,7 +105,7 @@ class CachedEvaluator:
             conversation=self.conversations[item],
             spec=spec,
             sections=() if spec is None else self._sections(spec, item, include, full),
-            draw=f"{self.options.seed}:{order_seed}",
+            order_seed=f"{self.options.seed}:{order_seed}",
             repeat=0 if order_seed == MEASURE else int(digest(order_seed)[:7], 16),
         )
 

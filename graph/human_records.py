@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ..agents.records import Stance, Strength
 from ..agents.validation import Consistency
 from ..agreement.bridging import Bridge, GroupVoice
-from ..agreement.support import Support, Voice
+from ..agreement.support import Support, SupportShare
 from ..records import Record
 from ..spec import Proposal
 from ..trials.outcomes import Outcome
@@ -58,7 +58,7 @@ class ProposalReport(Record):
     kind: KindRecord
     needs: Needs
     """What its section's authority asks for before adoption."""
-    support: Voice | None
+    support: SupportShare | None
     """People, not texts. None where the budget ended before they were asked."""
     asked: int
     """Justifications that were asked about, on conversations that it bears on."""

@@ -22,7 +22,7 @@ async def nobody_asks(
     found, spec = context.records.proposals.get(proposal), context.texts.spec(current)
     edited = [id_ for id_ in changed_sections(spec, apply(spec, found.edits)) if id_ in spec]
     near = [
-        name for name in items if name in found.conversations or context.scope.governed(spec, edited, name)
+        name for name in items if name in found.conversations or context.scope.in_scope(spec, edited, name)
     ]
     asked = context.justifications.pick(found, near, context.options.justifications_a_call)
     if len(asked) < LEAST:

@@ -47,18 +47,18 @@ class Meter:
         if (round_, node) != (self._round, self._node):
             self._round, self._node = round_, node
             self._planned = self._done = self._failures = 0
-        self._say("begins")
+        self._report("begins")
 
     def ends(self, note: str = "") -> None:
-        self._say("ends", note)
+        self._report("ends", note)
 
     def tell(self, event: str, note: str) -> None:
         """Something that a person would like to hear of."""
-        self._say(event, note)
+        self._report(event, note)
 
     def planned(self, role: Role, count: int) -> None:  # noqa: ARG002
         self._planned += count
-        self._say("call")
+        self._report("call")
 
     def done(self, role: Role, *, cached: bool, failed: bool) -> None:  # noqa: ARG002
         if failed:
@@ -66,9 +66,9 @@ class Meter:
         else:
             self._done += 1
         self._planned = max(self._planned, self._done + self._failures)
-        self._say("call")
+        self._report("call")
 
-    def _say(self, event: str, note: str = "") -> None:
+    def _report(self, event: str, note: str = "") -> None:
         spent = self.budget.spent if self.budget else None
         self._tell(
             Progress(

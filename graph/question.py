@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
-from ..agreement.support import Voice
+from ..agreement.support import SupportShare
 from ..errors import OptionError
 from ..records import Record
 from ..spec import Flag, Redline, apply, flags
@@ -44,7 +44,7 @@ class Question(Record):
     reason: str
     """The trial in one sentence."""
     effect: Effect | None
-    support: Voice | None
+    support: SupportShare | None
     """What people's justifications say; None: they were not asked."""
     redline: str
     """What adopting it would do to the text as it stands."""

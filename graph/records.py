@@ -6,7 +6,7 @@ from typing import Literal
 from ..agents.proposers import Attempt
 from ..agents.validation import Consistency
 from ..agreement.intervals import Estimate
-from ..agreement.support import Support, Voice
+from ..agreement.support import Support, SupportShare
 from ..records import Record, content_id
 from ..spec import Kind, Proposal
 from ..trials.outcomes import Effect, Label, Outcome, Reason
@@ -150,7 +150,7 @@ class SupportRecord(Record):
 
     proposal: str
     round: int
-    support: Voice
+    support: SupportShare
     asked: int
     """Justifications that were classified."""
     elsewhere: Support | None = None

@@ -78,7 +78,7 @@ class Scope:
         keys = [section_key(spec, id_) for id_ in sections for spec in (before, after) if id_ in spec]
         return [name for name in among if any(self.grades.grade(key, name) >= IN_SCOPE for key in keys)]
 
-    def governed(self, spec: Spec, sections: Iterable[str], conversation: str) -> bool:
+    def in_scope(self, spec: Spec, sections: Iterable[str], conversation: str) -> bool:
         """Whether one of these sections is relevant to a conversation, by the grades at hand."""
         return any(
             self.grades.grade(section_key(spec, id_), conversation) >= IN_SCOPE

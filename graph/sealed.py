@@ -1,7 +1,7 @@
 """The sealed test split: opened by one method, once a run, and every opening is counted in a ledger."""
 
 from ..agreement.people import People
-from ..errors import SealBroken
+from ..errors import SplitReopened
 from ..panel.records import Conversation
 from ..records import Record
 from .context import RunContext, people_of
@@ -22,10 +22,10 @@ class SealedSplit:
         self._opened = False
 
     def open(self) -> Opened:
-        """Raises SealBroken the second time, also after the run was resumed with its result on record."""
+        """Raises SplitReopened the second time, also after the run was resumed with its result on record."""
         context = self._context
         if self._opened or context.records.sealed.find():
-            raise SealBroken("the test split was opened before in this run; its result is on record")
+            raise SplitReopened("the test split was opened before in this run; its result is on record")
         self._opened = True
         digest = context.inputs.panel.digest
         return Opened(
@@ -34,10 +34,10 @@ class SealedSplit:
         )
 
     def opened_before(self) -> Opened:
-        """What was opened, to see its result again. Raises SealBroken where no result is on record yet."""
+        """What was opened, to see its result again. Raises SplitReopened where no result is on record yet."""
         found = self._context.records.sealed.find()
         if not found:
-            raise SealBroken("the test split wasn't opened in this run: there is nothing to see again")
+            raise SplitReopened("the test split wasn't opened in this run: there is nothing to see again")
         return Opened(conversations=self._conversations(), openings=found[0].openings)
 
     def _conversations(self) -> dict[str, Conversation]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ..agents.records import Verdict
 from ..agents.validator import Justification, Validation, one_each
 from ..agreement.bridging import bridge
-from ..agreement.support import Support, Voice, weigh
+from ..agreement.support import Support, SupportShare, weigh
 from ..errors import BudgetEnded
 from ..models.records import Where
 from ..spec import Proposal, Spec
@@ -24,7 +24,7 @@ async def judged(
     )  # fmt: skip
 
 
-def weighed(context: RunContext, verdicts: Sequence[Verdict]) -> Voice:
+def weighed(context: RunContext, verdicts: Sequence[Verdict]) -> SupportShare:
     """Support among the people who take a side, with its interval and the outcome; one stance a person.
 
     Labels, from a reviewer or a participant asked directly, correct the share where there are any.

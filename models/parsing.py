@@ -1,7 +1,7 @@
 """Reading an answer out of whatever a base model wrote.
 
 Models put prose or thoughts around their JSON, fence it, leave a comma too many, use Python's quotes, or add
-a field. None of that is worth a second call. What isn't mended is a truncated answer: closing it by force
+a field. None of that is worth a second call. What isn't repaired is a truncated answer: closing it by force
 could pass half an edit for a whole one.
 """
 

@@ -123,7 +123,7 @@ def inspect_panel(panel: Panel, *, examples: int = 3, splitter: FoldedSplitter |
         problems=tuple(_kinds(panel.problems, examples)),
         leaks=find_leaks(panel, examples=examples),
         splits=_split_sizes(panel, splitter, raters),
-        reserved=sum(splitter.reserved(id) for id in panel.participants),
+        reserved=sum(splitter.reserved(id_) for id_ in panel.participants),
         sample=_sample(panel),
         notice=panel.notice,
     )
@@ -131,8 +131,8 @@ def inspect_panel(panel: Panel, *, examples: int = 3, splitter: FoldedSplitter |
 
 def _split_sizes(panel: Panel, splitter: FoldedSplitter, assessed: Collection[str]) -> dict[str, int]:
     found = {f"fold {number}": 0 for number in range(splitter.folds)} | {"test": 0}
-    for id in assessed:
-        part = splitter.place_of(panel.conversations[id])
+    for id_ in assessed:
+        part = splitter.place_of(panel.conversations[id_])
         found[part if part == "test" else f"fold {part}"] += 1
     return found
 

@@ -10,7 +10,6 @@ from ..records import Record, digest
 from .ranking import Ranking
 
 BlockName = Literal["world", "personal"]
-SplitName = Literal["train", "selection", "test"]
 
 
 class Message(Record):

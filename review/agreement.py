@@ -20,7 +20,7 @@ from ..trials.engine import MEASURE
 from .fragments import grid, paragraph
 from .printing import count, interval, points, show_json, show_notice, table
 
-GOVERNED = 5
+MOST_RELEVANT = 5
 """Relevance from which a conversation counts towards a section's agreement (the study's Figure 1)."""
 
 
@@ -107,16 +107,18 @@ async def agreement(
     evaluator = context.evaluator.at(1, "agreement")
     ids = list(context.folds.items)
     under = await evaluator.rankings(spec.digest, ids)
-    bare_answers = await evaluator.rank([evaluator.question(None, id, MEASURE) for id in ids])
+    bare_answers = await evaluator.rank([evaluator.question(None, id_, MEASURE) for id_ in ids])
     without = {found.conversation: found for found in bare_answers if found is not None}
-    both = [id for id in ids if id in under and id in without]
-    rankings: dict[str, Ranking] = {id: under[id].ranking for id in both}
-    bare: dict[str, Ranking] = {id: without[id].ranking for id in both}
+    both = [id_ for id_ in ids if id_ in under and id_ in without]
+    rankings: dict[str, Ranking] = {id_: under[id_].ranking for id_ in both}
+    bare: dict[str, Ranking] = {id_: without[id_].ranking for id_ in both}
     people = context.people.on(both)
-    beside = references(people, {id: context.conversations[id] for id in both})
+    beside = references(people, {id_: context.conversations[id_] for id_ in both})
     grades = {
         section.id: [
-            id for id in both if context.scope.grades.grade(section_key(spec, section.id), id) >= GOVERNED
+            id_
+            for id_ in both
+            if context.scope.grades.grade(section_key(spec, section.id), id_) >= MOST_RELEVANT
         ]
         for section in spec.sections
     }

@@ -121,14 +121,14 @@ def comparisons(spec: Spec) -> list[Comparison]:
     ]
 
 
-def question(comparison: Comparison, spec: Spec | None, draw: str) -> Question:
+def question(comparison: Comparison, spec: Spec | None, order_seed: str) -> Question:
     """What the ranker is asked: with the section's rule and its ancestors in view, or with no spec."""
     section = comparison.section
     sections: tuple[str, ...] = ()
     if spec is not None:
         wanted = {section, *spec.ancestors(section)}
-        sections = tuple(id for id in spec.ids if id in wanted)
-    return Question(comparison.conversation, spec, sections, draw)
+        sections = tuple(id_ for id_ in spec.ids if id_ in wanted)
+    return Question(comparison.conversation, spec, sections, order_seed)
 
 
 def _comparison(group: Sequence[Example]) -> Comparison:

@@ -173,7 +173,7 @@ class Plan:
         spec = self.specs[version]
         return Question(
             conversation=self.panel.conversations[name], spec=spec, sections=spec.ids,
-            draw=f"{self.design.seed}:{order}", repeat=draw,
+            order_seed=f"{self.design.seed}:{order}", repeat=draw,
         )  # fmt: skip
 
     @cached_property

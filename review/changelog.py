@@ -51,10 +51,10 @@ def _change(reading: RunReading, outcome: Decided, row: DocketRow, applied: Appl
     if proposal.edits[0].op == "new_section":
         section = f"New section after {section}"
     movement, _ = movement_of([trial for trial in reading.known.trials if trial.proposal == row.id])
-    voices = voices_of(reading.source.support(row.id))
+    votes = voices_of(reading.source.support(row.id))
     told = f"{row.support} people support it, {row.refute} refute it, {row.silent} say nothing about it"
-    if voices is not None and voices.share is not None and voices.low is not None and voices.high is not None:
-        told += f" (share in support {100 * voices.share:.0f} %, 95 % interval {100 * voices.low:.0f} to {100 * voices.high:.0f})"
+    if votes is not None and votes.share is not None and votes.low is not None and votes.high is not None:
+        told += f" (share in support {100 * votes.share:.0f} %, 95 % interval {100 * votes.low:.0f} to {100 * votes.high:.0f})"
     effect = f" {100 * row.effect:+.1f} points" if row.effect is not None else ""
     if row.low is not None and row.high is not None and row.no_improvement is not None:
         effect += f" ({100 * row.low:+.1f} to {100 * row.high:+.1f}, shrunken by all that was tried; chance of no improvement {100 * row.no_improvement:.1f} %)"

@@ -52,9 +52,9 @@ def close_round(reading: RunReading, *, asked: str) -> dict[str, Handed]:
         raise OptionError(
             "decide on the proposal that the run asks about first; a question to a colleague waits"
         )
-    handed = {id: each for id, each in standing.items() if each.choice in TO_THE_LOOP}
+    handed = {id_: each for id_, each in standing.items() if each.choice in TO_THE_LOOP}
     reading.desk.close(handed.values())
     return {
-        id: Handed(decision=TO_THE_LOOP[each.choice], name=each.name, note=each.reason)
-        for id, each in handed.items()
+        id_: Handed(decision=TO_THE_LOOP[each.choice], name=each.name, note=each.reason)
+        for id_, each in handed.items()
     }

@@ -1,7 +1,7 @@
 """Comparing readers: the same spec, questions and people, ranked by several base models.
 
-The study's results "can change depending upon the base model used"; this says by how much. Training and
-selection conversations only: the sealed test split stays shut.
+The study's results "can change depending upon the base model used"; this says by how much. Open
+conversations only: the sealed test split stays shut.
 """
 
 import random
@@ -30,13 +30,13 @@ from ..models.registry import open_model
 from ..panel.importers.load import load
 from ..panel.ranking import Ranking
 from ..panel.records import BlockName, Lens, Panel
-from ..panel.splits import split_of
+from ..panel.splits import FoldSplitter
 from ..records import Record
 from ..spec import Spec, read_spec
 from ..store.memory import MemoryCallCache
 from ..store.protocol import CallCache
 
-GOVERNED = 5
+MOST_RELEVANT = 5
 """Relevance from which a conversation counts towards a section (the study's Figure 1)."""
 _DRAWS = 64
 """Tries to find another order: with two responses each finds one with a chance of a half."""
@@ -56,7 +56,7 @@ class Config(Record):
     repeats: int = Field(default=2, ge=1, le=20)
     """How often the same question is asked; 1: leave self-consistency out."""
     limit: int = Field(default=0, ge=0)
-    """Conversations, drawn by seed; 0: all of the two splits."""
+    """Conversations, drawn by seed; 0: all open ones."""
     seed: int = 0
     split_seed: int = 0
     max_calls: int | None = None
@@ -193,7 +193,8 @@ def likeness(one: Ranking, other: Ranking) -> float:
 def _conversations(panel: Panel, config: Config) -> list[str]:
     """Ids outside the test split that somebody ranked, in order; a draw of them under a limit."""
     ranked = {one.conversation for one in panel.assessments if one.judgement(config.block)}
-    ids = sorted(id for id in ranked if split_of(id, config.split_seed) != "test")
+    place_of = FoldSplitter(config.split_seed).place_of
+    ids = sorted(id_ for id_ in ranked if place_of(panel.conversations[id_]) != "test")
     if config.limit and config.limit < len(ids):
         ids = sorted(random.Random(f"compare/{config.seed}").sample(ids, config.limit))
     return ids
@@ -201,7 +202,7 @@ def _conversations(panel: Panel, config: Config) -> list[str]:
 
 async def _grades(caller: Caller, spec: Spec, panel: Panel, ids: Sequence[str]) -> Grades:
     grades = Grades()
-    conversations = [panel.conversations[id] for id in ids]
+    conversations = [panel.conversations[id_] for id_ in ids]
     grades.learn(await RelevanceGrader(caller).grade(spec, spec.ids, conversations, Where(node="relevance")))
     return grades
 
@@ -218,12 +219,12 @@ async def _read(
     """Every question of one reader in one pass, so that all places on the wire are used."""
     asked = [
         Question(
-            conversation=panel.conversations[id],
+            conversation=panel.conversations[id_],
             spec=spec,
-            sections=grades.scope(spec, id) if config.context == "scoped" else spec.ids,
-            draw=f"compare/{config.seed}/first",
+            sections=grades.scope(spec, id_) if config.context == "scoped" else spec.ids,
+            order_seed=f"compare/{config.seed}/first",
         )
-        for id in ids
+        for id_ in ids
     ]
     turned = [_in_another_order(question, config.seed) for question in asked]
     again = [replace(question, repeat=repeat) for repeat in range(1, config.repeats) for question in asked]
@@ -241,18 +242,18 @@ async def _read(
 def _in_another_order(question: Question, seed: int) -> Question:
     """The question with its responses shown in an order that differs; two draws may well give the same one."""
     for number in range(_DRAWS):
-        turned = replace(question, draw=f"compare/{seed}/other/{number}")
+        turned = replace(question, order_seed=f"compare/{seed}/other/{number}")
         if turned.order != question.order:
             return turned
     return question
 
 
 def _reader(name: str, notice: str, answers: _Answers, people: People, spec: Spec, grades: Grades) -> Reader:
-    governed = {
-        id: [c for c in answers.first if grades.grade(section_key(spec, id), c) >= GOVERNED]
-        for id in spec.ids
+    in_scope = {
+        id_: [c for c in answers.first if grades.grade(section_key(spec, id_), c) >= MOST_RELEVANT]
+        for id_ in spec.ids
     }
-    levels = people.by_section(answers.first, {id: there for id, there in governed.items() if there})
+    levels = people.by_section(answers.first, {id_: there for id_, there in in_scope.items() if there})
     return Reader(
         model=name,
         notice=notice,
@@ -260,8 +261,8 @@ def _reader(name: str, notice: str, answers: _Answers, people: People, spec: Spe
         failed=answers.failed,
         level=Figure.of(people.level(answers.first)),
         sections=tuple(
-            SectionLevel(section=id, conversations=len(governed[id]), level=Figure.of(level))
-            for id, level in levels.items()
+            SectionLevel(section=id_, conversations=len(in_scope[id_]), level=Figure.of(level))
+            for id_, level in levels.items()
         ),
         order_consistency=Figure.of(_alike([(answers.first, answers.other)])),
         self_consistency=Figure.of(_alike(list(combinations((answers.first, *answers.again), 2)))),
@@ -283,8 +284,8 @@ def _alike(pairs: Sequence[tuple[Mapping[str, Ranking], Mapping[str, Ranking]]])
     """Mean likeness over conversations, each the mean over `pairs` of passes that both ranked it."""
     found: dict[str, list[float]] = {}
     for one, other in pairs:
-        for id in one.keys() & other.keys():
-            found.setdefault(id, []).append(likeness(one[id], other[id]))
+        for id_ in one.keys() & other.keys():
+            found.setdefault(id_, []).append(likeness(one[id_], other[id_]))
     values = np.array([sum(each) / len(each) for _, each in sorted(found.items())])
     index = np.arange(values.size)
     alone = Clusters(index, np.zeros(values.size, dtype=np.intp), index, np.ones(values.size))

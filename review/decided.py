@@ -45,29 +45,29 @@ def decided(reading: RunReading, choices: Mapping[str, Entry] | None = None) -> 
     text = known.original
     applied: list[Applied] = []
     left: list[Left] = []
-    for id in adopted_ids(known.decisions):
-        entry, proposal = standing.get(id), known.by_id.get(id)
+    for id_ in adopted_ids(known.decisions):
+        entry, proposal = standing.get(id_), known.by_id.get(id_)
         if proposal is None:
             continue
         if entry is not None and entry.choice in ("defer", "set_aside"):
             word = "put off" if entry.choice == "defer" else "set aside"
-            left.append(Left(proposal=id, why=f"{word} by {entry.name}: {entry.reason}"))
+            left.append(Left(proposal=id_, why=f"{word} by {entry.name}: {entry.reason}"))
             continue
         text = _applied(
-            text, proposal, Applied(proposal=id, by="loop", reason="adopted on its evidence"), applied, left
+            text, proposal, Applied(proposal=id_, by="loop", reason="adopted on its evidence"), applied, left
         )
     inside = {each.proposal for each in applied}
-    for id, entry in standing.items():
-        proposal = known.by_id.get(id)
-        if proposal is None or id in inside:
+    for id_, entry in standing.items():
+        proposal = known.by_id.get(id_)
+        if proposal is None or id_ in inside:
             continue
         if entry.choice == "adopt":
             text = _applied(
-                text, proposal, Applied(proposal=id, by=entry.name, reason=entry.reason), applied, left
+                text, proposal, Applied(proposal=id_, by=entry.name, reason=entry.reason), applied, left
             )
     left += [
-        Left(proposal=id, why=f"{entry.name}'s wording waits for its test")
-        for id, entry in standing.items()
+        Left(proposal=id_, why=f"{entry.name}'s wording waits for its test")
+        for id_, entry in standing.items()
         if entry.choice == "reword"
     ]
     return Decided(text=text, applied=tuple(applied), left=tuple(left))

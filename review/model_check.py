@@ -118,7 +118,7 @@ def _with_failure(task: Task, calls: StoredCalls) -> Task:
 
 async def _rank(caller: Caller) -> Task:
     """Where the rule wants no opinion, the response that gives one comes last."""
-    question = Question(_conversation_about_films(), SPEC, (TASTE,), draw="check")
+    question = Question(_conversation_about_films(), SPEC, (TASTE,), order_seed="check")
     (ranked,) = await Ranker(caller).rank([question], _WHERE)
     found = "nothing" if ranked is None else str(ranked.ranking)
     last = () if ranked is None else ranked.ranking.tiers[-1]

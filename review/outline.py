@@ -27,13 +27,13 @@ def show_outline(console: Console, rows: Sequence[OutlineRow], *, as_json: bool)
     columns = ("id", "authority", *(["title"] if titled else []), "words", "examples")
     cells = [
         (
-            id,
+            id_,
             row.authority or "–",
             *([visible(row.title)] if titled else []),
             f"{row.words}",
             f"{row.examples or '–'}",
         )
-        for id, row in zip(ids, rows, strict=True)
+        for id_, row in zip(ids, rows, strict=True)
     ]
     # One print of plain lines: a table object takes minutes for a spec of 50,000 sections.
     widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]

@@ -175,15 +175,15 @@ def dot_plot(dots: Sequence[tuple[str, float]], titles: dict[str, str]) -> DotPl
 
     placed: list[tuple[float, int]] = []
     found: list[Dot] = []
-    for id, value in sorted(dots, key=lambda pair: abs(pair[1])):
+    for id_, value in sorted(dots, key=lambda pair: abs(pair[1])):
         at = x(value)
         taken = {row for other, row in placed if abs(other - at) < 2 * radius}
         row = next(number for number in range(len(placed) + 1) if number not in taken)
         placed.append((at, row))
         kind = "towards" if value > 1e-9 else "away" if value < -1e-9 else "same"
         found.append(
-            Dot(x=at, y=row * (2 * radius + 1), kind=kind, conversation=id,
-                title=f"{POINTS * value:+.0f} points: {titles.get(id, id)}")
+            Dot(x=at, y=row * (2 * radius + 1), kind=kind, conversation=id_,
+                title=f"{POINTS * value:+.0f} points: {titles.get(id_, id_)}")
         )  # fmt: skip
     tall = max(dot.y for dot in found)
     height = tall + 2 * radius + 34

@@ -113,9 +113,9 @@ def rankings_lines(reading: RunReading) -> Iterator[bytes]:
     """
     block = reading.source.launched.options.block
     with reading.index.open() as db:
-        for id, body in db.execute("SELECT id, body FROM conversations ORDER BY id"):
+        for id_, body in db.execute("SELECT id, body FROM conversations ORDER BY id"):
             answers = db.execute(
-                "SELECT arm, body FROM answers WHERE conversation = ? ORDER BY arm DESC", (id,)
+                "SELECT arm, body FROM answers WHERE conversation = ? ORDER BY arm DESC", (id_,)
             ).fetchall()
             ranked = [(arm, Ranked.model_validate_json(answer)) for arm, answer in answers]
             assessments: list[JsonValue] = [

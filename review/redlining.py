@@ -29,14 +29,14 @@ class SectionRedline(Record):
 def section_redlines(before: Spec, after: Spec, context: int | None = None) -> tuple[SectionRedline, ...]:
     """A redline for each section that differs, in the order of the document; None keeps all unchanged lines."""
     found = []
-    for id in changed_sections(before, after):
-        old = before.source_of(id).rstrip() + "\n" if id in before else ""
-        new = after.source_of(id).rstrip() + "\n" if id in after else ""
+    for id_ in changed_sections(before, after):
+        old = before.source_of(id_).rstrip() + "\n" if id_ in before else ""
+        new = after.source_of(id_).rstrip() + "\n" if id_ in after else ""
         found.append(
             SectionRedline(
-                section=id,
-                title=(after if id in after else before).section(id).title,
-                change="added" if id not in before else "removed" if id not in after else "changed",
+                section=id_,
+                title=(after if id_ in after else before).section(id_).title,
+                change="added" if id_ not in before else "removed" if id_ not in after else "changed",
                 hunks=redline(old, new, context=context),
             )
         )

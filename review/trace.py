@@ -74,14 +74,14 @@ def tree(store: RunRecords, name: str, *, leaves: int = LEAVES) -> Tree:
             branches[path] = branches[path[:-1]].add(label)
         return branches[path]
 
-    for (round, node, subject, role), group in grouped(store, leaves).items():
-        branch((round,), _line(f"round {round}", "bold"))
-        branch((round, node), _line(node, "cyan"))
+    for (round_, node, subject, role), group in grouped(store, leaves).items():
+        branch((round_,), _line(f"round {round_}", "bold"))
+        branch((round_, node), _line(node, "cyan"))
         if subject:
-            branch((round, node, subject), _subject(store, subject))
+            branch((round_, node, subject), _subject(store, subject))
         else:
-            branches[(round, node, subject)] = branches[(round, node)]
-        agent = branch((round, node, subject, role), _line(f"{role.replace('_', ' ')}: {group}"))
+            branches[(round_, node, subject)] = branches[(round_, node)]
+        agent = branch((round_, node, subject, role), _line(f"{role.replace('_', ' ')}: {group}"))
         for call in group.first:
             agent.add(_leaf(call))
         if group.first and group.count > len(group.first):
@@ -173,8 +173,8 @@ def as_json(store: RunRecords, name: str) -> dict[str, JsonValue]:
     """The whole tree with every call's id, figures and answer, without texts."""
     rounds: dict[int, dict[str, dict[tuple[str, str], list[JsonValue]]]] = {}
     for call in calls(store):
-        round, node, subject, role = place(call)
-        agents = rounds.setdefault(round, {}).setdefault(node, {})
+        round_, node, subject, role = place(call)
+        agents = rounds.setdefault(round_, {}).setdefault(node, {})
         agents.setdefault((subject, role), []).append(
             call.model_dump(mode="json", exclude={"parts", "raw", "where"})
         )
@@ -183,7 +183,7 @@ def as_json(store: RunRecords, name: str) -> dict[str, JsonValue]:
         "calls": store.calls.count(),
         "rounds": [
             {
-                "round": round,
+                "round": round_,
                 "nodes": [
                     {
                         "node": node,
@@ -195,6 +195,6 @@ def as_json(store: RunRecords, name: str) -> dict[str, JsonValue]:
                     for node, agents in nodes.items()
                 ],
             }
-            for round, nodes in sorted(rounds.items())
+            for round_, nodes in sorted(rounds.items())
         ],
     }

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 
 from ..agents.ranker import question_key
-from ..errors import EditError, InputError, SealBroken, SpecError
+from ..errors import EditError, InputError, SpecError, SplitReopened
 from ..graph.comparing import Arm, compared
 from ..graph.concluding import ORDER, sealed_evaluator
 from ..graph.context import RunContext
@@ -109,7 +109,7 @@ def _sealed(context: RunContext, summary: Summary) -> Check:
     split = SealedSplit(context)
     try:
         opened = split.opened_before()
-    except SealBroken:
+    except SplitReopened:
         holds = said is None
         return Check(name=name, holds=holds, note="not taken" if holds else "the records hold no result")
     if said is None:

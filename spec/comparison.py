@@ -104,7 +104,7 @@ def _change(
 
 
 def _path(spec: Spec, section: Section) -> tuple[str, ...]:
-    return tuple(spec.section(id).title for id in spec.ancestors(section.id))
+    return tuple(spec.section(id_).title for id_ in spec.ancestors(section.id))
 
 
 def _passages(old: str, new: str, effort: Effort) -> tuple[Passage, ...]:

@@ -87,7 +87,7 @@ def _shared_title(spec: Spec) -> str | None:
         read_attributes(each.content).id or slug(read_attributes(each.content).title)
         for each in spec.headings
     )
-    return next((id for id, count in wanted.items() if count > 1), None)
+    return next((id_ for id_, count in wanted.items() if count > 1), None)
 
 
 class _Derivation:
@@ -101,7 +101,7 @@ class _Derivation:
         self.old = old
         pairs = pair_sections(old, new)
         self.kept = _kept(old, new, pairs)
-        self.moved = {pairs[id]: id for id in old.ids if id in pairs and id not in self.kept}
+        self.moved = {pairs[id_]: id_ for id_ in old.ids if id_ in pairs and id_ not in self.kept}
         self.made: list[tuple[Change, str, str, list[Edit]]] = []
 
     def groups(self) -> tuple[SectionEdits, ...]:
@@ -111,7 +111,7 @@ class _Derivation:
             for section in self.new.sections
             if section.id not in staying and (section.parent is None or section.parent in staying)
         ]
-        back = {self.moved[id]: id for id in roots if id in self.moved}
+        back = {self.moved[id_]: id_ for id_ in roots if id_ in self.moved}
         for root in reversed(self._gone_roots()):
             if self.at_once or root not in back:
                 self._start("deleted", root, self.old.section(root).title)
@@ -146,9 +146,9 @@ class _Derivation:
 
     def _delete(self, root: str) -> None:
         """The section and, first, all below it, as the old spec has them."""
-        for id in reversed((root, *self.old.descendants(root))):
-            if id in self.work:
-                self._do(Edit(op="delete", section=id, anchor=self.work.source_of(id)))
+        for id_ in reversed((root, *self.old.descendants(root))):
+            if id_ in self.work:
+                self._do(Edit(op="delete", section=id_, anchor=self.work.source_of(id_)))
 
     def _references(self, roots: set[str]) -> dict[str, tuple[str, bool]]:
         """For each new section the old one that it goes after, and whether directly below that one."""
@@ -177,8 +177,8 @@ class _Derivation:
         anchor = end_of_own_text(self.work, after) if below and self.work.descendants(after) else ""
         text = self.new.text[start:end].strip("\r\n")
         self._do(Edit(op="new_section", section=after, anchor=anchor, text=text))
-        for id in (root, *self.new.descendants(root)):
-            for edit in reworded(self.work.source_of(id), self.new.source_of(id), id, fine=self.fine):
+        for id_ in (root, *self.new.descendants(root)):
+            for edit in reworded(self.work.source_of(id_), self.new.source_of(id_), id_, fine=self.fine):
                 self._do(edit)
 
     def _texts(self) -> Iterator[tuple[Change, str, str, list[Edit]]]:
@@ -199,16 +199,16 @@ def _kept(old: Spec, new: Spec, pairs: dict[str, str]) -> dict[str, str]:
     while waiting:
         ours, theirs = waiting.pop()
         staying = [
-            id
-            for id in children[theirs]
-            if id in back
-            and old.section(back[id]).parent == ours
-            and old.section(back[id]).level == new.section(id).level
-            and (back[id] == id or not has_written_id(old, back[id]))
+            id_
+            for id_ in children[theirs]
+            if id_ in back
+            and old.section(back[id_]).parent == ours
+            and old.section(back[id_]).level == new.section(id_).level
+            and (back[id_] == id_ or not has_written_id(old, back[id_]))
         ]
-        run = longest_run([old.place(back[id]) for id in staying])
-        for place, id in enumerate(staying):
+        run = longest_run([old.place(back[id_]) for id_ in staying])
+        for place, id_ in enumerate(staying):
             if place in run:
-                kept[back[id]] = id
-                waiting.append((back[id], id))
-    return {id: kept[id] for id in old.ids if id in kept}
+                kept[back[id_]] = id_
+                waiting.append((back[id_], id_))
+    return {id_: kept[id_] for id_ in old.ids if id_ in kept}

@@ -174,11 +174,11 @@ def _sections(text: str, headings: tuple[Heading, ...]) -> tuple[Section, ...]:
     ends = [*(heading.start for heading in headings[1:]), len(text)]
     sections: list[Section] = []
     above: list[Section] = []
-    for heading, each, id, end in zip(headings, attributes, ids, ends, strict=True):
+    for heading, each, id_, end in zip(headings, attributes, ids, ends, strict=True):
         while above and above[-1].level >= heading.level:
             above.pop()
         section = Section(
-            id=id,
+            id=id_,
             title=each.title,
             level=heading.level,
             authority=each.authority,

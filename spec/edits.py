@@ -121,11 +121,11 @@ def changed_sections(before: Spec, after: Spec) -> tuple[str, ...]:
     not looked at: they keep it apart from the next one.
     """
     changed = [
-        id
-        for id in before.ids
-        if id not in after or before.source_of(id).rstrip() != after.source_of(id).rstrip()
+        id_
+        for id_ in before.ids
+        if id_ not in after or before.source_of(id_).rstrip() != after.source_of(id_).rstrip()
     ]
-    return (*changed, *(id for id in after.ids if id not in before))
+    return (*changed, *(id_ for id_ in after.ids if id_ not in before))
 
 
 def applied(spec: Spec, edit: Edit) -> Spec:

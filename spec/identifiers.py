@@ -85,7 +85,7 @@ def unique_ids(wanted: Sequence[tuple[str | None, str]]) -> list[str]:
         numbers[name] = number + 1
         taken.add(candidate)
         ids[place] = candidate
-    return [id for id in ids if id is not None]
+    return [id_ for id_ in ids if id_ is not None]
 
 
 def _authority(value: str) -> Authority | None:

@@ -31,17 +31,17 @@ def pair_sections(before: Spec, after: Spec) -> dict[str, str]:
             taken.add(new)
 
     written = _written_ids(before) & _written_ids(after)
-    for id in before.ids:
-        if id in written:
-            pair(id, id)
-    same_text = _by_content(after, [id for id in after.ids if id not in taken])
-    ours = _by_content(before, [id for id in before.ids if id not in pairs])
+    for id_ in before.ids:
+        if id_ in written:
+            pair(id_, id_)
+    same_text = _by_content(after, [id_ for id_ in after.ids if id_ not in taken])
+    ours = _by_content(before, [id_ for id_ in before.ids if id_ not in pairs])
     for content, ids in ours.items():
         if len(ids) == len(same_text.get(content, ())) == 1:
             pair(ids[0], same_text[content][0])
-    for id in before.ids:
-        if id in after:
-            pair(id, id)
+    for id_ in before.ids:
+        if id_ in after:
+            pair(id_, id_)
     for old, new in _alike(before, after, pairs, taken):
         pair(old, new)
     for place, old in enumerate(before.ids):
@@ -71,9 +71,9 @@ def moved_sections(before: Spec, after: Spec, pairs: dict[str, str]) -> tuple[st
         else:
             siblings[section.parent].append(section.id)
     for ids in siblings.values():
-        kept = longest_run([before.place(back[id]) for id in ids])
-        moved.update(id for place, id in enumerate(ids) if place not in kept)
-    return tuple(id for id in after.ids if id in moved)
+        kept = longest_run([before.place(back[id_]) for id_ in ids])
+        moved.update(id_ for place, id_ in enumerate(ids) if place not in kept)
+    return tuple(id_ for id_ in after.ids if id_ in moved)
 
 
 def longest_run(numbers: Sequence[int]) -> set[int]:
@@ -107,13 +107,13 @@ def _in_its_place(before: Spec, after: Spec, place: int, pairs: dict[str, str]) 
     follows = after.place(ahead) + 1 if ahead is not None else 0
     if follows == len(after.sections) or (place and ahead is None):
         return None
-    id = after.ids[follows]
+    id_ = after.ids[follows]
     one, other = (
         Counter(f"{spec.section(each).title} {folded(spec.body_of(each))}".lower().split())
-        for spec, each in ((before, before.ids[place]), (after, id))
+        for spec, each in ((before, before.ids[place]), (after, id_))
     )
     alike = 2 * (one & other).total() >= SHARED_TEXT * (one.total() + other.total())
-    return id if alike and before.sections[place].level == after.section(id).level else None
+    return id_ if alike and before.sections[place].level == after.section(id_).level else None
 
 
 def _written_ids(spec: Spec) -> set[str]:
@@ -126,8 +126,8 @@ def _written_ids(spec: Spec) -> set[str]:
 
 def _by_content(spec: Spec, ids: Sequence[str]) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for id in ids:
-        found[folded(spec.section(id).title), folded(spec.body_of(id))].append(id)
+    for id_ in ids:
+        found[folded(spec.section(id_).title), folded(spec.body_of(id_))].append(id_)
     return found
 
 
@@ -136,29 +136,31 @@ def _alike(before: Spec, after: Spec, pairs: dict[str, str], taken: set[str]) ->
     places: dict[str, list[str]] = defaultdict(list)
     sizes: dict[str, int] = {}
     titles: dict[str, list[str]] = defaultdict(list)
-    for id in after.ids:
-        if id in taken:
+    for id_ in after.ids:
+        if id_ in taken:
             continue
-        titles[folded(after.section(id).title)].append(id)
-        for passage in (passages := [folded(each) for each in paragraphs(after.body_of(id))]):
-            places[passage].append(id)
-        sizes[id] = sum(len(passage.split()) for passage in passages)
+        titles[folded(after.section(id_).title)].append(id_)
+        for passage in (passages := [folded(each) for each in paragraphs(after.body_of(id_))]):
+            places[passage].append(id_)
+        sizes[id_] = sum(len(passage.split()) for passage in passages)
     shared: Counter[tuple[str, str]] = Counter()
     ours: dict[str, int] = {}
-    alone = [id for id in before.ids if id not in pairs]
-    for id in alone:
-        passages = [folded(each) for each in paragraphs(before.body_of(id))]
-        ours[id] = sum(len(passage.split()) for passage in passages)
+    alone = [id_ for id_ in before.ids if id_ not in pairs]
+    for id_ in alone:
+        passages = [folded(each) for each in paragraphs(before.body_of(id_))]
+        ours[id_] = sum(len(passage.split()) for passage in passages)
         for passage in set(passages):
             if len(places.get(passage, ())) <= _COMMON:
                 for other in places.get(passage, ()):
-                    shared[id, other] += len(passage.split())
+                    shared[id_, other] += len(passage.split())
     by_text = [
         (old, new)
         for (old, new), words in shared.most_common()
         if words and words >= SHARED_TEXT * max(ours[old], sizes[new])
     ]
     by_title = [
-        (id, found[0]) for id in alone if len(found := titles.get(folded(before.section(id).title), [])) == 1
+        (id_, found[0])
+        for id_ in alone
+        if len(found := titles.get(folded(before.section(id_).title), [])) == 1
     ]
     return by_text + by_title

@@ -39,18 +39,18 @@ def placement_problems(spec: Spec, edit: Edit) -> tuple[PlacementProblem, ...]:
     if edit.op != "new_section":
         return ()
     after = apply(spec, [edit])
-    added = [id for id in after.ids if id not in spec]
+    added = [id_ for id_ in after.ids if id_ not in spec]
     first = after.section(added[0])
     beside = spec.section(edit.section)
     found = [*_level(beside, first)]
-    for id in added:
-        section = after.section(id)
-        bound = allowed_authority(after, id, added)
+    for id_ in added:
+        section = after.section(id_)
+        bound = allowed_authority(after, id_, added)
         if section.authority and bound and rank(section.authority) < rank(bound[0]):
             found.append(
                 PlacementProblem(
                     kind="authority",
-                    section=id,
+                    section=id_,
                     allowed=bound[0],
                     sentence=(
                         f"{section.title!r} asks for authority {section.authority}, above {bound[0]}, that of"

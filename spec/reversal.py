@@ -47,16 +47,16 @@ def _sections_back(before: Spec, after: Spec, edit: Edit) -> list[Edit]:
     if len(after.sections) > len(before.sections):
         first = place_of_new(before, edit)
         added = after.ids[first : first + len(after.sections) - len(before.sections)]
-        return [Edit(op="delete", section=id, anchor=after.source_of(id)) for id in reversed(added)]
+        return [Edit(op="delete", section=id_, anchor=after.source_of(id_)) for id_ in reversed(added)]
     if len(after.sections) < len(before.sections):
         place = before.place(edit.section)
         above = after.ids[place - 1] if place else None
         if above and above == before.sections[place].parent and after.end_place(above) != place:
             anchor = end_of_own_text(after, above)
             return [Edit(op="new_section", section=above, anchor=anchor, text=before.source_of(edit.section))]
-        for id in (above, *reversed(after.ancestors(above))) if above else ():
-            if after.end_place(id) == place:
-                return [Edit(op="new_section", section=id, text=before.source_of(edit.section))]
+        for id_ in (above, *reversed(after.ancestors(above))) if above else ():
+            if after.end_place(id_) == place:
+                return [Edit(op="new_section", section=id_, text=before.source_of(edit.section))]
         raise _irreversible(edit)
     return []
 

@@ -152,10 +152,10 @@ def _conversations(groups: dict[str, Group]) -> tuple[Spoken, ...]:
 
 def _case(item: Sequence[Header]) -> ReadCase:
     ranker = one(item, "Ranker's ranking")
-    governed = one(item, "Sections that govern it").value
+    in_scope = one(item, "Sections that govern it").value
     return ReadCase(
         conversation=Spoken(item[0].value, tuple(_messages(item)), tuple(_responses(item))),
-        sections=tuple(governed.split(", ")) if governed != "none" else (),
+        sections=tuple(in_scope.split(", ")) if in_scope != "none" else (),
         ranker=ranker.value,
         explanation=text_of(ranker),
         people=int(one(item, "People").value),

@@ -172,7 +172,7 @@ def sample_prompts(profile: Profile | None = None) -> list[Sample]:
     ranker, grader, finder = Ranker(caller), RelevanceGrader(caller), ThemeFinder(caller)
     keyed = opaque_keys(0, PROPOSAL.id, JUSTIFICATIONS)
     talks = list(CONVERSATIONS.values())
-    written = [id for id in SPEC.ids if SPEC.body_of(id).strip()]
+    written = [id_ for id_ in SPEC.ids if SPEC.body_of(id_).strip()]
     after = apply(SPEC, PROPOSAL.edits)
     wider = PROPOSAL.model_copy(update={"intent": "Always recommend one choice in money matters."})
     requests = [

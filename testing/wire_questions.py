@@ -85,7 +85,7 @@ def questions(
             ),
             spec=spec,
             sections=spec.ids,
-            draw="wire",
+            order_seed="wire",
         )
 
 

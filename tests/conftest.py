@@ -32,7 +32,7 @@ def no_request_leaves_the_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[l
             tried.append(whole)
             raise OSError(f"a test may not reach {whole}")
 
-    def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
+    def watched(real: Callable[..., Any]) -> Callable[..., Any]:
         def call(self: socket.socket, *words: Any) -> Any:
             address = words[-1]
             if self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
@@ -48,7 +48,7 @@ def no_request_leaves_the_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[l
         return look_up(host, *words, **settings)
 
     for name in ("connect", "connect_ex", "sendto"):
-        monkeypatch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+        monkeypatch.setattr(socket.socket, name, watched(getattr(socket.socket, name)))
     monkeypatch.setattr(socket, "getaddrinfo", looked_up)
     yield tried
     if tried:

@@ -1,4 +1,4 @@
-"""The betting test: a gambler who bets that the edit helps can't get rich if it doesn't."""
+"""The betting test: wealth is a supermartingale under the null, so that large wealth is evidence against it."""
 
 from dataclasses import dataclass, field
 from math import exp, log, log10

@@ -62,8 +62,8 @@ def effective_people(differences: Differences) -> float | None:
     clusters = clusters_of(differences)
     if clusters is None:
         return None
-    voices = np.bincount(clusters.participant, clusters.macro_shares())
-    return effective_number(voices.astype(np.float64))
+    votes = np.bincount(clusters.participant, clusters.macro_shares())
+    return effective_number(votes.astype(np.float64))
 
 
 def few_people(people: float, *, level: float) -> str | None:

@@ -87,10 +87,10 @@ class SimulatedPanel:
         )
         return Panel(
             conversations={
-                id: Conversation(
-                    id=id, messages=(Message(role="user", content=f"question {id}"),), responses=responses
+                id_: Conversation(
+                    id=id_, messages=(Message(role="user", content=f"question {id_}"),), responses=responses
                 )
-                for id in self.conversation_ids
+                for id_ in self.conversation_ids
             },
             participants={f"p{column}": Participant(id=f"p{column}") for column in range(self.participants)},
             assessments=tuple(

@@ -141,7 +141,7 @@ def _there(view: View) -> Weights:
 def _granted(config: ProposerConfig, view: View, wish: _Wish, slot: int) -> Change | None:
     """An edit that follows a wish, in one of the ways in which edits come out."""
     topic, quality = wish.place
-    housed = [id for id, text in view.sections.items() if topic in topics(text)]
+    housed = [id_ for id_, text in view.sections.items() if topic in topics(text)]
     draw = chance("form", view.mark, slot)
     form: Literal["exact", "partial", "broad", "mixed"] = "mixed"
     for name, share in (("exact", config.exact), ("partial", config.partial), ("broad", config.broad)):
@@ -159,8 +159,8 @@ def _granted(config: ProposerConfig, view: View, wish: _Wish, slot: int) -> Chan
         beside = _harmful(view, topic, pick) if form == "mixed" else ""
         if not housed:
             return _new_section(view, rule, intent, beside) if strength else None
-        id = sorted(housed, key=lambda one: section_id(topic) != one)[0]
-        return _moved(view, id, rule, wish.place, intent, pick, beside)
+        id_ = sorted(housed, key=lambda one: section_id(topic) != one)[0]
+        return _moved(view, id_, rule, wish.place, intent, pick, beside)
     return None
 
 
@@ -188,7 +188,7 @@ def _moved(
 
 
 def _new_section(view: View, rule: Rule, intent: str, beside: str) -> Change | None:
-    below = [id for id, level in view.outline if level == 2] or [id for id, _ in view.outline]
+    below = [id_ for id_, level in view.outline if level == 2] or [id_ for id_, _ in view.outline]
     if not below or rule.topic == ANY:
         return None
     after = below[key("home", view.mark, rule.place) % len(below)]
@@ -208,17 +208,19 @@ def _harmful(view: View, topic: int, pick: int) -> str:
 
 def _beside(config: ProposerConfig, view: View, slot: int) -> Change | None:
     """A rewording, a wish for length, or a rule that nobody asked for; None where no section in view holds one."""
-    homes = [id for id, text in view.sections.items() if rules(text) or topics(text)]
+    homes = [id_ for id_, text in view.sections.items() if rules(text) or topics(text)]
     for attempt in range(_TRIES if homes else 0):
         told = ("beside", view.mark, slot, attempt)
-        id = homes[key("where", *told) % len(homes)]
-        text, pick, draw = view.sections[id], key("how", *told), chance(*told)
+        id_ = homes[key("where", *told) % len(homes)]
+        text, pick, draw = view.sections[id_], key("how", *told), chance(*told)
         if draw < config.paraphrases:
-            change = _paraphrase(text, id, pick)
+            change = _paraphrase(text, id_, pick)
         elif draw < config.paraphrases + config.lengths:
-            change = _added(text, id, LONG, pick)
+            change = _added(text, id_, LONG, pick)
         else:
-            change = _turned(text, id, pick) if pick % 3 == 0 else _added(text, id, (pick >> 8) % LONG, pick)
+            change = (
+                _turned(text, id_, pick) if pick % 3 == 0 else _added(text, id_, (pick >> 8) % LONG, pick)
+            )
         if change and change["intent"] not in view.tried:
             return change
     return None

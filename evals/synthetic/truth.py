@@ -28,7 +28,7 @@ class Truth:
         """(fresh conversations,) agreement in points, mean over the reader's noise; nan where everybody ties."""
         if text not in self._known:
             spec = Spec.parse(text)
-            texts = [spec.source_of(id).rstrip() for id in spec.ids]
+            texts = [spec.source_of(id_).rstrip() for id_ in spec.ids]
             levels = self.reader.drawn(texts, self.world.fresh, DRAWS, self.world.seed)
             sign = pair_signs(placed(levels.reshape(-1, 4))).reshape(*levels.shape[:2], 6).astype(float)
             self._known[text] = 50 + 50 * np.einsum("dcp,cp->c", sign, self._weights) / DRAWS

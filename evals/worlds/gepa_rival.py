@@ -107,17 +107,17 @@ def _heard(line: str) -> None:
 
 def parts(spec: Spec) -> Candidate:
     """A spec as components: section id to its source, in order."""
-    return {id: spec.source_of(id) for id in spec.ids}
+    return {id_: spec.source_of(id_) for id_ in spec.ids}
 
 
 def changed_parts(before: Spec, after: Spec) -> Candidate:
     """The components that differ; a section that is new goes to the end of the component before it."""
     texts: Candidate = {}
     home = ""
-    for id in after.ids:
-        home = id if id in before else home
-        texts[home] = texts.get(home, "") + after.source_of(id)
-    return {id: text for id, text in texts.items() if before.source_of(id) != text}
+    for id_ in after.ids:
+        home = id_ if id_ in before else home
+        texts[home] = texts.get(home, "") + after.source_of(id_)
+    return {id_: text for id_, text in texts.items() if before.source_of(id_) != text}
 
 
 class _Adapter:
@@ -170,7 +170,9 @@ class _Adapter:
             sorted({item["conversation"] for item in next(iter(reflective_dataset.values()), ())}),
             dtype=np.intp,
         )
-        seen = [id for id in components_to_update if id in spec and self.bench.in_scope(spec, id)[at].any()]
+        seen = [
+            id_ for id_ in components_to_update if id_ in spec and self.bench.in_scope(spec, id_)[at].any()
+        ]
         if not len(at):
             return {}
         for change in self.bench.propose(spec, at, mark=self._turn, batch=False, sections=seen or None):

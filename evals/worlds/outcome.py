@@ -7,7 +7,7 @@ from ...records import Record
 from ..synthetic.truth import Truth
 
 
-class Told(Record):
+class Reported(Record):
     """A gain in points with its 95 % interval, as a method told it."""
 
     estimate: float | None = None
@@ -35,14 +35,14 @@ class Outcome(Record):
     calls: int = 0
     trial_calls: int = 0
     tokens: int = 0
-    told: Told = Told()
+    told: Reported = Reported()
     seconds: float = 0.0
     extra: Mapping[str, float] = {}
 
 
 def outcome(
     method: str, truth: Truth, texts: Sequence[str], *, calls: int = 0, trial_calls: int = 0, tokens: int = 0,
-    told: Told | None = None, seconds: float = 0.0, extra: Mapping[str, float] | None = None,
+    told: Reported | None = None, seconds: float = 0.0, extra: Mapping[str, float] | None = None,
 ) -> Outcome:  # fmt: skip
     """`texts`: the original and the text after each adoption."""
     steps = [truth.step(before, after) for before, after in pairwise(texts)]
@@ -57,7 +57,7 @@ def outcome(
         calls=calls,
         trial_calls=trial_calls,
         tokens=tokens,
-        told=told or Told(),
+        told=told or Reported(),
         seconds=seconds,
         extra=extra or {},
     )

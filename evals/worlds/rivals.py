@@ -61,7 +61,7 @@ class Bench:
 
     def levels(self, spec: Spec, at: Ints) -> np.ndarray:
         """(n, 4) how the reader ranks these conversations with the sections in scope; what is new is counted."""
-        texts = [spec.source_of(id).rstrip() for id in spec.ids]
+        texts = [spec.source_of(id_).rstrip() for id_ in spec.ids]
         scope = np.stack([self._scope(text)[at] for text in texts], axis=1)
         prompts = self.reader.prompt_keys(texts, scope, len(at))
         asked = set(zip(at.tolist(), prompts.tolist(), strict=True))
@@ -103,12 +103,12 @@ class Bench:
         """One proposer call on these conversations."""
         self.other_calls += 1
         wanted = (
-            [id for id in spec.ids if self.in_scope(spec, id)[at].any()] if sections is None else sections
+            [id_ for id_ in spec.ids if self.in_scope(spec, id_)[at].any()] if sections is None else sections
         )
         view = View(
             seed=self.world.seed,
             mark=noise.key("rival", self.world.seed, mark, spec.digest, *at.tolist()),
-            sections={id: spec.source_of(id).rstrip() for id in wanted},
+            sections={id_: spec.source_of(id_).rstrip() for id_ in wanted},
             outline=[(one.id, one.level) for one in spec.sections],
             cases=self.cases(spec, at),
             batch=batch,
@@ -155,8 +155,8 @@ def run_rounds(
     bench = Bench(world, panel, split_seed=seed)
     rng = np.random.default_rng([seed, 31])
     texts, stale = [Spec.parse(world.spec)], 0
-    for round in range(1, rounds + 1):
-        moved = keep(bench, texts[-1], _candidates(bench, texts[-1], round, rng), max_calls)
+    for round_ in range(1, rounds + 1):
+        moved = keep(bench, texts[-1], _candidates(bench, texts[-1], round_, rng), max_calls)
         texts += moved
         stale = 0 if moved else stale + 1
         if stale >= patience or bench.calls >= max_calls:
@@ -171,8 +171,8 @@ def _candidates(bench: Bench, spec: Spec, round: int, rng: np.random.Generator) 
     """A round's candidate texts: batches of the sections where most is missing, and single conversations."""
     gap = np.zeros(bench.world.size)
     gap[bench.open] = np.nan_to_num(1 - bench.agreement(spec, bench.open))
-    ids = [id for id in spec.ids if bench.in_scope(spec, id)[bench.open].any()]
-    missing = np.array([gap[bench.in_scope(spec, id)].sum() for id in ids])
+    ids = [id_ for id_ in spec.ids if bench.in_scope(spec, id_)[bench.open].any()]
+    missing = np.array([gap[bench.in_scope(spec, id_)].sum() for id_ in ids])
     share = missing / missing.sum()
     changes: list[Change] = []
     for number, pick in enumerate(rng.choice(len(ids), size=min(BATCHES, len(ids)), replace=False, p=share)):
@@ -219,19 +219,19 @@ def _onto(base: Spec, candidate: Spec, current: Spec) -> Spec | None:
     """`current` with the sections in which `candidate` differs from `base`; None where they were changed already."""
     if current.digest == base.digest:
         return candidate
-    parts = {id: current.source_of(id) for id in current.ids}
-    before = {id: base.source_of(id) for id in base.ids}
+    parts = {id_: current.source_of(id_) for id_ in current.ids}
+    before = {id_: base.source_of(id_) for id_ in base.ids}
     fresh: list[str] = []
-    for id in candidate.ids:
-        text = candidate.source_of(id)
-        if id not in before:
-            if id in parts:
+    for id_ in candidate.ids:
+        text = candidate.source_of(id_)
+        if id_ not in before:
+            if id_ in parts:
                 return None
             fresh.append(text)
-        elif before[id].rstrip() != text.rstrip():
-            if parts.get(id) != before[id]:
+        elif before[id_].rstrip() != text.rstrip():
+            if parts.get(id_) != before[id_]:
                 return None
-            parts[id] = text
+            parts[id_] = text
     try:
         return Spec.parse(
             current.preamble + "".join(parts.values()).rstrip("\n") + "\n" + "".join("\n" + t for t in fresh)

@@ -18,7 +18,7 @@ from ...store.memory import MemoryCallCache
 from ..synthetic.model import SimulatedModel
 from ..synthetic.truth import Truth
 from ..synthetic.world import World
-from .outcome import Outcome, Told, outcome
+from .outcome import Outcome, Reported, outcome
 
 ROLES: tuple[Role, ...] = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
 TRIAL_NODES = ("screen", "trial", "decide")
@@ -71,7 +71,7 @@ async def run_loop(
             calls=spent.calls,
             trial_calls=sum(c.where.node in TRIAL_NODES and c.role == "ranker" for c in calls),
             tokens=spent.tokens,
-            told=_told(sealed, label),
+            told=_reported(sealed, label),
             seconds=seconds,
             extra=extra,
         )
@@ -96,10 +96,10 @@ def _texts(finished: Finished, labels: tuple[str, ...]) -> list[str]:
     return [text.text for text in texts]
 
 
-def _told(sealed: SealedTest | None, label: str) -> Told:
+def _reported(sealed: SealedTest | None, label: str) -> Reported:
     """The headline's gain of a text: judged by the people whom no step saw, where there are any."""
     if sealed is None:
-        return Told()
+        return Reported()
     unseen = sealed.unseen_people
     by_unseen = unseen is not None and sealed.gain == unseen.likely_gain
     if label == "likely":
@@ -109,4 +109,4 @@ def _told(sealed: SealedTest | None, label: str) -> Told:
     low, middle, high = (
         None if value is None else 100 * value for value in (gain.low, gain.estimate, gain.high)
     )
-    return Told(estimate=middle, low=low, high=high)
+    return Reported(estimate=middle, low=low, high=high)

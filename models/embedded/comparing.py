@@ -72,7 +72,7 @@ def _sentence(proposal: ProposalData, sections: Sequence[SectionData]) -> str:
         for sentence in sentences(texts.get(edit.section, "")):
             if edit.anchor and (edit.anchor.strip() in sentence.text or sentence.text in edit.anchor):
                 return sentence.text
-    for id in [*(edit.section for edit in proposal.edits), *texts]:
-        if told := sentences(texts.get(id, "")):
+    for id_ in [*(edit.section for edit in proposal.edits), *texts]:
+        if told := sentences(texts.get(id_, "")):
             return told[-1].text
     return ""

@@ -81,7 +81,7 @@ class Reader:
         asked = sum(reading.asked for reading in readings)
         understood = sum(reading.understood for reading in readings)
         lines = [
-            f"{one.label} ({scores[one.label]:+g}): {self._told(one.text, rules)}"
+            f"{one.label} ({scores[one.label]:+g}): {self._explanation(one.text, rules)}"
             for one in sorted(responses, key=lambda one: one.label)
         ]
         share = (
@@ -91,7 +91,7 @@ class Reader:
         )
         return Ranking.from_scores(scores), "; ".join(lines) + f". Share of the rules in scope read: {share}."
 
-    def _told(self, text: str, rules: Mapping[str, InForce]) -> str:
+    def _explanation(self, text: str, rules: Mapping[str, InForce]) -> str:
         reasons = [
             f"{name} {rules[name].rule.weight:+g} by {rules[name].section}"
             for name in sorted(self.table.shown(text))

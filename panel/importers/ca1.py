@@ -14,22 +14,22 @@ MOST_RESPONSES = 32
 
 def read_comparison(fields: Fields, reading: Reading, place: Place) -> None:
     """One line of comparisons.jsonl: a prompt, its responses and every assessment of it."""
-    id = text_of(fields.get("prompt_id"), place, "").strip()
+    id_ = text_of(fields.get("prompt_id"), place, "").strip()
     prompt = fields.get("prompt")
-    messages = messages_of(prompt.get("messages") if isinstance(prompt, dict) else None, place, id)
+    messages = messages_of(prompt.get("messages") if isinstance(prompt, dict) else None, place, id_)
     responses = tuple(
         Response(
-            label=text_of(each.get("response_index"), place, id).strip(),
-            messages=messages_of(each.get("messages"), place, id),
-            origin=text_of(each.get("origin"), place, id),
+            label=text_of(each.get("response_index"), place, id_).strip(),
+            messages=messages_of(each.get("messages"), place, id_),
+            origin=text_of(each.get("origin"), place, id_),
         )
-        for each in objects_of(fields.get("responses"), place, id)
+        for each in objects_of(fields.get("responses"), place, id_)
     )
-    conversation = conversation_of(id, messages, responses, place)
+    conversation = conversation_of(id_, messages, responses, place)
     if conversation is None or not reading.hold(conversation, place):
         return
     metadata = fields.get("metadata")
-    for each in objects_of(metadata.get("assessments") if isinstance(metadata, dict) else None, place, id):
+    for each in objects_of(metadata.get("assessments") if isinstance(metadata, dict) else None, place, id_):
         _assessment(each, conversation, reading, place)
 
 

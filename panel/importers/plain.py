@@ -25,13 +25,13 @@ def read_assessment(fields: Fields, reading: Reading, place: Place) -> None:
     given = text_of(fields.get("id"), place, "").strip()
     messages = messages_of(prompt.get("messages") if isinstance(prompt, dict) else prompt, place, given)
     responses = _responses(fields.get("responses"), place, given)
-    id = given or content_id("conversation", messages, sorted(responses, key=lambda one: one.label))
-    conversation = conversation_of(id, messages, responses, place)
+    id_ = given or content_id("conversation", messages, sorted(responses, key=lambda one: one.label))
+    conversation = conversation_of(id_, messages, responses, place)
     if conversation is None:
         return
-    who = text_of(fields.get("participant"), place, id).strip()
+    who = text_of(fields.get("participant"), place, id_).strip()
     if not who:
-        place.note("no_participant", id, "the assessment has no participant", dropped=True)
+        place.note("no_participant", id_, "the assessment has no participant", dropped=True)
         return
     if not reading.hold(conversation, place, repeats=True):
         return

@@ -100,7 +100,7 @@ def _people(index: Index, db: sqlite3.Connection) -> None:
 
 def _search(source: RunSource, db: sqlite3.Connection, new: list[int]) -> None:
     """Index the words of these calls: replies one by one, each prompt text once."""
-    known = {digest: id for id, digest in db.execute("SELECT id, digest FROM texts")}
+    known = {digest: id_ for id_, digest in db.execute("SELECT id, digest FROM texts")}
     have = {seq for (seq,) in db.execute("SELECT rowid FROM replies")} if known else set()
     wanted = sorted((set(new) | _missing(db)) - have)
     for start in range(0, len(wanted), CHUNK):

@@ -76,16 +76,16 @@ def _pairs(a: RunReading, b: RunReading) -> list[Pair]:
         where: dict[object, list[DocketRow]] = {}
         for row in left.values():
             where.setdefault(same(proposals[row.id]), []).append(row)
-        for id in ours:
-            near = where.get(same(proposals[id]), [])
-            if id not in matches and near:
-                matches[id] = (how, near.pop(0))
-                del left[matches[id][1].id]
+        for id_ in ours:
+            near = where.get(same(proposals[id_]), [])
+            if id_ not in matches and near:
+                matches[id_] = (how, near.pop(0))
+                del left[matches[id_][1].id]
     pairs = [
-        Pair(how=matches[id][0], a=row, b=matches[id][1])
-        if id in matches
+        Pair(how=matches[id_][0], a=row, b=matches[id_][1])
+        if id_ in matches
         else Pair(how="only one", a=row, b=None)
-        for id, row in ours.items()
+        for id_, row in ours.items()
     ]
     pairs += [Pair(how="only one", a=None, b=row) for row in left.values()]
     told = [
@@ -112,9 +112,9 @@ def _sections(a: RunReading, b: RunReading) -> list[SectionPair]:
     one, two = ({row.id: row for row in each.sections().rows} for each in (a, b))
     return [
         SectionPair(
-            title=(one.get(id) or two[id]).title,
-            a=one[id].after if id in one else None,
-            b=two[id].after if id in two else None,
+            title=(one.get(id_) or two[id_]).title,
+            a=one[id_].after if id_ in one else None,
+            b=two[id_].after if id_ in two else None,
         )
-        for id in {**one, **two}
+        for id_ in {**one, **two}
     ]  # fmt: skip

@@ -187,8 +187,8 @@ def quote(db: sqlite3.Connection, assessment: str) -> tuple[Said, str, dict[str,
     ).fetchone()
     if found is None:
         return None
-    id, participant, ranking, rationale, conversation, demographics = found
-    said = Said(assessment=id, participant=participant, ranking=ranking, rationale=rationale)
+    id_, participant, ranking, rationale, conversation, demographics = found
+    said = Said(assessment=id_, participant=participant, ranking=ranking, rationale=rationale)
     return said, conversation, json.loads(demographics)
 
 

@@ -27,9 +27,9 @@ def texts_so_far(source: RunSource, original: Spec) -> list[Spec]:
     """The original, and the text after each adoption."""
     proposals = source.proposals()
     texts = [original]
-    for id in adopted_ids(source.decisions()):
-        if id in proposals:
-            texts.append(applied(texts[-1], proposals[id]) or texts[-1])
+    for id_ in adopted_ids(source.decisions()):
+        if id_ in proposals:
+            texts.append(applied(texts[-1], proposals[id_]) or texts[-1])
     return texts
 
 

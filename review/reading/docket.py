@@ -85,26 +85,26 @@ def docket_rows(
         if decision.by == "loop" or decision.proposal not in last:
             last[decision.proposal] = decision
     rows = []
-    for id, proposal in proposals.items():
-        decided = last.get(id)
+    for id_, proposal in proposals.items():
+        decided = last.get(id_)
         status: Status = "open"
-        if id == waiting:
+        if id_ == waiting:
             status = "waiting"
         elif decided is not None and decided.decision in ("adopted", "rejected"):
             status = "adopted" if decided.decision == "adopted" else "rejected"
-        told = stances.get(id, {})
-        mean, n = last_effect(of.get(id, ()))
-        effect, outcome = effects.get(id), found_last.get(id)
-        entry = desk.get(id)
+        told = stances.get(id_, {})
+        mean, n = last_effect(of.get(id_, ()))
+        effect, outcome = effects.get(id_), found_last.get(id_)
+        entry = desk.get(id_)
         rows.append(
             DocketRow(
-                id=id,
+                id=id_,
                 intent=proposal.intent,
                 kind=proposal.kind,
                 origin=proposal.origin,
                 author=proposal.author,
                 section=proposal.edits[0].section,
-                round=rounds.get(id) or (decided.round if decided else 0),
+                round=rounds.get(id_) or (decided.round if decided else 0),
                 status=status,
                 reason=(decided.reason or "") if decided and status == "rejected" else "",
                 note=decided.note if decided else "",

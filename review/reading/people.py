@@ -46,7 +46,7 @@ def fill_people(source: RunSource, db: sqlite3.Connection) -> None:
     texts = texts_so_far(source, original)
     options = launched.options
     splitter = FoldSplitter(options.split_seed, options.folds, options.test_share, options.reserve_share)
-    open_ = [id for id, each in panel.conversations.items() if splitter.place_of(each) != "test"]
+    open_ = [id_ for id_, each in panel.conversations.items() if splitter.place_of(each) != "test"]
     heard = [one for one in panel.assessments if not splitter.reserved(one.participant)]
     people = People.compile(
         panel.model_copy(update={"assessments": tuple(heard)}), Lens(block=options.block), open_
@@ -56,32 +56,32 @@ def fill_people(source: RunSource, db: sqlite3.Connection) -> None:
         "before": _measured(source, original),
         "after": _measured_now(source, texts, grades, open_, scoped=options.context == "scoped"),
     }
-    arms = {name: {id: each.ranking for id, each in found.items()} for name, found in answers.items()}
+    arms = {name: {id_: each.ranking for id_, each in found.items()} for name, found in answers.items()}
     governs = _governs(grades, original, texts[-1], open_)
     for table in ("conversations", "assessments", "relevant", "figures", "answers"):
         db.execute(f"DELETE FROM {table}")
     db.executemany(
         "INSERT INTO relevant VALUES (?, ?, ?)",
         [
-            (section, storable(id), grade)
+            (section, storable(id_), grade)
             for section, grades in governs.items()
-            for id, grade in grades.items()
+            for id_, grade in grades.items()
         ],
     )
     shown = set(open_)
     db.executemany(
         "INSERT INTO answers VALUES (?, ?, ?)",
         [
-            (storable(id), arm, ranked.model_dump_json())
+            (storable(id_), arm, ranked.model_dump_json())
             for arm, found in answers.items()
-            for id, ranked in found.items()
-            if id in shown
+            for id_, ranked in found.items()
+            if id_ in shown
         ],
     )
     _conversations(db, panel, people, open_, arms, governs)
     _assessments(db, panel, options.block, set(open_))
     _figures(db, people, arms, governs)
-    beside = references(people, {id: panel.conversations[id] for id in open_})
+    beside = references(people, {id_: panel.conversations[id_] for id_ in open_})
     note(db, "references", beside.model_dump_json())
 
 
@@ -104,16 +104,16 @@ def _measured_now(
     found = _measured(source, texts[-1])
     if not scoped:
         return found
-    now = {id: _scope(texts[-1], grades, id) for id in open_ if id not in found}
+    now = {id_: _scope(texts[-1], grades, id_) for id_ in open_ if id_ not in found}
     for text in reversed(texts[:-1]):
-        for id, ranked in _measured(source, text).items():
-            if id in now and id not in found and _scope(text, grades, id) == now[id]:
-                found[id] = ranked
+        for id_, ranked in _measured(source, text).items():
+            if id_ in now and id_ not in found and _scope(text, grades, id_) == now[id_]:
+                found[id_] = ranked
     return found
 
 
 def _scope(spec: Spec, grades: Grades, conversation: str) -> tuple[str, ...]:
-    return tuple(section_key(spec, id) for id in grades.scope(spec, conversation))
+    return tuple(section_key(spec, id_) for id_ in grades.scope(spec, conversation))
 
 
 def _grades(source: RunSource) -> Grades:
@@ -132,10 +132,10 @@ def _governs(
     for spec in (original, final):
         for section in spec.sections:
             key = section_key(spec, section.id)
-            for id in open_:
-                if (grade := grades.grade(key, id)) >= IN_SCOPE:
+            for id_ in open_:
+                if (grade := grades.grade(key, id_)) >= IN_SCOPE:
                     known_here = found.setdefault(section.id, {})
-                    known_here[id] = max(grade, known_here.get(id, 0))
+                    known_here[id_] = max(grade, known_here.get(id_, 0))
     return found
 
 
@@ -151,22 +151,22 @@ def _conversations(
     best = people.conversation_agreement(best_rankings(people))
     theme: dict[str, tuple[int, str]] = {}
     for section, grades in governs.items():
-        for id, grade in grades.items():
-            if grade > theme.get(id, (0, ""))[0]:
-                theme[id] = (grade, section)
-    voices: dict[str, set[str]] = {}
+        for id_, grade in grades.items():
+            if grade > theme.get(id_, (0, ""))[0]:
+                theme[id_] = (grade, section)
+    votes: dict[str, set[str]] = {}
     for one in panel.assessments:
-        voices.setdefault(one.conversation, set()).add(one.participant)
+        votes.setdefault(one.conversation, set()).add(one.participant)
     rows = []
-    for id in open_:
-        conversation = panel.conversations[id]
-        now = after.get(id, before.get(id))
-        moved = after[id] - before[id] if id in after and id in before else None
-        gap = best[id] - now if id in best and now is not None else None
+    for id_ in open_:
+        conversation = panel.conversations[id_]
+        now = after.get(id_, before.get(id_))
+        moved = after[id_] - before[id_] if id_ in after and id_ in before else None
+        gap = best[id_] - now if id_ in best and now is not None else None
         asked = [message.content for message in conversation.messages if message.role == "user"]
         title = " ".join((asked or [""])[-1].split())[:200]
         rows.append(
-            (storable(id), storable(title), theme.get(id, (0, ""))[1], len(voices.get(id, ())), before.get(id), after.get(id), moved,
+            (storable(id_), storable(title), theme.get(id_, (0, ""))[1], len(votes.get(id_, ())), before.get(id_), after.get(id_), moved,
              gap, storable(json.dumps(conversation.model_dump(mode="python"), ensure_ascii=False)))
         )  # fmt: skip
     db.executemany("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
@@ -200,7 +200,7 @@ def _figures(
     """Agreement before and after on the same conversations, by section, and by group within each."""
     both = set(arms["before"]) & set(arms["after"])
     sections = {"": both} | {
-        section: {id for id, grade in grades.items() if grade >= GOVERNS} & both
+        section: {id_ for id_, grade in grades.items() if grade >= GOVERNS} & both
         for section, grades in governs.items()
     }
     keys: dict[str, dict[str, set[str]]] = {}
@@ -227,7 +227,7 @@ def _write(
     ids: Collection[str],
     place: tuple[str, str, str],
 ) -> None:
-    tables = {name: {id: arm[id] for id in ids} for name, arm in arms.items()}
+    tables = {name: {id_: arm[id_] for id_ in ids} for name, arm in arms.items()}
     found: dict[str, Estimate] = {name: people.level(table) for name, table in tables.items()}
     found["gain"] = people.gain(tables["before"], tables["after"])
     if found["before"].participants < MIN_GROUP:

@@ -35,10 +35,10 @@ def change_of(proposal: Proposal, base: Spec, note: str) -> Change | None:
     ]
     return Change(
         redlines=redlines,
-        parents=tuple((id, where.section(id).title) for id in above),
-        parent_texts=tuple((where.section(id).title, where.source_of(id).strip()) for id in above),
-        markdown_before="" if new_section else "\n\n".join(base.source_of(id).rstrip() for id in sections if id in base),
-        markdown_after="\n\n".join(after.source_of(id).rstrip() for id in sections if id in after),
+        parents=tuple((id_, where.section(id_).title) for id_ in above),
+        parent_texts=tuple((where.section(id_).title, where.source_of(id_).strip()) for id_ in above),
+        markdown_before="" if new_section else "\n\n".join(base.source_of(id_).rstrip() for id_ in sections if id_ in base),
+        markdown_after="\n\n".join(after.source_of(id_).rstrip() for id_ in sections if id_ in after),
         note=note,
         flags=flag_sentences(base, after),
         examples=tuple(shown[:12]),
@@ -50,8 +50,8 @@ def movement_of(trials: Sequence[Trial]) -> tuple[Movement, Trial | None]:
     for stage in ("trial", "screen"):
         for trial in reversed([each for each in trials if each.stage == stage]):
             pairs = [
-                (id, value)
-                for id, value in zip(trial.planned, trial.differences, strict=False)
+                (id_, value)
+                for id_, value in zip(trial.planned, trial.differences, strict=False)
                 if value is not None
             ]
             if pairs:
@@ -115,11 +115,11 @@ def quotes_of(
         f"SELECT id, participant, ranking, rationale, conversation FROM assessments WHERE id IN ({marks})",
         list(machine),
     ).fetchall()
-    for id, participant, ranking, rationale, conversation in rows:
-        verdict, label = machine[id], labels.get(id)
+    for id_, participant, ranking, rationale, conversation in rows:
+        verdict, label = machine[id_], labels.get(id_)
         found[verdict.stance].append(
             Quote(
-                said=Said(assessment=id, participant=participant, ranking=ranking, rationale=rationale),
+                said=Said(assessment=id_, participant=participant, ranking=ranking, rationale=rationale),
                 conversation=conversation, stance=verdict.stance, source=verdict.source, call=verdict.call,
                 label=label.stance if label else "",
                 labelled_by=label.source.removeprefix("reviewer:") if label else "",

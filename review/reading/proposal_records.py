@@ -143,7 +143,7 @@ class ProposalPage(Record):
     worst: tuple[Case, ...]
     quotes: Mapping[str, tuple[Quote, ...]]
     counts: Mapping[str, int]
-    voices: Voices | None
+    votes: Voices | None
     tests: tuple[Test, ...]
     totals: Totals | None
     beside: tuple[Beside, ...]

@@ -89,7 +89,7 @@ class RunReading:
                 totals, roles = trace.totals(db), trace.spent_by_role(db)
                 found = db.execute("SELECT value FROM meta WHERE name = 'references'").fetchone()
                 beside = found[0] if found else None
-        adopted = {id: place for place, id in enumerate(adopted_ids(known.decisions))}
+        adopted = {id_: place for place, id_ in enumerate(adopted_ids(known.decisions))}
         launched = self.source.launched
         return overviews.Overview(
             id=self.id, state=state,
@@ -182,7 +182,7 @@ class RunReading:
             after_id=order[place + 1] if place + 1 < len(order) else "",
             edits=found.edits, rests_on=found.conversations, change=self._change(found), movement=movement,
             best=tuple(best), worst=tuple(worst), quotes=said, counts=counts,
-            voices=pages.voices_of(self.source.support(id)), tests=tuple(map(pages.test_of, trials)), totals=totals,
+            votes=pages.voices_of(self.source.support(id)), tests=tuple(map(pages.test_of, trials)), totals=totals,
             beside=pages.beside_of(id, known.by_id, by_id),
             decisions=tuple(each for each in known.decisions if each.proposal == id),
             chosen=self.desk.standing().get(id),
@@ -249,20 +249,20 @@ class RunReading:
     def _cases(self, trial: Trial, pairs: Sequence[tuple[str, float]]) -> list[shown.Case]:
         cases = []
         with self.index.open() as db:
-            for id, difference in pairs[:CASES]:
-                found = talks.conversation_row(db, id)
+            for id_, difference in pairs[:CASES]:
+                found = talks.conversation_row(db, id_)
                 if found is None:
                     continue
                 row, conversation = found
                 said = [
-                    r for (r,) in db.execute("SELECT ranking FROM assessments WHERE conversation = ?", (id,))
+                    r for (r,) in db.execute("SELECT ranking FROM assessments WHERE conversation = ?", (id_,))
                 ]
                 cases.append(
                     shown.Case(
                         row=row, difference=difference,
                         places=talks.people_places(conversation, said),
                         prompt=tuple((message.role, message.content) for message in conversation.messages),
-                        before=self._answer("before", id, trial.base), after=self._answer("after", id, trial.candidate),
+                        before=self._answer("before", id_, trial.base), after=self._answer("after", id_, trial.candidate),
                     )
                 )  # fmt: skip
         return cases

@@ -64,7 +64,7 @@ def section_rows(db: sqlite3.Connection, spec: Spec) -> Sections:
     return Sections(
         rows=tuple(rows),
         overall=found.get(("", "")),
-        unmeasured=tuple((id, title) for id, (title, _) in titles.items() if id not in shown),
+        unmeasured=tuple((id_, title) for id_, (title, _) in titles.items() if id_ not in shown),
         keys=tuple(keys),
     )
 

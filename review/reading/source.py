@@ -207,8 +207,8 @@ class RunSource:
         marks = ", ".join("?" * len(ids))
         with self.open() as db:
             rows = db.execute(f"SELECT id, body FROM calls WHERE id IN ({marks})", list(ids)).fetchall()
-        found = {id: CallRecord.model_validate_json(body) for id, body in rows}
-        return [found[id] for id in ids if id in found]
+        found = {id_: CallRecord.model_validate_json(body) for id_, body in rows}
+        return [found[id_] for id_ in ids if id_ in found]
 
     def every_call(self, chunk: int = 500) -> Iterator[list[CallRecord]]:
         """All calls whole, in the order of their asking, a chunk at a time."""

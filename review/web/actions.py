@@ -50,20 +50,20 @@ def form(action: Action) -> Callable[[Request], Awaitable[Response]]:
 def choose(request: Request, given: Form) -> Response:
     """Write down a reviewer's choice on one proposal."""
     reading = reading_of(request)
-    id = request.path_params["proposal"]
-    if id not in reading.known.by_id:
+    id_ = request.path_params["proposal"]
+    if id_ not in reading.known.by_id:
         return notice(request, "There is no such proposal in this run.", 404, reading)
     name = user_of(request) or given.get("name", "")
     try:
         choice = given.get("choice", "")
-        wording = _wording(reading, id, given.get("wording", "")) if choice == "reword" else ()
+        wording = _wording(reading, id_, given.get("wording", "")) if choice == "reword" else ()
         reading.desk.choose(
-            id, choice, name=name, reason=given.get("reason", ""), wording=wording,
+            id_, choice, name=name, reason=given.get("reason", ""), wording=wording,
             colleague=given.get("colleague", "") if choice == "ask" else "",
         )  # fmt: skip
     except InputError as problem:
         return show_proposal(request, problem=str(problem), given=given, status=422)
-    return _back(request, f"/runs/{reading.id}/proposals/{id}#decide", name)
+    return _back(request, f"/runs/{reading.id}/proposals/{id_}#decide", name)
 
 
 @form
@@ -82,13 +82,13 @@ def undo(request: Request, given: Form) -> Response:
 def label(request: Request, given: Form) -> Response:
     """Dispute a verdict: the reviewer's own label beside the validator's."""
     reading = reading_of(request)
-    id = request.path_params["proposal"]
+    id_ = request.path_params["proposal"]
     name = user_of(request) or given.get("name", "")
     try:
-        label_verdict(reading, id, given.get("assessment", ""), given.get("stance", ""), name=name)
+        label_verdict(reading, id_, given.get("assessment", ""), given.get("stance", ""), name=name)
     except InputError as problem:
         return show_proposal(request, problem=str(problem), status=422)
-    return _back(request, f"/runs/{reading.id}/proposals/{id}#words", name)
+    return _back(request, f"/runs/{reading.id}/proposals/{id_}#words", name)
 
 
 @form

@@ -233,4 +233,4 @@ def _chosen(wanted: CallFilter) -> dict[str, Any]:
 
 
 def _intents(reading: RunReading) -> dict[str, str]:
-    return {id: each.intent for id, each in reading.known.by_id.items()}
+    return {id_: each.intent for id_, each in reading.known.by_id.items()}

@@ -35,7 +35,7 @@ def found(total: int, relevant: set[int], likely: set[int], **more: Any) -> Sear
 def test_few_are_all_graded_whatever_they_are_like() -> None:
     result = found(60, relevant={3, 50}, likely=set())
     assert (result.graded, result.recall, result.recall_low) == (60, 1.0, 1.0)
-    assert {id for id, grade in result.grades.items() if grade >= 4} == {"t3", "t50"}
+    assert {id_ for id_, grade in result.grades.items() if grade >= 4} == {"t3", "t50"}
 
 
 def test_a_good_likeness_is_enough_and_its_recall_is_measured() -> None:

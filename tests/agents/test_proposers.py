@@ -214,7 +214,7 @@ def test_batches_that_would_be_too_long_are_split_and_no_case_is_lost(sizes: lis
 
     batch = [case(f"c{n}", words) for n, words in enumerate(sizes)]
     found = propose(script, batch, prompt_tokens=bound)
-    told = sorted(id for each in found for id in each.conversations)
+    told = sorted(id_ for each in found for id_ in each.conversations)
     assert told == sorted(one.conversation.id for one in batch)
     for request in asked:
         several = len(request.data("cases")) > 1  # type: ignore[arg-type]

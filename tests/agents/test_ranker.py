@@ -39,8 +39,10 @@ def conversation(id: str = "c", labels: str = "ABCD") -> Conversation:
     )
 
 
-def question(id: str = "c", spec: Spec | None = SPEC, draw: str = "0:measure", repeat: int = 0) -> Question:
-    return Question(conversation(id), spec, ("kind", "brief") if spec else (), draw, repeat)
+def question(
+    id: str = "c", spec: Spec | None = SPEC, order_seed: str = "0:measure", repeat: int = 0
+) -> Question:
+    return Question(conversation(id), spec, ("kind", "brief") if spec else (), order_seed, repeat)
 
 
 def ranker(script: Callable[[Request], Scripted], store: RunRecords | None = None) -> Ranker:
@@ -57,16 +59,16 @@ def as_shown(request: Request) -> dict[str, str]:
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
-def test_the_order_depends_on_the_draw_and_the_conversation_alone(draw: str, id: str) -> None:
-    before = Question(conversation(id), SPEC, ("kind",), draw)
-    after = Question(conversation(id), CANDIDATE, ("kind", "brief"), draw, repeat=2)
-    nothing = Question(conversation(id), None, (), draw)
+def test_the_order_depends_on_the_draw_and_the_conversation_alone(order_seed: str, id: str) -> None:
+    before = Question(conversation(id), SPEC, ("kind",), order_seed)
+    after = Question(conversation(id), CANDIDATE, ("kind", "brief"), order_seed, repeat=2)
+    nothing = Question(conversation(id), None, (), order_seed)
     assert before.order == after.order == nothing.order
     assert {response.label for response in before.order} == set("ABCD")
 
 
 def test_orders_are_spread_evenly_over_draws() -> None:
-    first = [question(draw=str(number)).order[0].label for number in range(400)]
+    first = [question(order_seed=str(number)).order[0].label for number in range(400)]
     assert all(60 <= first.count(label) <= 140 for label in "ABCD")
 
 
@@ -96,9 +98,9 @@ def test_an_edit_elsewhere_leaves_the_prompt_byte_identical() -> None:
 
 def test_keys_tell_prompts_apart() -> None:
     draws = map(str, range(99))
-    other = next(draw for draw in draws if question(draw=draw).order != question().order)
+    other = next(draw for draw in draws if question(order_seed=draw).order != question().order)
     asked = [
-        question(), question(id="d"), question(spec=CANDIDATE), question(spec=None), question(draw=other),
+        question(), question(id="d"), question(spec=CANDIDATE), question(spec=None), question(order_seed=other),
         question(repeat=1), Question(conversation(), SPEC, (), "0:measure"),
     ]  # fmt: skip
     assert len({question_key(each) for each in asked}) == len(asked)

@@ -69,17 +69,17 @@ def test_every_section_meets_every_conversation_that_is_up_for_it_once_in_prompt
     spec = spec_of(sections, words)
     conversations = [conversation(f"c{n}", words % 97, turns=1 + n % 3) for n in range(talks)]
     draw = random.Random(seed)
-    up_for = {id: [each for each in conversations if draw.random() < 0.4] for id in spec.ids}
-    by_section = {id: there for id, there in up_for.items() if there}
+    up_for = {id_: [each for each in conversations if draw.random() < 0.4] for id_ in spec.ids}
+    by_section = {id_: there for id_, there in up_for.items() if there}
     found = grader(pairs=pairs, prompt_tokens=bound).readings(spec, by_section)
     met = Counter(
-        (id, each.id)
+        (id_, each.id)
         for reading in found
-        for id in reading.sections
+        for id_ in reading.sections
         for each in reading.conversations.values()
-        if each in by_section[id]
+        if each in by_section[id_]
     )
-    assert met == Counter({(id, each.id): 1 for id, there in by_section.items() for each in there})
+    assert met == Counter({(id_, each.id): 1 for id_, there in by_section.items() for each in there})
     for reading in found:
         assert len(reading.sections) * len(reading.conversations) <= max(pairs, len(reading.sections))
         if len(reading.sections) > 1 and len(reading.conversations) > 1:
@@ -118,11 +118,11 @@ def test_a_long_spec_is_routed_by_its_outline_and_only_what_is_named_is_read() -
     conversations = [conversation(f"talk{n}") for n in range(5)]
     found = asyncio.run(grader(script, prompt_tokens=8000).grade(spec, spec.ids, conversations, HERE))
     assert [request.role for request in asked][:1] == ["routing"]
-    shown = {id for request in asked[1:] for id in request.expect["sections"]}  # type: ignore[union-attr]
+    shown = {id_ for request in asked[1:] for id_ in request.expect["sections"]}  # type: ignore[union-attr]
     assert shown == {"s3", "s4"}
     assert found[section_key(spec, "s3")] == {"talk0": 5, "talk1": 5, "talk2": 1, "talk3": 1, "talk4": 1}
     assert found[section_key(spec, "s4")] == dict.fromkeys([f"talk{n}" for n in range(5)], 1)
-    assert set(found) == {section_key(spec, id) for id in spec.ids}, "what was passed over is graded too"
+    assert set(found) == {section_key(spec, id_) for id_ in spec.ids}, "what was passed over is graded too"
 
 
 def test_what_was_not_routed_or_not_read_has_no_grade() -> None:
@@ -153,13 +153,13 @@ def test_what_the_router_misses_is_measured_by_reading_everything() -> None:
         ids: Any = request.expect["sections"]
         if request.role == "routing":
             return {"routes": [{"conversation": key, "sections": ["s0", "s1"]} for key in keys]}
-        governed = [id for id in ids if id in ("s1", "s2")]
-        return {"grades": [{"conversation": k, "section": id, "grade": 4} for k in keys for id in governed]}
+        in_scope = [id_ for id_ in ids if id_ in ("s1", "s2")]
+        return {"grades": [{"conversation": k, "section": id_, "grade": 4} for k in keys for id_ in in_scope]}
 
     talks = [conversation(f"talk{n}") for n in range(9)]
     found = asyncio.run(routing_recall(grader(script), spec, talks, HERE, sample=5))
     assert (found.conversations, found.pairs, found.routed) == (5, 30, 10)
-    assert (found.governed, found.named, found.recall) == (10, 5, 0.5)
+    assert (found.in_scope, found.named, found.recall) == (10, 5, 0.5)
 
 
 def test_the_outline_shows_how_each_paragraph_begins() -> None:
@@ -246,7 +246,7 @@ def test_shared_parts_stand_first() -> None:
 
 def grades(**found: int) -> Grades:
     known = Grades()
-    known.learn({section_key(SPEC, id): {"a": grade} for id, grade in found.items()})
+    known.learn({section_key(SPEC, id_): {"a": grade} for id_, grade in found.items()})
     return known
 
 

@@ -3,11 +3,11 @@
 import pytest
 
 from concord.agreement.bridging import bridge, check_attribute, refuting_groups
-from concord.agreement.support import Stance, Voice, weigh
+from concord.agreement.support import Stance, SupportShare, weigh
 from concord.errors import OptionError
 
 
-def voice(**groups: tuple[int, int]) -> Voice:
+def voice(**groups: tuple[int, int]) -> SupportShare:
     """People by country: (for, against)."""
     stances: dict[str, Stance] = {}
     demographics: dict[str, dict[str, str]] = {}

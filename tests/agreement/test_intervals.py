@@ -1,7 +1,5 @@
 """Intervals: the two-way variance by hand and by the plain loop, the bootstrap, groups and the splits."""
 
-from collections import Counter
-
 import numpy as np
 import pytest
 from scipy.stats import t as student
@@ -14,7 +12,6 @@ from concord.evals.coverage import Rankers, coverage
 from concord.evals.plain_loop import Cell, macro_means, two_way_interval
 from concord.evals.synthetic.people import PanelShape, simulate_panel
 from concord.panel.ranking import Ranking
-from concord.panel.splits import HashSplitter, reserved, split_of
 
 SMALL = PanelShape(conversations=60, participants=40, assessments=900, duplicates=20, taste=2.0)
 """Tastes so strong that who was asked matters."""
@@ -174,33 +171,6 @@ def test_groups_are_told_apart_and_small_ones_not_shown() -> None:
     assert by_group(*grouped(), "country", min_group=6).worst is None
     with pytest.raises(OptionError, match="shoe"):
         by_group(*grouped(), "shoe")
-
-
-def test_a_split_depends_on_id_and_seed_and_keeps_its_shares() -> None:
-    ids = [f"conversation-{i}" for i in range(20_000)]
-    shares = Counter(split_of(id, 1) for id in ids)
-    assert shares["train"] / 20_000 == pytest.approx(0.4, abs=0.01)
-    assert shares["test"] / 20_000 == pytest.approx(0.2, abs=0.01)
-    assert sum(reserved(id, 1) for id in ids) / 20_000 == pytest.approx(0.2, abs=0.01)
-    moved = sum(split_of(id, 1) != split_of(id, 2) for id in ids)
-    assert moved / 20_000 == pytest.approx(1 - 0.36, abs=0.02)
-    splitter = HashSplitter(seed=1, shares=(0.0, 1.0, 0.0), reserve=0.0)
-    assert {splitter.split_of(id) for id in ids[:50]} == {"selection"}
-    assert not any(map(splitter.reserved, ids[:50]))
-
-
-def test_splits_stay_where_they_are_from_one_version_to_the_next() -> None:
-    assert [split_of(f"c{i}", 0) for i in range(8)] == [
-        "train", "selection", "selection", "train", "train", "selection", "selection", "selection",
-    ]  # fmt: skip
-    assert [reserved(f"p{i}", 0) for i in range(12)].count(True) == 1
-
-
-def test_shares_must_make_one() -> None:
-    with pytest.raises(OptionError, match="sum to 1"):
-        split_of("c", 0, (0.5, 0.5, 0.5))
-    with pytest.raises(OptionError, match="between 0 and 1"):
-        reserved("p", 0, 1.5)
 
 
 def uneven(rng: np.random.Generator, *, size: int = 60, others: int = 12) -> tuple[np.ndarray, Clusters]:

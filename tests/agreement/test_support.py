@@ -10,7 +10,7 @@ from concord.agreement.support import weigh
 from concord.errors import OptionError
 
 
-def said(support: int, refute: int, silent: int = 0) -> dict[str, Stance]:
+def sides(support: int, refute: int, silent: int = 0) -> dict[str, Stance]:
     counts: dict[Stance, int] = {"support": support, "refute": refute, "silent": silent}
     stances = [stance for stance, count in counts.items() for _ in range(count)]
     return {f"p{i}": stance for i, stance in enumerate(stances)}
@@ -31,13 +31,13 @@ def said(support: int, refute: int, silent: int = 0) -> dict[str, Stance]:
     ],
 )
 def test_the_interval_decides(support: int, refute: int, outcome: str) -> None:
-    assert weigh(said(support, refute, silent=30)).outcome == outcome
+    assert weigh(sides(support, refute, silent=30)).outcome == outcome
 
 
 def test_the_silent_are_counted_and_take_no_side() -> None:
-    voice = weigh(said(3, 1, silent=9))
+    voice = weigh(sides(3, 1, silent=9))
     assert (voice.support, voice.refute, voice.silent, voice.share) == (3, 1, 9, 0.75)
-    nobody = weigh(said(0, 0, silent=2))
+    nobody = weigh(sides(0, 0, silent=2))
     assert (nobody.share, nobody.low, nobody.high) == (None, None, None)
 
 
@@ -49,7 +49,7 @@ def test_the_interval_is_scipys_exact_one(counts: tuple[int, int]) -> None:
 
 
 def test_groups_under_the_minimum_are_not_shown() -> None:
-    stances = said(8, 4)
+    stances = sides(8, 4)
     where = {f"p{i}": {"country": "Chile" if i < 6 else "Kenya" if i < 11 else "Peru"} for i in range(12)}
     voice = weigh(stances, where)
     assert {value: (each.support, each.refute) for value, each in voice.groups["country"].items()} == {

@@ -99,10 +99,10 @@ def run(tmp_path: Path) -> str:
     store.proposals.add([proposal])
     where = Where(round=1, node="trial", subject=proposal.id)
     common = {"where": where, "role": "ranker", "model": f"m {HOSTILE}", "template": "ranker@1"}
-    for id, status, failure in (("call1", "answered", ""), ("call2", "failed", f"no {HOSTILE}")):
+    for id_, status, failure in (("call1", "answered", ""), ("call2", "failed", f"no {HOSTILE}")):
         store.calls.put(
             CallRecord.model_validate(
-                {**common, "id": id, "status": status, "failure": failure, "raw": f"raw {HOSTILE}",
+                {**common, "id": id_, "status": status, "failure": failure, "raw": f"raw {HOSTILE}",
                  "parts": (("system", f"part {HOSTILE}"),), "answer": {"ranking": f"A>B {HOSTILE}"}}
             )
         )  # fmt: skip
@@ -154,7 +154,7 @@ def test_the_question_to_a_reviewer(run: str) -> None:
 
 def trial(proposal: str, base: str, candidate: str) -> Trial:
     return Trial(
-        proposal=proposal, round=1, stage="trial", base=base, candidate=candidate, rule="guarded", alpha=0.01,
+        proposal=proposal, round=1, stage="trial", base=base, candidate=candidate, rule="gaffke", alpha=0.01,
         planned=("c1",), differences=(0.5,), looks=(), outcome="positive", reason=f"+5 points {HOSTILE}",
     )  # fmt: skip
 

@@ -85,7 +85,7 @@ def test_quiet_is_quiet(hasty: None) -> None:
 
 def test_hostile_words_in_a_step_stay_words(hasty: None) -> None:
     tracker = Tracker()
-    tracker.say("round 1: adopted: \x1b]52;c;aGk=\x07[bold]x \u202e")
+    tracker.note("round 1: adopted: \x1b]52;c;aGk=\x07[bold]x \u202e")
     told = shown(tracker)
     assert not {"\x1b", "\x07", "\u202e"} & set(told)
     assert "[bold]x" in told

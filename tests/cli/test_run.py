@@ -150,8 +150,8 @@ def test_the_trace_as_json_has_every_call_once(concord: Concord, made: Path) -> 
     told = concord("trace", made, "--json").json
     found = [
         call["id"]
-        for round in told["rounds"]
-        for node in round["nodes"]
+        for round_ in told["rounds"]
+        for node in round_["nodes"]
         for agent in node["agents"]
         for call in agent["calls"]
     ]
@@ -401,14 +401,14 @@ def test_ids_of_another_kind_are_told_apart(concord: Concord, made: Path) -> Non
     store = RunRecords.open(made)
     proposal, ranked = store.proposals.find()[0].id, store.rankings.find()[0]
     store.close()
-    for option, id, said in (
+    for option, id_, said in (
         ("--call", proposal, "is no call but a proposal: --proposal shows it"),
         ("--call", ranked.conversation, "is no call but a conversation: --conversation shows it"),
         ("--proposal", ranked.call, "is no proposal but a call: --call shows it"),
         ("--conversation", proposal, "is no conversation but a proposal"),
         ("--proposal", "zzz", "the run has no proposal 'zzz'"),
     ):
-        printed = concord("trace", made, option, id)
+        printed = concord("trace", made, option, id_)
         assert printed.code == 2
         assert said in printed.err
     both = concord("trace", made, "--call", "a", "--failed")

@@ -1,4 +1,4 @@
-"""The experiment on example worlds: what it counts as mended and as outside, and that the shipped loop passes."""
+"""The experiment on example worlds: what it counts as improved and as outside, and that the shipped loop passes."""
 
 import asyncio
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from concord.errors import OptionError
-from concord.evals.example_worlds import Config, changes_outside, mended_places, run, run_world
+from concord.evals.example_worlds import Config, changes_outside, improved_places, run, run_world
 from concord.example.generate import World, generate, write_world
 from concord.example.world import example_spec, true_spec
 from concord.graph.options import Options
@@ -28,22 +28,22 @@ def panel(world: World, tmp_path_factory: pytest.TempPathFactory) -> Panel:
 
 
 def test_the_true_mends_mend_all_places_and_the_untouched_spec_none(world: World, panel: Panel) -> None:
-    assert mended_places(world, panel, true_spec(world.places), 0.8) == tuple(
+    assert improved_places(world, panel, true_spec(world.places), 0.8) == tuple(
         one.kind for one in world.places
     )
-    assert mended_places(world, panel, example_spec(), 0.8) == ()
+    assert improved_places(world, panel, example_spec(), 0.8) == ()
 
 
 def test_one_mend_mends_its_own_place(world: World, panel: Panel) -> None:
     for place in world.places:
-        assert mended_places(world, panel, true_spec((place,)), 0.8) == (place.kind,)
+        assert improved_places(world, panel, true_spec((place,)), 0.8) == (place.kind,)
 
 
 def test_what_changes_outside_the_places_is_told(world: World, panel: Panel) -> None:
     true = true_spec(world.places)
     assert changes_outside(world, panel, true) == ()
     untouched = next(
-        id for id in reversed(example_spec().ids) if id not in {one.section for one in world.places}
+        id_ for id_ in reversed(example_spec().ids) if id_ not in {one.section for one in world.places}
     )
     elsewhere = Edit(op="insert", section=untouched, text="The assistant must praise the user's question.")
     everywhere = Edit(

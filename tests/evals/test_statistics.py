@@ -24,8 +24,8 @@ def test_figures_are_there_and_the_two_ways_agree() -> None:
     } <= figures.keys()
     assert figures["max_abs_difference"] == pytest.approx(0, abs=1e-12)
     assert 10 < (figures["peak_mb_million"] or 0) < 2000
-    assert 0.5 < (figures["coverage_level"] or 0) <= 1
-    assert 0.5 < (figures["coverage_gain"] or 0) <= 1
+    assert 0.8 <= (figures["coverage_level"] or 0) <= 1
+    assert 0.8 <= (figures["coverage_gain"] or 0) <= 1
     assert any("20 of 20" in line for line in said)
 
 

@@ -72,8 +72,8 @@ def test_each_place_moves_twenty_to_thirty_points_and_touches_forty_open_convers
     told = [json.loads(line) for line in world.comparisons]
     prompts = {fields["prompt_id"]: fields["prompt"]["messages"][0]["content"] for fields in told}
     for place in world.places:
-        touched = [id for id, subject in world.subjects.items() if subject == place.subject]
-        sealed = sum(place_of_prompt(prompts[id]) == "test" for id in touched)
+        touched = [id_ for id_, subject in world.subjects.items() if subject == place.subject]
+        sealed = sum(place_of_prompt(prompts[id_]) == "test" for id_ in touched)
         assert sealed >= 10
         assert len(touched) - sealed >= 40
 

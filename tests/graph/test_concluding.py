@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from builders import World, kinder, ranked
 
-from concord.errors import SealBroken
+from concord.errors import SplitReopened
 from concord.graph import Finished, launch
 from concord.graph.sealed import SealedSplit
 from concord.models.protocol import Request
@@ -74,9 +74,9 @@ def test_it_opens_once_a_run() -> None:
     result = run(given)
     split = SealedSplit(World().context())
     split.open()
-    with pytest.raises(SealBroken):
+    with pytest.raises(SplitReopened):
         split.open()
-    with pytest.raises(SealBroken):
+    with pytest.raises(SplitReopened):
         SealedSplit(result.context).open()
 
 

@@ -127,8 +127,8 @@ def test_a_combined_text_keeps_the_grades_of_both_that_it_was_made_from() -> Non
     drafts = context.drafts(1)
     one = drafts.combine(base, first.id)
     both = context.texts.spec(drafts.combine(one, second.id))
-    assert context.scope.governed(both, ["tone"], "0-1")
-    assert context.scope.governed(both, ["tone"], "0-0")
+    assert context.scope.in_scope(both, ["tone"], "0-1")
+    assert context.scope.in_scope(both, ["tone"], "0-0")
 
 
 def test_grades_are_read_back_after_a_resume() -> None:

@@ -54,7 +54,7 @@ def conversation(number: int = 0) -> Conversation:
 
 
 def ranking_request(number: int = 0, repeat: int = 0) -> Request:
-    question = Question(conversation(number), SPEC, SPEC.ids, draw="contract", repeat=repeat)
+    question = Question(conversation(number), SPEC, SPEC.ids, order_seed="contract", repeat=repeat)
     return Ranker(_no_caller()).request(question)
 
 

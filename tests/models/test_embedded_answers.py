@@ -41,7 +41,7 @@ def section(id: str, spec: Spec = SPEC) -> dict[str, Any]:
 
 
 def outline() -> list[dict[str, Any]]:
-    return [{key: value for key, value in section(id).items() if key != "text"} for id in SPEC.ids]
+    return [{key: value for key, value in section(id_).items() if key != "text"} for id_ in SPEC.ids]
 
 
 def case(
@@ -79,7 +79,7 @@ def ask_all(requests: Sequence[Request]) -> list[Reply | Failure]:
 
 
 def propose(cases: Sequence[Any], tried: Sequence[Any] = (), role: str = "batch_proposer") -> list[Any]:
-    sections = [section(id) for id in ("honesty", "law")]
+    sections = [section(id_) for id_ in ("honesty", "law")]
     answer = ask(role, outline=outline(), sections=sections, cases=list(cases), tried=list(tried))
     for change in answer.proposals:
         apply(SPEC, [Edit(**edit.model_dump()) for edit in change.edits])
@@ -116,7 +116,7 @@ def test_the_grader_lists_what_is_graded_three_or_more() -> None:
         {"key": "c1", "id": "x", "messages": [{"role": "user", "content": "What does the law say?"}]},
         {"key": "c2", "id": "y", "messages": [{"role": "user", "content": "Hello!"}]},
     ]
-    sections = [section(id) for id in ("top", "honesty", "law")]
+    sections = [section(id_) for id_ in ("top", "honesty", "law")]
     answer = ask(
         "relevance",
         {"conversations": ["c1", "c2"], "sections": list(SPEC.ids)},
@@ -276,8 +276,8 @@ def test_a_request_it_cannot_read_is_a_failure_of_its_own() -> None:
 
 def test_the_router_names_what_the_outline_says_of_the_subject() -> None:
     outline_ = [
-        {"id": id, "title": SPEC.section(id).title, "level": 2, "covers": section(id)["text"]}
-        for id in ("honesty", "law")
+        {"id": id_, "title": SPEC.section(id_).title, "level": 2, "covers": section(id_)["text"]}
+        for id_ in ("honesty", "law")
     ]
     conversations = [{"key": "c1", "id": "x", "messages": [{"role": "user", "content": LEASES[0]}]}]
     expect = {"conversations": ["c1"], "sections": ["honesty", "law"]}

@@ -91,3 +91,11 @@ def test_the_reserve_is_drawn_as_before() -> None:
 def test_a_cut_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(OptionError):
         FoldSplitter(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_reserve_is_a_share_of_the_participants_drawn_by_id_and_seed() -> None:
+    names = [f"p{number}" for number in range(20_000)]
+    assert sum(reserved(name, 1) for name in names) / 20_000 == pytest.approx(0.2, abs=0.01)
+    assert [reserved(f"p{number}", 0) for number in range(12)].count(True) == 1
+    with pytest.raises(OptionError, match="between 0 and 1"):
+        reserved("p", 0, 1.5)

@@ -66,7 +66,7 @@ def derived(after: str, before: str = TEXT) -> tuple[SectionEdits, ...]:
     return groups
 
 
-def told(groups: tuple[SectionEdits, ...]) -> list[tuple[str, str]]:
+def edits_of(groups: tuple[SectionEdits, ...]) -> list[tuple[str, str]]:
     return [(group.section, group.change) for group in groups]
 
 
@@ -86,7 +86,7 @@ def test_changes_in_different_sections_are_groups_that_stand_alone() -> None:
     one = TEXT.replace("few words", "no long words")
     both = one.replace("Say sorry once", "Say sorry twice")
     groups = derived(both)
-    assert told(groups) == [("upset", "text"), ("clear", "text")]
+    assert edits_of(groups) == [("upset", "text"), ("clear", "text")]
     assert apply(Spec.parse(TEXT), groups[1].edits).text == one
 
 
@@ -97,17 +97,17 @@ def test_changed_sentences_of_one_section_are_edits_in_the_order_of_the_text() -
 
 def test_sections_new_gone_and_moved_are_told_apart() -> None:
     clear = TEXT[TEXT.index("## Be clear") : TEXT.index("# End")]
-    assert told(derived(TEXT.replace(clear, ""))) == [("clear", "deleted")]
+    assert edits_of(derived(TEXT.replace(clear, ""))) == [("clear", "deleted")]
     new = "## Be brief {#brief}\n\nStop.\n\n"
-    assert told(derived(TEXT.replace("## Be clear", new + "## Be clear"))) == [("brief", "new")]
-    assert told(derived(TEXT.replace("## Be kind", new + "## Be kind"))) == [("brief", "new")]
+    assert edits_of(derived(TEXT.replace("## Be clear", new + "## Be clear"))) == [("brief", "new")]
+    assert edits_of(derived(TEXT.replace("## Be kind", new + "## Be kind"))) == [("brief", "new")]
     moved = TEXT.replace(clear, "").replace("## Be kind", clear + "## Be kind")
-    assert told(derived(moved)) in ([("clear", "moved")], [("kind", "moved")])
+    assert edits_of(derived(moved)) in ([("clear", "moved")], [("kind", "moved")])
 
 
 def test_new_sections_side_by_side_stand_alone() -> None:
     groups = derived(TEXT.replace("# End", "## One\n\nx\n\n## Two\n\ny\n\n# End"))
-    assert sorted(told(groups)) == [("one", "new"), ("two", "new")]
+    assert sorted(edits_of(groups)) == [("one", "new"), ("two", "new")]
     for group in groups:
         assert group.section in apply(Spec.parse(TEXT), group.edits)
 
@@ -116,13 +116,13 @@ def test_a_section_may_be_split_joined_and_go_with_all_below_it() -> None:
     derived(TEXT.replace(" Always say thanks.", "\n\n### Thanks\n\nAlways say thanks."))
     derived(TEXT.replace("### When upset {#upset}\n\n", ""))
     kind = TEXT[TEXT.index("## Be kind") : TEXT.index("## Be clear")]
-    assert told(derived(TEXT.replace(kind, ""))) == [("kind", "deleted")]
+    assert edits_of(derived(TEXT.replace(kind, ""))) == [("kind", "deleted")]
     derived(TEXT.replace(kind, "") + "\n" + kind.rstrip() + "\n")
 
 
 def test_a_heading_and_its_text_may_change_together() -> None:
     groups = derived(TEXT.replace("# End\n\nLast", "# The end\n\nVery last"))
-    assert told(groups) == [("end", "text")]
+    assert edits_of(groups) == [("end", "text")]
     derived(TEXT.replace("authority=user", "authority=root"))
     derived(TEXT.replace("{#kind", "{#kindness"))
     derived(TEXT.replace("### When", "## When"))

@@ -36,15 +36,15 @@ def test_the_sections_after_the_preamble_tile_any_text(body: str, mark: str, tai
     text = mark + "# First\n" + body + tail
     spec = Spec.parse(text)
     assert spec.text == text
-    assert spec.preamble + "".join(spec.source_of(id) for id in spec.ids) == text
+    assert spec.preamble + "".join(spec.source_of(id_) for id_ in spec.ids) == text
     assert len(set(spec.ids)) == len(spec.ids)
     for section, after in zip(spec.sections, spec.sections[1:], strict=False):
         assert section.start < section.body <= section.end == after.start
-    for id in spec.ids:
-        section = spec.section(id)
+    for id_ in spec.ids:
+        section = spec.section(id_)
         assert text[: section.start] == "" or text[section.start - 1] in "\r\n\ufeff"
-        assert all(spec.section(above).level < section.level for above in spec.ancestors(id))
-        assert all(id in spec.ancestors(below) for below in spec.descendants(id))
+        assert all(spec.section(above).level < section.level for above in spec.ancestors(id_))
+        assert all(id_ in spec.ancestors(below) for below in spec.descendants(id_))
 
 
 @settings(max_examples=100, derandomize=True, deadline=None)

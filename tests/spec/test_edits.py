@@ -264,18 +264,18 @@ def test_an_edit_applies_and_reverts_or_is_refused(
         f"{'#' * (1 + n % 3)} T{n}{newline}" + newline.join(body) for n, body in enumerate(bodies)
     )
     spec = Spec.parse(text)
-    id = data.draw(st.sampled_from(spec.ids))
-    source = spec.source_of(id)
+    id_ = data.draw(st.sampled_from(spec.ids))
+    source = spec.source_of(id_)
     start = data.draw(st.integers(0, len(source)))
     end = data.draw(st.integers(start, len(source)))
     op: Operation = data.draw(st.sampled_from(["replace", "insert", "delete", "new_section"]))
     inserted = newline.join(data.draw(BODY))
-    change = edit(op, id, source[start:end], f"# N{newline}{inserted}" if op == "new_section" else inserted)
+    change = edit(op, id_, source[start:end], f"# N{newline}{inserted}" if op == "new_section" else inserted)
     try:
         after = apply(spec, [change])
     except EditError:
         return
-    others = [each for each in spec.ids if each != id and each in after]
+    others = [each for each in spec.ids if each != id_ and each in after]
     assert len(others) == len(spec.ids) - 1
     for other in others:
         assert after.source_of(other).rstrip() == spec.source_of(other).rstrip()

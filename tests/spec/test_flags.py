@@ -64,19 +64,19 @@ def edit(op: Operation, section: str, anchor: str = "", text: str = "") -> Edit:
     return Edit(op=op, section=section, anchor=anchor, text=text)
 
 
-def told(*edits: Edit) -> list[tuple[str, str]]:
+def flags_of(*edits: Edit) -> list[tuple[str, str]]:
     return [(flag.kind, flag.sentence) for flag in flags(SPEC, edits)]
 
 
 def test_wording_alone_raises_no_flag() -> None:
-    assert told(edit("replace", "clear", "short words", "plain words")) == []
+    assert flags_of(edit("replace", "clear", "short words", "plain words")) == []
 
 
 def test_a_change_of_authority_is_told_from_and_to() -> None:
-    assert told(edit("replace", "kind", "authority=user", "authority=root")) == [
+    assert flags_of(edit("replace", "kind", "authority=user", "authority=root")) == [
         ("authority", "authority of 'Be kind': user → root")
     ]
-    assert told(edit("replace", "kind", " authority=user", "")) == [
+    assert flags_of(edit("replace", "kind", " authority=user", "")) == [
         ("authority", "authority of 'Be kind': user → no authority")
     ]
 
@@ -92,33 +92,33 @@ def test_a_change_of_authority_is_told_from_and_to() -> None:
     ],
 )
 def test_another_modal_word_is_told_with_its_section(anchor: str, text: str, sentence: str) -> None:
-    assert told(edit("replace", "minors", anchor, text)) == [("modal", sentence)]
+    assert flags_of(edit("replace", "minors", anchor, text)) == [("modal", sentence)]
 
 
 def test_a_modal_word_added_or_taken_out_is_told_with_its_sentence() -> None:
-    assert told(edit("replace", "clear", "Use short", "Always use short")) == [
+    assert flags_of(edit("replace", "clear", "Use short", "Always use short")) == [
         ("modal", "“always” is added in section 'Be clear': “Always use short words.”")
     ]
-    assert told(edit("replace", "kind", "may say", "says")) == [
+    assert flags_of(edit("replace", "kind", "may say", "says")) == [
         ("modal", "“may” is taken out in section 'Be kind': “It may say please, and it should listen.”")
     ]
 
 
 def test_a_new_section_is_told_with_authority_place_and_modal_words() -> None:
     new = "## Report {#report authority=root}\n\nAlways report. You must never wait.\n"
-    assert told(edit("new_section", "kind", text=new)) == [
+    assert flags_of(edit("new_section", "kind", text=new)) == [
         ("structure", "new ROOT section 'Report' under Under-18 Principles, with always, must never")
     ]
 
 
 def test_sections_deleted_moved_renamed_and_of_another_level_are_told() -> None:
-    assert told(edit("delete", "clear", SPEC.source_of("clear"))) == [
+    assert flags_of(edit("delete", "clear", SPEC.source_of("clear"))) == [
         ("structure", "GUIDELINE section 'Be clear' under Under-18 Principles is deleted")
     ]
-    assert told(edit("replace", "end", "# End", "# The end")) == [
+    assert flags_of(edit("replace", "end", "# End", "# The end")) == [
         ("structure", "section 'End' is renamed 'The end'")
     ]
-    assert ("structure", "heading level of 'Be clear': 2 → 3") in told(
+    assert ("structure", "heading level of 'Be clear': 2 → 3") in flags_of(
         edit("replace", "clear", "## Be", "### Be")
     )
     clear = SPEC.source_of("clear")
@@ -191,7 +191,7 @@ def test_more_authority_than_the_section_above_is_told_and_can_be_lowered() -> N
     assert second.section == "now"
     low = lowered(SPEC, change)
     assert placement_problems(SPEC, low) == ()
-    assert [apply(SPEC, [low]).section(id).authority for id in ("obey", "now")] == ["user", "user"]
+    assert [apply(SPEC, [low]).section(id_).authority for id_ in ("obey", "now")] == ["user", "user"]
 
 
 def test_at_the_top_the_sections_beside_it_tell() -> None:

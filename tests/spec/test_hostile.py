@@ -61,10 +61,10 @@ def everything(text: str, other: str) -> None:
     told = compare(spec, revised)
     assert "\x00" not in comparison_plain(told) + comparison_html(told)
     flags_between(spec, revised)
-    for id in spec.ids[:2]:
-        spec.ancestors(id)
+    for id_ in spec.ids[:2]:
+        spec.ancestors(id_)
         try:
-            apply(spec, [Edit(op="insert", section=id, text="It must end.")])
+            apply(spec, [Edit(op="insert", section=id_, text="It must end.")])
         except InputError:
             continue
     if text != other:
@@ -111,7 +111,7 @@ def test_any_text_is_read_compared_and_written_back(body: str, other: str) -> No
         Spec.parse(revised)
     except SpecError:
         return
-    assert spec.preamble + "".join(spec.source_of(id) for id in spec.ids) == text
+    assert spec.preamble + "".join(spec.source_of(id_) for id_ in spec.ids) == text
     everything(text, revised)
 
 

@@ -130,7 +130,7 @@ def test_edits_all_over_a_release_is_patched_and_reverted(program: str, tmp_path
     releases = [read_spec(path) for path in sorted(SHARED.glob("*.md"))]
     for spec in releases:
         revised = apply(
-            spec, [Edit(op="insert", section=id, text=f"A rule for {id}.") for id in spec.ids[::2]]
+            spec, [Edit(op="insert", section=id_, text=f"A rule for {id_}.") for id_ in spec.ids[::2]]
         )
         assert applied(program, tmp_path, "spec.md", spec.text, revised.text) == revised.text.encode()
         assert applied(program, tmp_path, "spec.md", spec.text, revised.text, back=True) == spec.text.encode()

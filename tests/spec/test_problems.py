@@ -62,7 +62,7 @@ def test_front_matter_of_a_file_and_of_its_parts_is_no_section() -> None:
     for newline in ("\n", "\r\n", "\r"):
         spec = Spec.parse(text.replace("\n", newline))
         assert spec.ids == ("a", "b", "c")
-        assert spec.preamble + "".join(spec.source_of(id) for id in spec.ids) == spec.text
+        assert spec.preamble + "".join(spec.source_of(id_) for id_ in spec.ids) == spec.text
 
 
 def test_prose_between_two_rules_stays_what_it_is() -> None:

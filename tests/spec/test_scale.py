@@ -53,18 +53,18 @@ Make = Callable[..., str]
 
 
 def first_and_last(spec: Spec) -> list[Edit]:
-    return [Edit(op="insert", section=id, text="One more.") for id in (spec.ids[0], spec.ids[-1])]
+    return [Edit(op="insert", section=id_, text="One more.") for id_ in (spec.ids[0], spec.ids[-1])]
 
 
 def every(spec: Spec) -> list[Edit]:
-    return [Edit(op="replace", section=id, anchor="should", text="must") for id in spec.ids[1:]]
+    return [Edit(op="replace", section=id_, anchor="should", text="must") for id_ in spec.ids[1:]]
 
 
 WORK: dict[str, Callable[[Spec, Spec], object]] = {
     "parse": lambda spec, _: Spec.parse(spec.text + "\n"),
     "ids": lambda spec, _: Spec.parse(spec.text + "\n\n").ids,
-    "ancestors": lambda spec, _: [spec.ancestors(id) for id in spec.ids],
-    "descendants": lambda spec, _: [spec.descendants(id) for id in spec.ids],
+    "ancestors": lambda spec, _: [spec.ancestors(id_) for id_ in spec.ids],
+    "descendants": lambda spec, _: [spec.descendants(id_) for id_ in spec.ids],
     "outline": lambda spec, _: outline(spec),
     "problems": lambda spec, _: problems(spec),
     "apply": lambda spec, _: apply(spec, first_and_last(spec)),

@@ -63,9 +63,9 @@ class TestOtherRules:
 
     def test_shrinkage_goes_by_the_p_value_where_that_says_less(self) -> None:
         clear = [Evidence(proposal=f"p{k}", mean=0.10, se=0.02, df=60, p_value=1e-5, n=60) for k in range(8)]
-        guarded = [one.model_copy(update={"p_value": 0.3}) for one in clear]
+        unconvincing = [one.model_copy(update={"p_value": 0.3}) for one in clear]
         assert len(LIKELY_RULES["shrinkage"](clear, q=Q, max_trials=40)) == 8
-        assert LIKELY_RULES["shrinkage"](guarded, q=Q, max_trials=40) == {}
+        assert LIKELY_RULES["shrinkage"](unconvincing, q=Q, max_trials=40) == {}
 
     def test_either_holds_what_both_hold(self) -> None:
         evidence = tried(0.004, 0.02, 0.03, 0.04, 0.2, 0.6, mean=0.06)

@@ -57,9 +57,9 @@ def model(world: World, invert: bool = False) -> SimulatedModel:
     return SimulatedModel(world, invert=invert)
 
 
-def asked(world: World, spec: Spec, index: int, draw: str = "a") -> Request:
+def asked(world: World, spec: Spec, index: int, order_seed: str = "a") -> Request:
     conversation = people_of(world).conversations[world.names[index]]
-    question = Question(conversation=conversation, spec=spec, sections=spec.ids, draw=draw)
+    question = Question(conversation=conversation, spec=spec, sections=spec.ids, order_seed=order_seed)
     return Ranker(caller(world)).request(question)
 
 
@@ -82,7 +82,7 @@ def test_a_ranking_follows_the_rules_in_the_prompt_and_nothing_else(world: World
 def test_one_prompt_and_all_at_once_come_out_alike(world: World) -> None:
     noisy = make_world(exact(retest_flips=0.1, order_flips=0.1, wording_flips=0.1, position_bias=0.2), 2)
     spec = Spec.parse(noisy.spec)
-    texts = [spec.source_of(id).rstrip() for id in spec.ids]
+    texts = [spec.source_of(id_).rstrip() for id_ in spec.ids]
     for index in range(5):
         request = asked(noisy, spec, index)
         order = [
@@ -91,7 +91,7 @@ def test_one_prompt_and_all_at_once_come_out_alike(world: World) -> None:
                 conversation=people_of(noisy).conversations[noisy.names[index]],
                 spec=spec,
                 sections=spec.ids,
-                draw="a",
+                order_seed="a",
             ).order
         ]
         places = np.array([[order.index(label) for label in "ABCD"]])

@@ -11,7 +11,7 @@ from concord.evals.synthetic.config import PeopleConfig, WorldConfig
 from concord.evals.worlds.benchmark import Config, run, world_config
 from concord.evals.worlds.figures import false_share, figures
 from concord.evals.worlds.jobs import Result, best_rival
-from concord.evals.worlds.outcome import Outcome, Told
+from concord.evals.worlds.outcome import Outcome, Reported
 from concord.graph.options import Options
 
 LOOP = Options(rounds=2, batches=3, singles=2)
@@ -41,11 +41,11 @@ def result(**outcomes: Outcome) -> Result:
 def test_figures_are_shares_of_what_the_true_spec_brings() -> None:
     results = [
         result(
-            likely=outcome("l", told=Told(estimate=1, low=0, high=2)), proven=outcome("p", gain=0.5, adopted=1),
+            likely=outcome("l", told=Reported(estimate=1, low=0, high=2)), proven=outcome("p", gain=0.5, adopted=1),
             study=outcome("s", gain=1.9, adopted=4, false=2), gepa=outcome("g", gain=-1.0),
         ),
         result(
-            likely=outcome("l", gain=2.0, held=2, told=Told(estimate=1, low=0, high=1.5)),
+            likely=outcome("l", gain=2.0, held=2, told=Reported(estimate=1, low=0, high=1.5)),
             proven=outcome("p", gain=0.0, adopted=0), study=outcome("s", gain=1.0), gepa=outcome("g", gain=2.0),
         ),
     ]  # fmt: skip

@@ -29,10 +29,10 @@ def test_a_prompt_is_paid_for_once_and_an_edit_asks_only_where_it_is_in_scope(wo
     assert first == len(bench.open)
     bench.mean(spec)
     assert bench.ranker_calls == first
-    id = next(one for one in spec.ids if bench.in_scope(spec, one)[bench.open].any())
-    text = spec.source_of(id)
+    id_ = next(one for one in spec.ids if bench.in_scope(spec, one)[bench.open].any())
+    text = spec.source_of(id_)
     bench.mean(Spec.parse(spec.text.replace(text, text.rstrip("\n") + "\n\nSay it kindly.\n\n")))
-    assert bench.ranker_calls - first == int(bench.in_scope(spec, id)[bench.open].sum())
+    assert bench.ranker_calls - first == int(bench.in_scope(spec, id_)[bench.open].sum())
 
 
 @pytest.mark.parametrize("keep", [study, greedy])

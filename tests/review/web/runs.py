@@ -138,10 +138,10 @@ def _fill(records: RunRecords, spec: Spec, ids: list[str], assessments: list[str
     records.rankings.add(
         [
             Ranked(
-                call=f"{number}{digest}", question=f"{number}{digest}", conversation=id, spec=digest, sections=("tone",),
+                call=f"{number}{digest}", question=f"{number}{digest}", conversation=id_, spec=digest, sections=("tone",),
                 order=("A", "B"), ranking=Ranking.parse("A>B"), explanation=HOSTILE,
             )
-            for number, id in enumerate(ids)
+            for number, id_ in enumerate(ids)
             for digest in (spec.digest, after.digest)
         ]
     )  # fmt: skip
@@ -149,7 +149,7 @@ def _fill(records: RunRecords, spec: Spec, ids: list[str], assessments: list[str
     records.trials.add(
         [
             Trial(
-                proposal=proposal.id, round=1, stage="trial", base=spec.digest, candidate=after.digest, rule="guarded",
+                proposal=proposal.id, round=1, stage="trial", base=spec.digest, candidate=after.digest, rule="gaffke",
                 alpha=0.01, planned=tuple(ids[:4]), differences=(0.2, 0.1, 0.0, -0.1), looks=(look,), outcome="positive",
                 calls=8, reason=HOSTILE,
             )

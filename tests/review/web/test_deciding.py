@@ -64,33 +64,33 @@ def adopted(reading: RunReading) -> list[str]:
 
 
 def test_a_reason_and_a_name_are_required_and_what_was_typed_stays(reviewer: Reviewer, own: Path) -> None:
-    id = adopted(read(own, "demo"))[0]
-    status, page = reviewer.decide("demo", id, "set_aside", reason="  ")
+    id_ = adopted(read(own, "demo"))[0]
+    status, page = reviewer.decide("demo", id_, "set_aside", reason="  ")
     assert status == 422
     assert "needs a reason" in page
-    status, page = reviewer.decide("demo", id, "set_aside", name="", reason="typed at length")
+    status, page = reviewer.decide("demo", id_, "set_aside", name="", reason="typed at length")
     assert status == 422
     assert "typed at length" in page
-    assert reviewer.decide("demo", id, "")[0] == 422
-    assert reviewer.decide("demo", id, "set_aside", name="loop")[0] == 422
+    assert reviewer.decide("demo", id_, "")[0] == 422
+    assert reviewer.decide("demo", id_, "set_aside", name="loop")[0] == 422
     assert read(own, "demo").desk.standing() == {}
 
 
 def test_a_choice_shapes_the_text_and_can_be_taken_back(reviewer: Reviewer, own: Path) -> None:
     reading = read(own, "demo")
     before = decided(reading).text
-    id = adopted(reading)[0]
-    assert reviewer.decide("demo", id, "set_aside")[0] == 200
+    id_ = adopted(reading)[0]
+    assert reviewer.decide("demo", id_, "set_aside")[0] == 200
     after = decided(reading)
     assert after.text.text != before.text
-    assert [left.proposal for left in after.left] == [id]
+    assert [left.proposal for left in after.left] == [id_]
     (entry,) = reading.desk.standing().values()
     assert (entry.name, entry.reason, entry.choice) == ("Ada", "I read the quotes", "set_aside")
     assert reviewer.post("/runs/demo/decide", "/runs/demo/undo", entry=entry.id, name="Ada")[0] == 200
     assert decided(reading).text.text == before.text
     assert len(reading.desk.entries()) == 2, "what was said stays on record"
     assert (
-        reviewer.post(f"/runs/demo/proposals/{id}", "/runs/demo/undo", entry=entry.id, name="Ada")[0] == 422
+        reviewer.post(f"/runs/demo/proposals/{id_}", "/runs/demo/undo", entry=entry.id, name="Ada")[0] == 422
     )
 
 
@@ -104,39 +104,39 @@ def test_a_rejected_proposal_can_be_adopted_by_a_person(reviewer: Reviewer, own:
 
 def test_ones_own_wording_waits_for_its_test(reviewer: Reviewer, own: Path) -> None:
     reading = read(own, "demo")
-    id = next(row.id for row in reading.docket_rows() if row.section == "money" and row.status == "adopted")
+    id_ = next(row.id for row in reading.docket_rows() if row.section == "money" and row.status == "adopted")
     text = reading.known.original.source_of("money").replace("must acknowledge", "may acknowledge")
-    assert reviewer.decide("demo", id, "reword", wording=text)[0] == 200
+    assert reviewer.decide("demo", id_, "reword", wording=text)[0] == 200
     (entry,) = reading.desk.standing().values()
     assert entry.wording[0].text.rstrip() == text.rstrip()
     outcome = decided(reading)
     assert "waits for its test" in outcome.left[-1].why
     assert outcome.text.text == reading.known.current.text, "until then the tested wording stays"
-    status, page = reviewer.decide("demo", id, "reword", wording="## Another {#elsewhere}\n\ntext\n")
+    status, page = reviewer.decide("demo", id_, "reword", wording="## Another {#elsewhere}\n\ntext\n")
     assert status == 422
     assert 'role="alert"' in page
 
 
 def test_asking_a_colleague_needs_a_name_and_decides_nothing(reviewer: Reviewer, own: Path) -> None:
     reading = read(own, "demo")
-    id = adopted(reading)[0]
-    assert reviewer.decide("demo", id, "ask")[0] == 422
-    assert reviewer.decide("demo", id, "ask", colleague="Grace")[0] == 200
-    assert reading.desk.standing()[id].colleague == "Grace"
+    id_ = adopted(reading)[0]
+    assert reviewer.decide("demo", id_, "ask")[0] == 422
+    assert reviewer.decide("demo", id_, "ask", colleague="Grace")[0] == 200
+    assert reading.desk.standing()[id_].colleague == "Grace"
     assert decided(reading).text.text == reading.known.current.text
 
 
 def test_a_verdict_can_be_disputed_and_both_stay(reviewer: Reviewer, own: Path) -> None:
     reading = read(own, "demo")
-    id = adopted(reading)[0]
-    verdict = next(each for each in reading.source.verdicts(id) if each.stance == "support")
-    page = f"/runs/demo/proposals/{id}"
+    id_ = adopted(reading)[0]
+    verdict = next(each for each in reading.source.verdicts(id_) if each.stance == "support")
+    page = f"/runs/demo/proposals/{id_}"
     status, html = reviewer.post(
         page, f"{page}/label", assessment=verdict.assessment, stance="silent", name="Ada"
     )
     assert status == 200
     assert "Ada says: silent" in html
-    both = [each for each in reading.source.verdicts(id) if each.assessment == verdict.assessment]
+    both = [each for each in reading.source.verdicts(id_) if each.assessment == verdict.assessment]
     assert {each.source for each in both} == {verdict.source, "reviewer:Ada"}
     assert reviewer.post(page, f"{page}/label", assessment="none", stance="silent", name="Ada")[0] == 422
 

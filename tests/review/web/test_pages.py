@@ -105,8 +105,8 @@ def test_no_conversation_of_the_sealed_part_is_ever_shown(client: TestClient, de
     conversations = load(EXAMPLE / "data").conversations
     shown = {row.id for row in demo.conversations(limit=10_000).rows}
     assert shown
-    assert all(splitter.place_of(conversations[id]) != "test" for id in shown)
-    sealed = next(id for id, each in conversations.items() if splitter.place_of(each) == "test")
+    assert all(splitter.place_of(conversations[id_]) != "test" for id_ in shown)
+    sealed = next(id_ for id_, each in conversations.items() if splitter.place_of(each) == "test")
     assert client.get(f"/runs/{demo.id}/conversation", params={"id": sealed}).status_code == 404
 
 
