@@ -18,8 +18,9 @@ from ..records import Record
 from ..trials.differences import Differences
 from ..trials.evidence import Evidence, evidence_of
 from ..trials.gaffke import gaffke_p_value
-from ..trials.likely import DEFAULT_LIKELY_RULE, LIKELY_RULES, likely
+from ..trials.likely import LIKELY_RULES, likely
 from ..trials.max_drop import likely_drop, max_drop
+from ..trials.policy import DEFAULT_LIKELY_RULE
 from ..trials.two_way import people_p_value
 from .registry import Figures
 
