@@ -83,7 +83,7 @@ def test_spec_show_lists_sections_by_id(concord: Concord) -> None:
     assert printed.code == 0
     lines = printed.out.splitlines()
     assert lines[0].split() == ["id", "authority", "title", "words", "examples"]
-    assert any(line.split()[:2] == ["politics", "platform"] for line in lines)
+    assert any(line.split()[:2] == ["politics", "developer"] for line in lines)
     assert lines[-1] == f"{len(lines) - 2} sections"
     rows = concord("spec", "show", SPEC, "--json").json
     assert [row["id"] for row in rows] == [line.split()[0] for line in lines[1:-1]]
@@ -91,7 +91,7 @@ def test_spec_show_lists_sections_by_id(concord: Concord) -> None:
 
 def test_spec_show_prints_one_section_as_it_stands(concord: Concord) -> None:
     printed = concord("spec", "show", SPEC, "--section", "politics")
-    assert printed.out.startswith("### Politics and elections {#politics authority=platform}\n")
+    assert printed.out.startswith("### Politics and elections {#politics authority=developer}\n")
     assert printed.out in SPEC.read_text()
     told = concord("spec", "show", SPEC, "--section", "politics", "--json").json
     assert told["text"].rstrip() + "\n" == printed.out
