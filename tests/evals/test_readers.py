@@ -264,9 +264,13 @@ def test_a_wrong_name_costs_nothing() -> None:
 
 
 def test_throughput_figures_come_out_of_a_small_run() -> None:
-    config = throughput.Config(prompts=40, latency=0.05, at_once=20, pairs=1, memory_prompts=0)
+    config = throughput.Config(
+        prompts=40, latency=0.05, at_once=20, pairs=1, memory_prompts=0, round_conversations=80
+    )
     found = asyncio.run(throughput.run(config))
     assert found["peak_mb"] is None
+    assert float(found["round_wall_ratio"] or 0) >= float(found["round_wait_ratio"] or 0) * 0.5 > 0.5
+    assert float(found["round_serial_waits"] or 0) > 5
     assert found["wall_ratio"] is not None
     assert 0.5 < found["wall_ratio"] < 5, "one call after the other would take twenty times as long"
     assert found["cache_speedup"] is not None
