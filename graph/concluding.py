@@ -37,9 +37,11 @@ async def concluded(context: RunContext, state: State) -> None:
 
     A budget that ends on the way leaves no result; the summary says so.
     """
-    context.inputs.budget.release()
     if why_sealed(context, state) or context.records.sealed.find():
+        context.inputs.budget.release()
         return
+    await _check_whole_text(context, state)
+    context.inputs.budget.release()
     split = SealedSplit(context)
     opened = split.open()
     texts = [context.inputs.spec, context.texts.spec(state["proven"]), context.texts.spec(state["current"])]
@@ -51,6 +53,24 @@ async def concluded(context: RunContext, state: State) -> None:
         return
     result = compared(split, opened, tables, "full" if full else "scoped")
     context.records.sealed.put(SealedRecord(result=result, openings=opened.openings))
+
+
+async def _check_whole_text(context: RunContext, state: State) -> None:
+    """The last search for harm: the final text against the original on open conversations, whole spec in view.
+
+    What the budget keeps back for the sealed test isn't touched: where nothing is left beside it the check is not made.
+    """
+    round_ = state["round"]
+    texts = [context.inputs.spec, context.texts.spec(state["current"])]
+    if not fits(context, texts, list(context.conversations.values())):
+        return
+    engine = context.engine(round_, "conclude")
+    try:
+        found = await engine.check_final(context.inputs.spec.digest, state["current"], round_=round_)
+    except BudgetEnded as ended:
+        context.meter.tell("ends", f"the final text was not checked as a whole: {ended}")
+        return
+    context.records.trials.add([found])
 
 
 def fits(context: RunContext, texts: Sequence[Spec], conversations: Sequence[Conversation]) -> bool:

@@ -71,6 +71,7 @@ def estimate(context: RunContext) -> RunEstimate:
     screens = proposals * options.screen_items * options.screening
     a_trial = 2 * policy.draws * min(open_, policy.trial_items)
     trials = policy.max_trials * (2 * a_trial + 2 * policy.regression.most)
+    whole = 2 * min(open_, policy.final_check.most)
     asked = -(-options.justifications // options.justifications_a_call) * policy.max_trials
     prechecks = proposals * options.precheck * options.screening
     base = open_ + SEALED_ARMS * sealed
@@ -78,7 +79,9 @@ def estimate(context: RunContext) -> RunEstimate:
     graded = len(grading) + sealed_grading
     lines = [
         _line(context, "relevance", graded, graded + 2 * proposals, grading),
-        _line(context, "ranker", base, base + (options.rounds - 1) * open_ + screens + trials, ranking),
+        _line(
+            context, "ranker", base, base + (options.rounds - 1) * open_ + screens + trials + whole, ranking
+        ),
         _line(context, "batch_proposer", batches, batches * options.rounds, ranking),
         _line(context, "conversation_proposer", singles, singles * options.rounds, ranking),
         _line(context, "validator", 0, (asked + prechecks) * options.validating, ranking),

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from ..models.protocol import Role
 from ..panel.records import Panel
 from ..records import Record
+from ..trials.acceptance import FINAL
 from ..trials.outcomes import Effect
 from .concluding import why_sealed
 from .context import RunContext
@@ -76,6 +77,18 @@ class Provenance(Record):
     split_seed: int
 
 
+class WholeText(Record):
+    """The final text against the original on open conversations, whole spec in view: a search for harm, not a gain.
+
+    The open conversations chose the edits, so a gain on them flatters; a loss doesn't.
+    """
+
+    conversations: int
+    mean: float
+    """Candidate minus original agreement."""
+    harmful: bool
+
+
 class Summary(Record):
     schema_version: int = SCHEMA_VERSION
     stop_reason: StopReason
@@ -96,6 +109,8 @@ class Summary(Record):
     rejected: Mapping[str, int]
     agreement: tuple[float | None, ...]
     """Of the text that each round began with, on the open conversations."""
+    whole_text: WholeText | None = None
+    """The last search for harm; None where it wasn't made: nothing changed, or the budget or the context was too small."""
     sealed_test: SealedTest | None
     sealed_note: str
     """Why there is no sealed test; empty where there is one."""
@@ -143,6 +158,7 @@ def summarise(context: RunContext, state: State, failing: FailureReport | None =
             for round_ in range(1, state["round"] + 1)
             for each in records.measures.find(round=round_)
         ),
+        whole_text=_whole_text(context),
         sealed_test=sealed[0].result if sealed else None,
         sealed_note="" if sealed else _why_not(context, state, stop),
         data=_data(context),
@@ -167,6 +183,16 @@ def _adopted(context: RunContext, id_: str, entry: Entry) -> Adopted:
         effect=effects[-1] if effects else None,
         by=reviewers[-1] if reviewers else "loop",
     )
+
+
+def _whole_text(context: RunContext) -> WholeText | None:
+    for trial in context.records.trials.find(proposal=FINAL):
+        if trial.mean is not None:
+            seen = sum(value is not None for value in trial.differences)
+            return WholeText(
+                conversations=seen, mean=round(trial.mean, 6), harmful=trial.outcome == "harmful"
+            )
+    return None
 
 
 def _why_not(context: RunContext, state: State, stop: StopReason) -> str:

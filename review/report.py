@@ -134,6 +134,12 @@ def _stage(trial: Trial) -> str:
 
 
 def _sealed(console: Console, summary: Summary) -> None:
+    if (whole := summary.whole_text) is not None:
+        found = "it does harm: look again before you use it" if whole.harmful else "no harm seen"
+        console.print(
+            f"\nThe whole text beside the original: {100 * whole.mean:+.1f} points on "
+            f"{count(whole.conversations, 'open conversation')}, which chose the edits: {found}."
+        )
     sealed = summary.sealed_test
     if sealed is None:
         console.print(f"\nNo sealed test: {summary.sealed_note}")

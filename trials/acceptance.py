@@ -21,6 +21,10 @@ Gate = Callable[[Sequence[Outcome]], Awaitable[Sequence[Outcome]]]
 """The outcomes that passed their trial to the same, some of them rejected: what people's words decide."""
 
 
+FINAL = "final"
+"""What stands for a proposal in the check of the whole text."""
+
+
 async def everybody_passes(passed: Sequence[Outcome]) -> Sequence[Outcome]:
     """The gate of an experiment in which nothing but the trials stands between an edit and the text."""
     return passed
@@ -90,7 +94,7 @@ class AcceptanceEngine(Engine):
         Outcome `harmful`: the text loses on the whole, whatever its edits did one by one. Raises BudgetEnded.
         """
         return await check_regression(
-            proposal="final", round_=round_, current=original, candidate=text, outside=self.folds.items,
+            proposal=FINAL, round_=round_, current=original, candidate=text, outside=self.folds.items,
             evaluator=self.evaluator, policy=self.policy.final_check, seed=self.seed,
             include=tuple(dict.fromkeys((*self.drafts.sections(original), *self.drafts.sections(text)))),
         )  # fmt: skip

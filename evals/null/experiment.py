@@ -102,13 +102,13 @@ async def run_once(config: Config, cell: Cell | None, people: int, seed: int) ->
         adopted += found
         every = {each.proposal: each for each in (*waiting, *fresh)}
         waiting = [every[each.proposal] for each in result.with_status("queued", "retry", "deferred")]
-        if not ledger.alpha.left:
+        if ledger.made >= config.policy.max_trials:
             break
     false = [each for each in adopted if _worthless(arms.edits[each.proposal])]
     final = arms.of(text)
     sealed = [_sealed(world, final, heard) for heard in (False, True)]
     return RunFigures(
-        trials=ledger.alpha.tried,
+        trials=ledger.made,
         adopted=len(adopted),
         false=len(false),
         false_proven=sum(each.label == "proven" for each in false),

@@ -50,7 +50,7 @@ class Bench:
         order = np.random.default_rng([world.seed, 5]).random((world.size, 4))
         self._places = np.argsort(order, axis=1).astype(np.int64)
         self._scopes: dict[str, np.ndarray] = {}
-        self._given = {spec.source_of(id).rstrip() for spec in [Spec.parse(world.spec)] for id in spec.ids}
+        self._given = {spec.source_of(id_).rstrip() for spec in [Spec.parse(world.spec)] for id_ in spec.ids}
         self._asked: set[tuple[int, int]] = set()
         self.ranker_calls = 0
         self.other_calls = -(-len(self._given) * len(self.open) // PAIRS_A_CALL)

@@ -32,6 +32,7 @@ class Filed(Record):
 def filed_answer(source: RunSource) -> Filed | None:
     """None where nobody filed one."""
     note = source.note(_FILED)
+    note = note.get("answer") if isinstance(note, dict) else None
     if not isinstance(note, dict):
         return None
     return Filed.model_validate({name: str(note.get(name, "")) for name in Filed.model_fields})

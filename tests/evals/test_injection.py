@@ -1,11 +1,11 @@
 """Instructions planted in one item move nothing of the others; a fence that fails shows."""
 
 import asyncio
+from importlib import import_module
 
 import pytest
 
 from concord.evals.injection import Config, run
-from concord.prompts import render
 
 
 def test_a_reader_that_obeys_what_stands_outside_its_fence_moves_nothing() -> None:
@@ -19,7 +19,11 @@ def test_a_reader_that_obeys_what_stands_outside_its_fence_moves_nothing() -> No
 
 def test_a_fence_with_a_boundary_that_anybody_knows_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     known = "data-" + "a" * 24
-    monkeypatch.setitem(render._environment.filters, "fence", lambda text: f"<{known}>\n{text}\n</{known}>")
+    monkeypatch.setitem(
+        import_module("concord.prompts.render")._environment.filters,
+        "fence",
+        lambda text: f"<{known}>\n{text}\n</{known}>",
+    )
     config = Config(conversations=20, attacks=("forged fence",), places=("justification",))
     figures = asyncio.run(run(config))
     assert figures["moved"]

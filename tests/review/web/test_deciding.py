@@ -96,7 +96,9 @@ def test_a_choice_shapes_the_text_and_can_be_taken_back(reviewer: Reviewer, own:
 
 def test_a_rejected_proposal_can_be_adopted_by_a_person(reviewer: Reviewer, own: Path) -> None:
     reading = read(own, "demo")
-    row = next(row for row in reading.docket_rows() if row.status == "rejected" and row.reason == "protected")
+    row = next(
+        row for row in reading.docket_rows() if row.status == "rejected" and row.reason == "not_asked_for"
+    )
     reviewer.decide("demo", row.id, "adopt")
     found = {each.proposal: each.by for each in decided(reading).applied}
     assert found[row.id] == "Ada"
