@@ -58,7 +58,18 @@ def docket(request: Request) -> Response:
     reading = reading_of(request)
     chosen = {name: request.query_params.get(name, "") for name in ("status", "origin", "section")}
     view = reading.docket(**chosen, limit=SIZE, offset=page_of(request) * SIZE)
-    return answer(request, "docket.html", reading, view=view, chosen=chosen, page=page_of(request), size=SIZE)
+    summary = reading.source.summary()
+    origins = summary.origins if summary else None
+    return answer(
+        request,
+        "docket.html",
+        reading,
+        view=view,
+        chosen=chosen,
+        page=page_of(request),
+        size=SIZE,
+        origins=origins,
+    )
 
 
 def proposal(request: Request) -> Response:

@@ -195,3 +195,9 @@ def _number(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def test_the_docket_says_which_origins_came_to_the_same_changes(client: TestClient, demo: RunReading) -> None:
+    page = client.get(f"/runs/{demo.id}/docket").text
+    assert "Who came to the same changes" in page
+    assert "batch + conversation" in page
