@@ -226,7 +226,7 @@ def _summary(calls: int, data: str, spec: str) -> JsonValue:
         "agreement": [], "sealed_test": None, "sealed_note": "Nothing was sealed.", "use": None,
         "data": {"digest": data, "block": "world", "conversations": {}, "participants": 0, "assessments": 0, "not_used": {}},
         "provenance": {
-            "concord": "made up", "spec": spec, "proven": spec, "likely": spec, "models": {}, "templates": {}, "seed": 0,
+            "concord": "made up", "spec": spec, "proven": spec, "likely": spec, "models": {}, "served": [], "templates": {}, "seed": 0,
             "split_seed": 0,
         },
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +91,13 @@ async def saver(path: Path | None) -> AsyncIterator[Saver]:
         yield InMemorySaver(serde=plain_serializer())
         return
     try:
-        connection = await aiosqlite.connect(path)
+        connection = await aiosqlite.connect(path, timeout=30.0)
     except sqlite3.Error as problem:
         raise RunError(f"{path} can't be used ({problem}): see to the disk and its permissions") from None
     try:
         yield FileSaver(connection, path)
     finally:
+        # A write that was under way when the run broke off must not hold the file against the next process.
+        with suppress(sqlite3.Error, ValueError):
+            await connection.rollback()
         await connection.close()

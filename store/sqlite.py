@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -147,7 +148,10 @@ class Database:
                 row = self.db.execute("SELECT packed, body FROM texts WHERE digest = ?", (digest,)).fetchone()
         if row is None:
             raise KeyError(digest)
-        return unpacked(*row)
+        try:
+            return unpacked(*row)
+        except (zlib.error, UnicodeDecodeError, TypeError):  # something else changed it: as good as gone
+            raise KeyError(digest) from None
 
     def close(self) -> None:
         with self.lock:
