@@ -3,7 +3,8 @@
 import pytest
 
 from concord.agreement.bridging import bridge, check_attribute, refuting_groups
-from concord.agreement.support import Stance, SupportShare, weigh
+from concord.agreement.stances import Stance
+from concord.agreement.support import SupportShare, weigh
 from concord.errors import OptionError
 
 

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import yaml
 
 from concord.example.world import planted, reading_table
 from concord.spec import Edit, Spec, apply, unified_patch
+
+Concord = Callable[..., Any]
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC, DATA = ROOT / "example" / "spec.md", ROOT / "example" / "data"
@@ -59,7 +61,7 @@ def four() -> list[dict[str, Any]]:
 
 @pytest.mark.slow
 def test_the_four_planted_places_three_are_supported_and_the_unbacked_one_refuted(
-    concord, tmp_path: Path
+    concord: Concord, tmp_path: Path
 ) -> None:
     told = concord(
         "propose", *BASE, "--data", DATA, "--proposal", as_yaml(tmp_path / "four.yaml", *four()), "--json"
@@ -72,7 +74,7 @@ def test_the_four_planted_places_three_are_supported_and_the_unbacked_one_refute
     assert unbacked["outcome"]["status"] == "rejected"
 
 
-def test_what_nobody_commented_on_comes_out_silent(concord, few: Path, tmp_path: Path) -> None:
+def test_what_nobody_commented_on_comes_out_silent(concord: Concord, few: Path, tmp_path: Path) -> None:
     rhyme = {
         "intent": "Answer in rhyme.",
         "edits": [{"op": "insert", "section": "politics", "text": "The assistant must answer in rhyme."}],
@@ -99,7 +101,9 @@ CLARIFIED = apply(
 ).text  # fmt: skip
 
 
-def test_a_diff_runs_in_a_folder_of_its_own_that_trace_reads(concord, few: Path, tmp_path: Path) -> None:
+def test_a_diff_runs_in_a_folder_of_its_own_that_trace_reads(
+    concord: Concord, few: Path, tmp_path: Path
+) -> None:
     diff = tmp_path / "change.diff"
     diff.write_text(unified_patch(SPEC.read_text(encoding="utf-8"), CLARIFIED), encoding="utf-8")
     told = concord(
@@ -121,7 +125,7 @@ def test_a_diff_runs_in_a_folder_of_its_own_that_trace_reads(concord, few: Path,
     assert "Ask back" in concord("trace", tmp_path / "run", "--proposal", proposal["id"]).out
 
 
-def _reports(concord, run: Path) -> list[dict[str, Any]]:
+def _reports(concord: Concord, run: Path) -> list[dict[str, Any]]:
     from concord.graph.run_records import RunRecords
 
     records = RunRecords.open(run)
@@ -133,7 +137,9 @@ def _reports(concord, run: Path) -> list[dict[str, Any]]:
         records.close()
 
 
-def test_into_a_run_uses_its_alpha_and_waits_for_no_other_process(concord, few: Path, tmp_path: Path) -> None:
+def test_into_a_run_uses_its_alpha_and_waits_for_no_other_process(
+    concord: Concord, few: Path, tmp_path: Path
+) -> None:
     first, second = four()[:2]
     run = tmp_path / "run"
     told = concord(
@@ -177,7 +183,7 @@ def test_into_a_run_uses_its_alpha_and_waits_for_no_other_process(concord, few: 
     ],
 )  # fmt: skip
 def test_bad_input_is_one_sentence_and_leaves_no_folder(
-    concord, tmp_path: Path, proposal: Mapping[str, Any], told: str
+    concord: Concord, tmp_path: Path, proposal: Mapping[str, Any], told: str
 ) -> None:
     for command in ("propose", "validate"):
         refused = concord(
@@ -196,7 +202,7 @@ def test_bad_input_is_one_sentence_and_leaves_no_folder(
         assert not (tmp_path / "run").exists()
 
 
-def test_a_diff_against_another_version_and_two_that_clash(concord, tmp_path: Path) -> None:
+def test_a_diff_against_another_version_and_two_that_clash(concord: Concord, tmp_path: Path) -> None:
     text = SPEC.read_text(encoding="utf-8")
     diff = tmp_path / "old.patch"
     diff.write_text(
@@ -219,7 +225,7 @@ def test_a_diff_against_another_version_and_two_that_clash(concord, tmp_path: Pa
 
 
 def test_a_draft_is_one_page_with_gaps_themes_and_answers_that_cite(
-    concord, few: Path, tmp_path: Path
+    concord: Concord, few: Path, tmp_path: Path
 ) -> None:
     page = tmp_path / "page.html"
     told = concord(
@@ -237,8 +243,6 @@ def test_a_draft_is_one_page_with_gaps_themes_and_answers_that_cite(
     )
     assert told.code == 0, told.err
     found = told.json
-    known = {line["assessments"] for line in ()}
-    assert not known
     assert found["gaps"]
     gaps = [row["best"] - row["agreement"] for row in found["gaps"]]
     assert max(gaps) == pytest.approx(max(gaps[:3]))
@@ -253,7 +257,7 @@ def test_a_draft_is_one_page_with_gaps_themes_and_answers_that_cite(
 
 @pytest.mark.skipif(not ADVICE.is_dir(), reason="../shared/data/advice is not here")
 def test_the_whole_flow_runs_on_natural_text_and_again_out_of_a_recorded_file(
-    concord, tmp_path: Path
+    concord: Concord, tmp_path: Path
 ) -> None:
     spec = Spec.parse((ADVICE / "spec.md").read_text(encoding="utf-8"))
     text = (

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from concord.evals import fuzz
+from concord.panel.ranking import Ranking
 
 
 @pytest.mark.parametrize("target", fuzz.TARGETS)
@@ -18,6 +19,6 @@ def test_what_breaks_is_found_with_its_place(monkeypatch: pytest.MonkeyPatch) ->
     def parse(text: str, labels: object = None) -> object:
         return text[99]
 
-    monkeypatch.setattr(fuzz.Ranking, "parse", parse)
+    monkeypatch.setattr(Ranking, "parse", parse)
     figures = asyncio.run(fuzz.run(fuzz.Config(targets=("rankings",), seconds=0.01)))
     assert figures["finds"] == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from concord.agents import Docketed
 from concord.errors import DataError
 from concord.evals import validator, validator_page
 from concord.evals.confusion import Confusion, difference_of_shares
@@ -38,9 +39,7 @@ def test_each_case_is_a_change_that_applies_and_a_conversation_that_was_ranked()
     for case in shipped():
         assert (
             case.adds
-            in validator.Docketed(proposal=case.proposal, spec=case.document, justifications=())
-            .proposal.edits[0]
-            .text
+            in Docketed(proposal=case.proposal, spec=case.document, justifications=()).proposal.edits[0].text
         )
         assert {each.label for each in case.conversation.responses} == set(case.responses)
 
@@ -54,6 +53,7 @@ def test_a_perfect_validator_and_a_coin_have_the_figures_that_they_should() -> N
     assert leaning.recall("refute")[0] == 0.0
     low, high = leaning.recall("refute")[1:]
     assert low == 0.0
+    assert high is not None
     assert 0 < high < 0.1
 
 
@@ -71,7 +71,7 @@ def test_the_embedded_reader_goes_through_the_set_and_writes_how_it_errs(tmp_pat
     figures = asyncio.run(validator.run(validator.Config(reader=path)))
     assert figures["items"] == len(ROWS)
     for name in ("accuracy", "recall_support", "recall_refute", "recall_silent", "lean_on_silent"):
-        low, value, high = (figures[f"{name}{end}"] for end in ("_low", "", "_high"))
+        low, value, high = (float(figures[f"{name}{end}"] or 0.0) for end in ("_low", "", "_high"))
         assert low <= value <= high, name
     written = json.loads(path.read_text())
     assert written["reader"]["validator_accuracy"] == pytest.approx(figures["accuracy"])

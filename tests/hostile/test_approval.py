@@ -93,7 +93,9 @@ class Terminal:
 def decisions(home: Path) -> list[tuple[str, str, str]]:
     """(proposal, who, decision), without what the loop rejected by itself."""
     records = RunRecords.open(home / "run")
-    found = [(d.proposal, d.by, d.decision) for d in records.decisions.find() if d.decision != "rejected"]
+    found: list[tuple[str, str, str]] = [
+        (d.proposal, d.by, d.decision) for d in records.decisions.find() if d.decision != "rejected"
+    ]
     records.close()
     return found
 

@@ -1,5 +1,6 @@
 """A person's proposals: read from YAML, an edited copy or a diff, and refused in one sentence."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from concord.errors import InputError
 from concord.spec import Spec, apply, unified_patch
 from concord.spec.proposal_file import Written, changed_groups, read_proposals
+
+Write = Callable[..., Path]
 
 SPEC = Spec.parse(
     "# Health {#health authority=developer}\n\nThe assistant informs. It gives no doses.\n\n"
@@ -16,7 +19,7 @@ HEALTH = "intent: Give doses.\nkind: change_of_principle\nedits:\n- {op: replace
 
 
 @pytest.fixture
-def write(tmp_path: Path):
+def write(tmp_path: Path) -> Write:
     def written(text: str, name: str = "proposal.yaml") -> Path:
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
@@ -25,7 +28,7 @@ def write(tmp_path: Path):
     return written
 
 
-def test_yaml_says_intent_kind_and_edits(write) -> None:
+def test_yaml_says_intent_kind_and_edits(write: Write) -> None:
     (found,) = read_proposals(write(HEALTH), SPEC, author="Ada")
     assert (found.intent, found.kind, found.author) == ("Give doses.", "change_of_principle", "Ada")
     assert "It gives doses." in apply(SPEC, found.edits).text
@@ -34,13 +37,13 @@ def test_yaml_says_intent_kind_and_edits(write) -> None:
     assert proposal.base == SPEC.digest
 
 
-def test_a_kind_that_is_left_open_stays_open_until_somebody_tells(write) -> None:
+def test_a_kind_that_is_left_open_stays_open_until_somebody_tells(write: Write) -> None:
     (found,) = read_proposals(write(HEALTH.replace("kind: change_of_principle\n", "")), SPEC)
     assert found.kind is None
     assert found.proposal(SPEC, "change_of_principle").kind == "change_of_principle"
 
 
-def test_several_proposals_stand_in_one_yaml_file(write) -> None:
+def test_several_proposals_stand_in_one_yaml_file(write: Write) -> None:
     tone = "intent: Be warm.\nedits:\n- {op: insert, section: tone, text: It is warm.}\n"
     both = "\n".join("- " + one.replace("\n", "\n  ").rstrip() for one in (HEALTH, tone))
     found = read_proposals(write(both), SPEC)
@@ -51,7 +54,7 @@ EDITED = SPEC.text.replace("no doses", "doses").replace("friendly", "friendly an
 
 
 @pytest.mark.parametrize("name", ["copy.md", "change.diff"])
-def test_an_edited_copy_and_a_diff_give_one_proposal_a_section(write, name: str) -> None:
+def test_an_edited_copy_and_a_diff_give_one_proposal_a_section(write: Write, name: str) -> None:
     text = EDITED if name.endswith("md") else unified_patch(SPEC.text, EDITED)
     path = write(text, name)
     assert [group.section for group in changed_groups(path, SPEC)] == ["health", "tone"]
@@ -63,7 +66,7 @@ def test_an_edited_copy_and_a_diff_give_one_proposal_a_section(write, name: str)
     assert apply(SPEC, [edit for each in found for edit in each.edits]).text == EDITED
 
 
-def test_one_intent_may_cover_several_sections_and_a_lone_section_needs_no_name(write) -> None:
+def test_one_intent_may_cover_several_sections_and_a_lone_section_needs_no_name(write: Write) -> None:
     (both,) = read_proposals(
         write(EDITED, "copy.md"), SPEC, intents=["health,tone=Say what helps, in short."]
     )
@@ -81,23 +84,23 @@ def refused(path: Path, *intents: str) -> str:
     return told
 
 
-def test_an_edit_whose_anchor_is_gone(write) -> None:
+def test_an_edit_whose_anchor_is_gone(write: Write) -> None:
     told = refused(write(HEALTH.replace("It gives no doses.", "It gives few doses.")))
     assert "0 times" in told
     assert "nearest" in told
 
 
-def test_a_diff_against_another_version(write) -> None:
+def test_a_diff_against_another_version(write: Write) -> None:
     diff = unified_patch(SPEC.text, EDITED).replace("The assistant informs.", "The assistant tells.")
     assert "another version" in refused(write(diff, "change.patch"), "health=Give doses.", "tone=Be brief.")
 
 
 @pytest.mark.parametrize("intent", ["''", "'   '", ""])
-def test_an_empty_intent(write, intent: str) -> None:
+def test_an_empty_intent(write: Write, intent: str) -> None:
     assert "empty intent" in refused(write(HEALTH.replace("Give doses.", intent, 1)))
 
 
-def test_a_missing_intent_names_the_section_and_how_to_give_it(write) -> None:
+def test_a_missing_intent_names_the_section_and_how_to_give_it(write: Write) -> None:
     told = refused(write(EDITED, "copy.md"), "tone=Be brief.")
     assert "'health'" in told
     assert '--intent "health=SENTENCE"' in told
@@ -106,14 +109,14 @@ def test_a_missing_intent_names_the_section_and_how_to_give_it(write) -> None:
 
 
 @pytest.mark.parametrize("name", ["copy.md", "p.yaml"])
-def test_a_proposal_that_changes_nothing(write, name: str) -> None:
+def test_a_proposal_that_changes_nothing(write: Write, name: str) -> None:
     same = HEALTH.replace("text: It gives doses.", "text: It gives no doses.")
     assert "changes nothing" in refused(
         write(SPEC.text if name == "copy.md" else same, name), *(["x"] if name == "copy.md" else [])
     )
 
 
-def test_two_that_clash_and_two_that_are_one(write) -> None:
+def test_two_that_clash_and_two_that_are_one(write: Write) -> None:
     other = HEALTH.replace("It gives doses.}", "It gives doses on request.}").replace(
         "Give doses.", "Give some."
     )
@@ -138,7 +141,7 @@ def test_two_that_clash_and_two_that_are_one(write) -> None:
         ("[" * 3000, "line 1"),
     ],
 )  # fmt: skip
-def test_hostile_and_wrong_yaml_is_told_in_one_sentence(write, text: str, told: str) -> None:
+def test_hostile_and_wrong_yaml_is_told_in_one_sentence(write: Write, text: str, told: str) -> None:
     assert told in refused(write(text)) or "nested too deep" in refused(write(text))
 
 
