@@ -1,5 +1,6 @@
 """What a run comes to: the record behind `summary.json`, the same bytes for the same inputs."""
 
+import platform
 from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +19,7 @@ from .sealed_records import SealedTest
 from .state import State, StopReason
 
 SCHEMA_VERSION = 2
+_LIBRARIES = ("jinja2", "langgraph", "markdown-it-py", "numpy", "pydantic", "scipy")
 
 
 class Adopted(Record):
@@ -63,6 +65,8 @@ class Provenance(Record):
     """What the figures rest on."""
 
     concord: str
+    libraries: Mapping[str, str] = {}
+    """Python and the libraries that figures or prompts pass through, with their versions."""
     spec: str
     """Digests of the original, the proven and the likely text."""
     proven: str
@@ -227,17 +231,26 @@ def _use(context: RunContext) -> SplitUse | None:
     )
 
 
-def _provenance(context: RunContext, state: State) -> Provenance:
+def libraries() -> dict[str, str]:
+    """Python's version and those of the libraries that figures or prompts pass through."""
+    return {"python": platform.python_version(), **{name: _installed(name) for name in _LIBRARIES}}
+
+
+def _installed(package: str) -> str:
     try:
-        package = version("concord-spec")
+        return version(package)
     except PackageNotFoundError:
-        package = "not installed"
+        return "not installed"
+
+
+def _provenance(context: RunContext, state: State) -> Provenance:
     roles: list[Role] = sorted(context.inputs.callers)
     templates = {
         role: page[0].template for role in roles if (page := context.records.calls.page(limit=1, role=role))
     }
     return Provenance(
-        concord=package,
+        concord=_installed("concord-spec"),
+        libraries=libraries(),
         spec=context.inputs.spec.digest,
         proven=state["proven"],
         likely=state["current"],
