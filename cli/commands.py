@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "spec": ("spec", "Look at specs: their sections, and what changed."),
     "data": ("data", "Look at participant data."),
+    "release": ("release", "A dataset to give away: hashed ids, k-anonymous people, a data card."),
     "models": ("models", "Base models: what is known, and a check of one."),
     "eval": ("evals", "Measure Concord itself."),
 }
