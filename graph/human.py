@@ -179,7 +179,7 @@ def _report(
     supports = context.records.support.find(proposal=proposal.id, round=round_)
     support: SupportRecord | None = supports[-1] if supports else None
     verdicts = [v for v in context.records.verdicts.find(proposal=proposal.id) if not is_label(v)]
-    far = set(support.elsewhere_sides) if support else set()
+    far = set(support.elsewhere_asked) if support else set()
     near = [each for each in verdicts if each.assessment not in far]
     refuting: dict[str, tuple[object, ...]] = {}
     for attribute, group in refuting_groups(support.support) if support else ():

@@ -155,8 +155,8 @@ class SupportRecord(Record):
     """Justifications that were classified."""
     elsewhere: Support | None = None
     """People whose words on other conversations were asked about, drawn at random: silence is expected there."""
-    elsewhere_sides: tuple[str, ...] = ()
-    """Assessments there that take a side, support or refute: a theme that the conversations it bears on may lack."""
+    elsewhere_asked: tuple[str, ...] = ()
+    """The assessments there that were asked about."""
     unanswered: int = 0
     """Of all that were asked about, those whose call failed."""
     void: int = 0

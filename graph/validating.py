@@ -70,11 +70,7 @@ async def voiced(context: RunContext, current: str, id_: str, round_: int) -> Su
         to_label=to_label(context.options.seed, bearing),
         asked=len(asked),
         elsewhere=Support.of(one_each(each for each in verdicts if each.assessment in there).values()),
-        elsewhere_sides=tuple(
-            each.assessment
-            for each in found.verdicts
-            if each.assessment in there and each.stance in ("support", "refute")
-        ),
+        elsewhere_asked=tuple(sorted(there)),
         unanswered=len(found.unanswered),
         void=len(found.void),
         consistency=found.consistency,
