@@ -13,7 +13,10 @@ from .state import State, Update
 
 
 def strongest_first(context: RunContext, state: State) -> list[str]:
-    """The round's accepted proposals in the order in which the engine put them together."""
+    """The round's accepted proposals in the order in which the engine put them together.
+
+    A person's own wait for a person: without approval the loop adopts none of them.
+    """
 
     def weight(id_: str) -> float:
         outcomes = outcomes_of(context, state["round"], "decide", [id_])
@@ -24,6 +27,7 @@ def strongest_first(context: RunContext, state: State) -> list[str]:
         id_
         for id_ in standing(state["docket"], "accepted")
         if state["docket"][id_]["round"] == state["round"]
+        and (context.options.approve or context.records.proposals.get(id_).origin != "human")
     ]
     return sorted(accepted, key=lambda id_: (-weight(id_), id_))
 

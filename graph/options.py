@@ -110,7 +110,8 @@ class Options(Record):
     meaning: str = "intents"
     """Which edits in one spot are wordings of one change: intents or target."""
     authority: Path | None = None
-    """TOML table: what evidence an edit needs by its section's authority (default: root and system stay as they are)."""
+    """TOML table: what evidence an edit needs by its section's authority, a line a level such as developer = "proven"
+    (default: root and system stay as they are; docs/human-first.md has a sample)."""
 
     def justifications_for(self, origin: Origin) -> int:
         """Most justifications classified for a proposal of this origin."""
