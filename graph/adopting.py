@@ -15,7 +15,7 @@ from .state import State, Update
 def strongest_first(context: RunContext, state: State) -> list[str]:
     """The round's accepted proposals in the order in which the engine put them together.
 
-    A person's own wait for a person: without approval the loop adopts none of them.
+    What waits for a reviewer is among them where one is asked.
     """
 
     def weight(id_: str) -> float:
@@ -27,7 +27,7 @@ def strongest_first(context: RunContext, state: State) -> list[str]:
         id_
         for id_ in standing(state["docket"], "accepted")
         if state["docket"][id_]["round"] == state["round"]
-        and (context.options.approve or context.records.proposals.get(id_).origin != "human")
+        and (context.options.approve or state["docket"][id_]["reason"] != BY_REVIEWER)
     ]
     return sorted(accepted, key=lambda id_: (-weight(id_), id_))
 

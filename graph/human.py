@@ -19,7 +19,7 @@ from ..trials.records import Trial
 from .changes import signature
 from .context import RunContext
 from .deciding import needed, protected
-from .docket import Docket, after, proposed
+from .docket import BY_REVIEWER, Docket, after, changed, proposed, standing
 from .human_records import Moved, ProposalReport, ProposalResult, Quoted
 from .kinds import classified
 from .labelling import Label, as_verdicts, is_label
@@ -102,9 +102,12 @@ async def try_proposals(
     if validate_only:
         return found_all, {}
     docket: Docket = {**state["docket"], **{id_: proposed(None, id_, round_) for id_ in ids}}
+    docket = after(docket, result.outcomes, round_, passed="passed")
+    for id_ in standing({id_: docket[id_] for id_ in ids}, "accepted"):
+        docket = changed(docket, id_, round_, "accepted", BY_REVIEWER)
     update: Update = {
         "round": round_,
-        "docket": after(docket, result.outcomes, round_, passed="passed"),
+        "docket": docket,
         "ledger": result.ledger.model_dump(mode="json"),
     }
     return found_all, update
