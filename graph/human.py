@@ -6,13 +6,14 @@ What they cost is taken from the ledger that is handed in.
 
 import asyncio
 from collections.abc import Sequence
+from typing import get_args
 
 from ..agents.records import Verdict
 from ..agreement.bridging import bridge, refuting_groups
 from ..errors import BudgetEnded, OptionError
 from ..models.records import Where
 from ..prompts.cut import cut
-from ..spec import Proposal, Spec
+from ..spec import Kind, Proposal, Spec
 from ..spec.proposal_file import Written
 from ..trials.outcomes import Candidate, EvidenceLedger, Outcome, StageResult
 from ..trials.records import Trial
@@ -56,6 +57,9 @@ async def try_proposals(
     current, round_ = state["current"], max(1, state["round"])
     spec = context.texts.spec(current)
     _check(context, state, written)
+    # The id hangs on the kind, which may be open still: what can't be right is told before anything is asked.
+    ids = [each.proposal(spec, kind).id for each in written for kind in get_args(Kind)]
+    stated = as_verdicts(labels, context.justifications.writers, ids)
     drafts = [each.proposal(spec) for each in written]
     where = Where(round=round_, node="consolidate")
     kinds = await classified(context, spec, drafts, where, [each.kind for each in written])
@@ -63,7 +67,6 @@ async def try_proposals(
     kinds = [
         kind.model_copy(update={"proposal": each.id}) for kind, each in zip(kinds, proposals, strict=True)
     ]
-    stated = as_verdicts(labels, context.justifications.writers, [each.id for each in proposals])
     context.records.proposals.add(proposals)
     context.records.verdicts.add(stated)
     for kind in kinds:

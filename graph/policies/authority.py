@@ -55,7 +55,8 @@ class AuthorityTable(Record):
         try:
             found = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-            raise OptionError(f"{path}: the table of authority levels can't be read ({problem})") from None
+            told = (problem.strerror or str(problem)).lower() if isinstance(problem, OSError) else problem
+            raise OptionError(f"{path}: the table of authority levels can't be read ({told})") from None
         return cls.of(found, str(path))
 
     @classmethod
