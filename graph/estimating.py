@@ -72,7 +72,7 @@ def estimate(context: RunContext) -> RunEstimate:
     a_trial = 2 * policy.draws * min(open_, policy.trial_items)
     trials = policy.max_trials * (2 * a_trial + 2 * policy.regression.most)
     whole = 2 * min(open_, policy.final_check.most)
-    asked = -(-options.justifications // options.justifications_a_call) * policy.max_trials
+    asked = -(-options.justifications_for("batch") // options.justifications_a_call) * policy.max_trials
     prechecks = proposals * options.precheck * options.screening
     base = open_ + SEALED_ARMS * sealed
     sealed_grading = conclude_calls(context) - SEALED_ARMS * sealed

@@ -6,6 +6,7 @@ from ..agents.records import Stance, Strength
 from ..agents.validation import Consistency
 from ..agreement.bridging import Bridge, GroupVoice
 from ..agreement.support import Support, SupportShare
+from ..panel.records import BlockName
 from ..records import Record
 from ..spec import Proposal
 from ..trials.outcomes import Outcome
@@ -66,12 +67,16 @@ class ProposalReport(Record):
     """Justifications whose call failed, here and elsewhere."""
     elsewhere: Support | None = None
     """People asked about on other conversations, drawn at random: who takes a side there shows a missed theme."""
+    elsewhere_words: tuple[Quoted, ...] = ()
+    """The clearest words of those who take a side there."""
     consistency: Consistency | None = None
     """How often the validator said the same in another order."""
     bridge: Bridge | None = None
     """Where bridging was asked for."""
     refuting: Mapping[str, tuple[GroupVoice, ...]] = {}
     """Attribute to groups that firmly refute what most people support."""
+    to_label: tuple[str, ...] = ()
+    """Assessments whose labels would tell how the validator leans, drawn at random, the first to be labelled first."""
     supporting_words: tuple[Quoted, ...] = ()
     """The clearest first; likewise `refuting_words`."""
     refuting_words: tuple[Quoted, ...] = ()
@@ -102,4 +107,6 @@ class ProposalResult(Record):
     trials_left: int
     budget_ended: str = ""
     """The sentence that says so, where the budget ended on the way."""
+    block: BlockName = "world"
+    """The ranking block that the justifications were written for."""
     notice: str = ""

@@ -16,6 +16,7 @@ from .checkpoints import saver
 from .context import RunContext, RunInputs
 from .human import try_proposals
 from .human_records import ProposalResult
+from .labelling import Label
 from .launching import Finished
 from .machine import build
 from .origins import compared_origins
@@ -35,6 +36,7 @@ async def propose(
     checkpoint: Path | None = None,
     ledger: Ledger | None = None,
     meter: Meter | None = None,
+    labels: Sequence[Label] = (),
     validate_only: bool = False,
 ) -> tuple[ProposalResult, Finished]:
     """Test proposals against a run's current text, and put them on its docket with the alpha that they took.
@@ -63,7 +65,9 @@ async def propose(
             if own and ledger is not None:
                 ledger.record_selection(inputs.panel.digest, context.options.split_seed, run)
             try:
-                result, update = await try_proposals(context, state, written, validate_only=validate_only)
+                result, update = await try_proposals(
+                    context, state, written, labels=labels, validate_only=validate_only
+                )
                 if update:
                     after = cast(State, {**state, **update})
                     if own:

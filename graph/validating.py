@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from ..agents.records import Verdict
 from ..agents.validator import Justification, Validation, one_each
 from ..agreement.bridging import bridge
+from ..agreement.stances import Stance
 from ..agreement.support import Support, SupportShare, weigh
 from ..errors import BudgetEnded
 from ..models.records import Where
 from ..spec import Proposal, Spec
 from ..trials.outcomes import Outcome, Reason
 from .context import RunContext
+from .labelling import counted_labels, heard, is_label, to_label
 from .records import SupportRecord
 
 
@@ -27,45 +29,48 @@ async def judged(
 def weighed(context: RunContext, verdicts: Sequence[Verdict]) -> SupportShare:
     """Support among the people who take a side, with its interval and the outcome; one stance a person.
 
-    Labels, from a reviewer or a participant asked directly, correct the share where there are any.
+    Labels, from a reviewer or a participant asked directly, correct the share where there are enough and chance chose
+    who is labelled (`labelling`). `verdicts`: all on one proposal.
     """
-    model = [verdict for verdict in verdicts if not _is_label(verdict)]
-    labels = one_each([verdict for verdict in verdicts if _is_label(verdict)])
-    stances = one_each(model)
+    stances = one_each([verdict for verdict in verdicts if not is_label(verdict)])
+    seed = context.options.seed
+    labels = counted_labels(seed, verdicts)
+    told: dict[str, Stance] = {person: each.stance for person, each in heard(seed, verdicts).items()}
     participants = context.inputs.panel.participants
     demographics: Mapping[str, Mapping[str, str]] = {
         person: participants[person].demographics for person in stances
     }
-    return weigh(stances, demographics, labels=labels or None)
-
-
-def _is_label(verdict: Verdict) -> bool:
-    return verdict.source == "participant" or verdict.source.startswith("reviewer:")
+    return weigh(stances, demographics, labels=labels or None, told=told)
 
 
 async def voiced(context: RunContext, current: str, id_: str, round_: int) -> SupportRecord:
     """What people's justifications say to a proposal, written down. Raises BudgetEnded.
 
-    Asked are all justifications on the conversations that it bears on (on those of its trial, where it came from a
-    fold), up to a bound; and a few on others, drawn by seed and counted apart: there silence is expected, and who takes
+    Asked are all justifications on the conversations that it bears on, and for a proposal of the loop those of its
+    trial, up to a bound; and a few on others, drawn by seed and counted apart: there silence is expected, and who takes
     a side shows a theme that was missed.
     """
     proposal, spec = context.records.proposals.get(id_), context.texts.spec(current)
     touched = await _touched(context, proposal, spec, round_)
     rest = sorted(set(context.folds.items) - set(touched))
-    asked = context.justifications.pick(proposal, sorted(touched), context.options.justifications)
+    asked = context.justifications.pick(
+        proposal, sorted(touched), context.options.justifications_for(proposal.origin)
+    )
     elsewhere = context.justifications.pick(proposal, rest, context.options.elsewhere)
     where = Where(round=round_, node="validate", subject=id_)
     found = await judged(context, proposal, spec, [*asked, *elsewhere], where)
     context.records.verdicts.add(found.verdicts)
     here, there = ({item.assessment for item in items} for items in (asked, elsewhere))
     verdicts = context.records.verdicts.find(proposal=id_)
+    bearing = [each for each in verdicts if each.assessment in here]
     record = SupportRecord(
         proposal=id_,
         round=round_,
-        support=weighed(context, [each for each in verdicts if each.assessment in here]),
+        support=weighed(context, bearing),
+        to_label=to_label(context.options.seed, bearing),
         asked=len(asked),
         elsewhere=Support.of(one_each(each for each in verdicts if each.assessment in there).values()),
+        elsewhere_asked=tuple(sorted(there)),
         unanswered=len(found.unanswered),
         void=len(found.void),
         consistency=found.consistency,
@@ -76,7 +81,7 @@ async def voiced(context: RunContext, current: str, id_: str, round_: int) -> Su
 
 async def _touched(context: RunContext, proposal: Proposal, spec: Spec, round_: int) -> Sequence[str]:
     tested = context.records.trials.find(proposal=proposal.id, stage="trial")
-    if tested:
+    if tested and proposal.origin != "human":
         return tested[-1].planned
     drafts = context.drafts(round_)
     current = context.texts.keep(spec)
