@@ -17,6 +17,7 @@ from ..spec.proposal_file import Written
 from ..trials.outcomes import Candidate, EvidenceLedger, Outcome, StageResult
 from ..trials.records import Trial
 from .changes import signature
+from .conflicts import keep_conflicts
 from .context import RunContext
 from .deciding import needed, protected
 from .docket import Docket, after, proposed
@@ -132,7 +133,10 @@ async def _tested(
     spec = context.texts.spec(current)
 
     async def gate(passed: Sequence[Outcome]) -> Sequence[Outcome]:
-        found = await asyncio.gather(*(validated(context, current, each, round_) for each in passed))
+        found, _ = await asyncio.gather(
+            asyncio.gather(*(validated(context, current, each, round_) for each in passed)),
+            keep_conflicts(context, current, [each.proposal for each in passed], round_),
+        )
         return [_by_authority(context, spec, each) for each in found]
 
     engine = context.engine(round_, "trial", ids)
@@ -189,6 +193,7 @@ def _report(
         refuting=refuting,
         supporting_words=clearest(context, verdicts, "support"),
         refuting_words=clearest(context, verdicts, "refute"),
+        conflicts=found[-1] if (found := context.records.conflicts.find(proposal=proposal.id)) else None,
         trials=tuple(trials),
         better=better,
         worse=worse,

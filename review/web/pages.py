@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast, get_args
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -12,16 +13,19 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from ...errors import RunError
 from ...spec import unified_patch
 from ..csv_safety import inert
+from ..decided import chosen, decided
 from ..reading.comparing import compare_readings
 from ..reading.conversations import ORDERS, Order
 from ..reading.listing import run_rows
 from ..reading.run import RunReading
 from ..reading.trace import CallFilter, Where
-from ..redlining import section_redlines
+from ..redlining import flag_sentences, section_redlines
 from .answering import NOT_FOUND, answer, notice, page_of, reading_of, site_of, waits_for
 
 SIZE = 50
 """Rows on a page."""
+MOST_OFFERED = 200
+"""Proposals to choose from, those that most deserve attention."""
 
 
 def runs(request: Request) -> Response:
@@ -89,7 +93,33 @@ def show_proposal(
     return answer(
         request, "proposal.html", reading, status=status, view=view, titles=titles, problem=problem,
         given=given or {}, progress=reading.progress(), every=every,
-        openings=site_of(request).openings(reading), can_decide=True,
+        openings=site_of(request).openings(reading), testing=site_of(request).going(reading.id) == "testing",
+    )  # fmt: skip
+
+
+def preview(request: Request) -> Response:
+    """What approving these and not those would do to the text: the proposals named with `with`, or what was decided."""
+    reading = reading_of(request)
+    outcome = decided(reading)
+    wanted = request.query_params.getlist("with")
+    so_far = [each.proposal for each in outcome.applied]
+    here = outcome
+    if "only" in request.query_params:
+        here = chosen(reading, set(wanted))
+    else:
+        wanted = so_far
+    original = reading.known.original
+    if "patch" in request.query_params:
+        name = reading.source.launched.spec_name
+        return PlainTextResponse(unified_patch(original.text, here.text.text, name))
+    rows = reading.docket_rows()
+    offered = [row for row in rows if row.effect is not None or row.id in {*wanted, *so_far}]
+    return answer(
+        request, "preview.html", reading, rows=offered[:MOST_OFFERED], by_id={row.id: row for row in rows},
+        wanted=set(wanted), outcome=here, redlines=section_redlines(original, here.text, 1),
+        flags=flag_sentences(original, here.text),
+        beside=section_redlines(outcome.text, here.text, 1) if here.text.text != outcome.text.text else (),
+        address="?" + urlencode([("only", "1"), *(("with", id_) for id_ in wanted)]),
     )  # fmt: skip
 
 
