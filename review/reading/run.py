@@ -33,6 +33,7 @@ from .words import STOPPED
 
 State = Literal["finished", "paused", "running", "stopped"]
 QUOTES = 5
+EVERY = talks.ConversationFilter()
 
 
 class RunReading:
@@ -164,18 +165,10 @@ class RunReading:
             return figures.group_rows(db, key, self.known.current)
 
     def conversations(
-        self,
-        *,
-        section: str = "",
-        moved: str = "",
-        order: talks.Order = "gap",
-        limit: int = 50,
-        offset: int = 0,
+        self, wanted: talks.ConversationFilter = EVERY, *, limit: int = 50, offset: int = 0
     ) -> talks.ConversationList:
         with self.index.open() as db:
-            return talks.conversation_list(
-                db, section=section, moved=moved, order=order, limit=limit, offset=offset
-            )
+            return talks.conversation_list(db, wanted, limit=limit, offset=offset)
 
     def conversation(self, id: str, *, limit: int = 50, offset: int = 0) -> talks.ConversationPage | None:
         known = self.known

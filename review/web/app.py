@@ -24,6 +24,7 @@ def build_app(site: Site) -> Guard:
     routes = [
         Route("/", pages.runs),
         Route("/compare", pages.compare),
+        Route("/stability", pages.stability),
         Route("/keys", pages.keys),
         Route(f"{run}/", pages.overview),
         Route(f"{run}/sections", pages.sections),

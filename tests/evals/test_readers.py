@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from concord.agents.answer_key import comparisons
 from concord.errors import ModelError, OptionError, SpecError
 from concord.evals import throughput
 from concord.models.registry import open_model
 from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
 from concord.panel.splits import FoldSplitter
-from concord.agents.answer_key import comparisons
 from concord.review import answer_key
 from concord.review.compare import Config as CompareConfig
 from concord.review.compare import compare, likeness
@@ -131,9 +131,7 @@ def test_pairs_of_good_and_bad_are_counted_and_no_label_tells_which() -> None:
     found = comparisons(Spec.parse(KEYED))
     assert [each.section for each in found] == ["manner", "length"]
     assert [sorted(each.labels.values()) for each in found] == [["BAD", "GOOD"], ["BAD", "BAD", "GOOD"]]
-    turned = comparisons(
-        Spec.parse(KEYED.replace("BAD: insults", "GOOD").replace("GOOD: plain", "BAD"))
-    )
+    turned = comparisons(Spec.parse(KEYED.replace("BAD: insults", "GOOD").replace("GOOD: plain", "BAD")))
     assert [r.text for r in found[0].conversation.responses] == [
         r.text for r in turned[0].conversation.responses
     ]
