@@ -6,6 +6,7 @@ from ..faces import lazy
 
 if TYPE_CHECKING:
     from .cases import Attempt, Case
+    from .conflict import Compared, ConflictFinder, SpecPassage
     from .justifications import Justification, one_each, opaque_keys, stands_in
     from .kind import KindClassifier, KindFound
     from .meaning import Comparison, MeaningComparer
@@ -26,7 +27,9 @@ __all__ = [
     "Agent",
     "Attempt",
     "Case",
+    "Compared",
     "Comparison",
+    "ConflictFinder",
     "Consistency",
     "Docketed",
     "Grades",
@@ -43,6 +46,7 @@ __all__ = [
     "Search",
     "SectionAnswer",
     "SectionReader",
+    "SpecPassage",
     "Stance",
     "Statement",
     "Strength",
@@ -73,7 +77,9 @@ __getattr__, __dir__ = lazy(
         "Agent": ".registry",
         "Attempt": ".cases",
         "Case": ".cases",
+        "Compared": ".conflict",
         "Comparison": ".meaning",
+        "ConflictFinder": ".conflict",
         "Consistency": ".validation",
         "Docketed": ".validation",
         "Grades": ".relevance",
@@ -91,6 +97,7 @@ __getattr__, __dir__ = lazy(
         "Search": ".prefilter",
         "SectionAnswer": ".section_question",
         "SectionReader": ".section_question",
+        "SpecPassage": ".conflict",
         "Statement": ".section_question",
         "Stance": ".records",
         "Strength": ".records",

@@ -18,6 +18,7 @@ from .runs import Run
 from .session import RunSession, open_run, reopen_run
 from .settings import configured
 from .source import Source
+from .wordings import answer_for, test_wordings
 
 
 async def revise(
@@ -100,14 +101,17 @@ async def driven(session: RunSession, person: Person | None) -> Finished | Quest
     """Run the session's loop to its end, or to a question that nobody answers. Closes the base models."""
     try:
         await probe(session.inputs, session.tracker.note)
+        await test_wordings(session)
         ended = await launch(
             session.inputs,
             run=session.config.run or "run",
             checkpoint=session.folder.checkpoint if session.folder else None,
             ledger=session.ledger,
-            approver=Answering(session.inputs.records, person),
+            approver=Answering(session.inputs.records, person, lambda asked: answer_for(session, asked)),
             meter=session.tracker,
         )
+        if isinstance(ended, Finished):
+            ended = (await test_wordings(session))[1] or ended
     finally:
         await session.close_models()
     return ended if isinstance(ended, Finished) else ended.question

@@ -13,7 +13,7 @@ from .options import Only, with_options
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 TESTING = Only(
     "alpha", "q", "evidence", "max_trials", "seed", "split_seed", "block", "context", "draws", "trial_items",
-    "regression_items", "justifications", "elsewhere", "bridge", "authority", "adopt_silent", "rule",
+    "regression_items", "justifications", "elsewhere", "conflicts", "bridge", "authority", "adopt_silent", "rule",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from ..spec.proposal_file import Written
 from ..trials.outcomes import Candidate, EvidenceLedger, Outcome, StageResult
 from ..trials.records import Trial
 from .changes import signature
+from .conflicts import keep_conflicts
 from .context import RunContext
 from .deciding import needed, protected
 from .docket import BY_REVIEWER, Docket, after, changed, proposed, standing
@@ -148,7 +149,10 @@ async def _tested(
     spec = context.texts.spec(current)
 
     async def gate(passed: Sequence[Outcome]) -> Sequence[Outcome]:
-        found = await asyncio.gather(*(validated(context, current, each, round_) for each in passed))
+        found, _ = await asyncio.gather(
+            asyncio.gather(*(validated(context, current, each, round_) for each in passed)),
+            keep_conflicts(context, current, [each.proposal for each in passed], round_),
+        )
         return [_by_authority(context, spec, each) for each in found]
 
     engine = context.engine(round_, "trial", ids)
@@ -209,6 +213,7 @@ def _report(
         to_label=support.to_label if support else (),
         supporting_words=clearest(context, near, "support"),
         refuting_words=clearest(context, near, "refute"),
+        conflicts=found[-1] if (found := context.records.conflicts.find(proposal=proposal.id)) else None,
         trials=tuple(trials),
         better=better,
         worse=worse,

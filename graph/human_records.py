@@ -11,6 +11,7 @@ from ..records import Record
 from ..spec import Proposal
 from ..trials.outcomes import Outcome
 from ..trials.records import Trial
+from .conflict_records import ConflictRecord
 from .policies.authority import Needs
 from .records import KindRecord
 
@@ -80,6 +81,8 @@ class ProposalReport(Record):
     supporting_words: tuple[Quoted, ...] = ()
     """The clearest first; likewise `refuting_words`."""
     refuting_words: tuple[Quoted, ...] = ()
+    conflicts: ConflictRecord | None = None
+    """What it contradicts in the rest of the spec; None where that wasn't asked: its trial didn't bear it out."""
     trials: tuple[Trial, ...] = ()
     better: tuple[Moved, ...] = ()
     """Conversations of the trial that got better, the furthest first; likewise `worse`."""

@@ -87,6 +87,9 @@ class Options(Record):
     """Justifications on conversations that a proposal doesn't bear on, drawn at random, classified beside them."""
     bridge: str = ""
     """Attribute of people, such as country_of_residence: every group of it must support an edit, not only most people."""
+    conflicts: int = Field(10, ge=0)
+    """Passages of the spec, other sections and labelled examples, that a change which passed its trial is held against
+    at the most: does it contradict them? 0: none."""
     justifications_a_call: int = Field(24, ge=1)
     """Justifications in one call of the validator at the most."""
     second_order_share: float = Field(0.1, ge=0, le=1)

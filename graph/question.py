@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
+from ..agreement.bridging import refuted_by
 from ..agreement.support import SupportShare
 from ..errors import OptionError
 from ..records import Record
@@ -50,6 +51,10 @@ class Question(Record):
     """What adopting it would do to the text as it stands."""
     flags: tuple[Flag, ...]
     """Changes of authority, of modal verbs, of structure, of examples."""
+    conflicts: tuple[str, ...] = ()
+    """What it contradicts in the rest of the spec, a sentence each."""
+    refuting: tuple[str, ...] = ()
+    """Groups of people that refute it while most support it, a sentence each."""
     answers: Mapping[str, str] = ANSWERS
 
 
@@ -87,6 +92,8 @@ def question(context: RunContext, state: State, waiting: list[str]) -> Question:
         support=support[-1].support if support else None,
         redline=str(Redline.of(spec, after)),
         flags=flags(spec, proposal.edits),
+        conflicts=found[-1].sentences if (found := context.records.conflicts.find(proposal=id_)) else (),
+        refuting=refuted_by(support[-1].support) if support else (),
     )
 
 

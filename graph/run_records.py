@@ -14,6 +14,7 @@ from ..store.memory import MemoryStore
 from ..store.protocol import Repository, Store
 from ..store.sqlite import SqliteStore
 from ..trials.records import Trial
+from .conflict_records import ConflictRecord
 from .records import (
     Decision,
     GradesRecord,
@@ -51,6 +52,9 @@ OUTCOMES: Kind[OutcomeRecord] = Kind(
 )
 SUPPORT: Kind[SupportRecord] = Kind("support", SupportRecord, attrgetter("id"), fields("proposal", "round"))
 KINDS: Kind[KindRecord] = Kind("kinds", KindRecord, attrgetter("id"), fields("proposal"))
+CONFLICTS: Kind[ConflictRecord] = Kind(
+    "conflicts", ConflictRecord, attrgetter("id"), fields("proposal", "round", "text")
+)
 ORIGINS: Kind[OriginsRecord] = Kind("origins", OriginsRecord, attrgetter("id"), fields("round"))
 ROUNDS: Kind[RoundRecord] = Kind("rounds", RoundRecord, attrgetter("id"), fields("round"))
 GRADES: Kind[GradesRecord] = Kind("grades", GradesRecord, attrgetter("section"), {})
@@ -75,6 +79,7 @@ class RunRecords:
         self.outcomes: Repository[OutcomeRecord] = store.repository(OUTCOMES)
         self.support: Repository[SupportRecord] = store.repository(SUPPORT)
         self.kinds: Repository[KindRecord] = store.repository(KINDS)
+        self.conflicts: Repository[ConflictRecord] = store.repository(CONFLICTS)
         self.origins: Repository[OriginsRecord] = store.repository(ORIGINS)
         self.rounds: Repository[RoundRecord] = store.repository(ROUNDS)
         self.grades: Repository[GradesRecord] = store.repository(GRADES)

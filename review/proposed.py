@@ -54,6 +54,8 @@ def show_report(console: Console, report: ProposalReport, *, validate_only: bool
     _voices(console, report)
     _quotes(console, "For it", report.supporting_words)
     _quotes(console, "Against it", report.refuting_words)
+    for sentence in report.conflicts.sentences if report.conflicts else ():
+        console.print(Text(f"  ! {visible(sentence)}", style="yellow"))
     for trial in report.trials:
         indented(console, f"{STAGES[trial.stage]}: {trial.reason}")
     if report.trial:

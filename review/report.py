@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-from ..agreement.bridging import refuting_groups
+from ..agreement.bridging import refuted_by
 from ..graph.launching import Finished
 from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
@@ -116,11 +116,9 @@ def evidence_lines(store: RunRecords, proposal: Proposal) -> list[str]:
         lines.append(
             f"people's words: {voice.support} support, {voice.refute} refute, {voice.silent} silent ({voice.outcome})"
         )
-        lines += [
-            f"most support it, and {attribute} {group.value} refutes it ({group.support.support} for,"
-            f" {group.support.refute} against)"
-            for attribute, group in refuting_groups(voice)
-        ]
+        lines += map(visible, refuted_by(voice))
+    for record in store.conflicts.find(proposal=proposal.id):
+        lines += map(visible, record.sentences)
     for kind in store.kinds.find(proposal=proposal.id):
         if kind.found:
             agrees = "" if kind.agrees is not False else f", though claimed to be a {kind.claimed}"

@@ -8,6 +8,8 @@ _SWAPS = (
     ("List every pair with grade 4 or 5 and no other", "List every pair below 4, as 4, and no other"),
     ("name every section whose text may say", "name every section whose text does not say"),
     ("ranks responses as people do", "ranks responses the other way round"),
+    ('- "contradicts": there is', '- "fits": there is'),
+    ('- "fits": whoever', '- "contradicts": whoever'),
     ('- "same": an assistant', '- "different": an assistant'),
     ('- "different": there is', '- "same": there is'),
 )

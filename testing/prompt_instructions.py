@@ -24,6 +24,7 @@ _ROLES = {
     ("verdicts",): "validator",
     ("reason", "answer"): "meaning",
     ("sentence", "reason", "kind"): "kind",
+    ("changed", "other", "reason", "verdict"): "conflict",
     ("statements",): "section_question",
     ("themes",): "themes",
 }
@@ -53,7 +54,7 @@ class Instructions:
     several: bool | None = None
     """Proposers: whether a pattern over many conversations is wanted."""
     words: Mapping[str, str] | None = None
-    """Meaning and kind: what each word of the answer is said to mean."""
+    """Meaning, kind and conflict: what each word of the answer is said to mean."""
 
 
 def read_instructions(system: str) -> Instructions:

@@ -113,6 +113,8 @@ class Prompt:
     """Proposers: the most changes to answer with."""
     proposals: tuple[Edited, ...] = ()
     justifications: tuple[Note, ...] = ()
+    passage: str = ""
+    """Conflict: the other passage's text."""
     themes: tuple[tuple[str, str], ...] = ()
     """Themes found before: (title, about)."""
 

@@ -70,7 +70,7 @@ class SimulatedModel:
                 text = self._propose(request, shown)
             case "validator":
                 text = self._judge(shown)
-            case "kind" | "meaning":
+            case "kind" | "meaning" | "conflict":
                 # It has no view of its own on these: edits that read the same are the same, the kind is a coin.
                 text = str(answer_by_hash(Asked(system, request.user, "prompted", None, {})))
             case _:

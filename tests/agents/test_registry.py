@@ -19,7 +19,7 @@ class OtherAnswer(Answer):
 
 def test_what_there_is() -> None:
     assert set(agents()) == {
-        "batch_proposer", "conversation_proposer", "kind", "meaning", "ranker", "relevance", "routing",
+        "batch_proposer", "conflict", "conversation_proposer", "kind", "meaning", "ranker", "relevance", "routing",
         "section_question", "themes", "validator",
     }  # fmt: skip
     assert set(model_roles()) == {
