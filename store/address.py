@@ -103,7 +103,9 @@ def with_store(environment: dict[str, str], address: Address) -> dict[str, str]:
 def need_driver() -> None:
     """Raises RunError where the extra that speaks with PostgreSQL isn't installed."""
     if find_spec("psycopg") is None:
-        raise RunError("a store on PostgreSQL needs the extra `postgres`: pip install 'concord-spec[postgres]'")
+        raise RunError(
+            "a store on PostgreSQL needs the extra `postgres`: pip install 'concord-spec[postgres]'"
+        )
 
 
 def _take_from_environment() -> None:

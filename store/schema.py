@@ -22,7 +22,9 @@ _WRITTEN_BY = {1: "Concord 0.1"}
 """Released versions, by the schema that they wrote."""
 
 
-def bring_up(db: sqlite3.Connection, path: Path, *, writable: bool = True, upto: int = SCHEMA_VERSION) -> None:
+def bring_up(
+    db: sqlite3.Connection, path: Path, *, writable: bool = True, upto: int = SCHEMA_VERSION
+) -> None:
     """Make the tables of a new database, or take the steps that an older one lacks: all of them or none.
 
     What can't be written is read as it is. `upto` stops early, for tests of older schemas. Raises RunError for a

@@ -99,9 +99,7 @@ class Database:
             for statement in indexes_of(kind):
                 self.db.execute(statement)
 
-    def select(
-        self, kind: Kind[Any], what: str, equal: Mapping[str, str | int], tail: str = ""
-    ) -> list[Row]:
+    def select(self, kind: Kind[Any], what: str, equal: Mapping[str, str | int], tail: str = "") -> list[Row]:
         where = " AND ".join(f'"{name}" = ?' for name in equal)
         sql = f"SELECT {what} FROM {kind.name}{' WHERE ' + where if where else ''} {tail}"
         with self.sound():

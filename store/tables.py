@@ -32,9 +32,7 @@ class Tables(Protocol):
         """Take in a repository, whose table is made where it isn't there."""
         ...
 
-    def select(
-        self, kind: Kind[Any], what: str, equal: Mapping[str, str | int], tail: str = ""
-    ) -> list[Row]:
+    def select(self, kind: Kind[Any], what: str, equal: Mapping[str, str | int], tail: str = "") -> list[Row]:
         """`what` of the rows that are written and whose columns equal these."""
         ...
 

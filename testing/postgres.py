@@ -73,6 +73,7 @@ class PostgresServer:
             [
                 str(self._bin / "postgres"), "-D", str(self._data), "-p", str(self.port), "-k", "",
                 "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=40", "-c", "shared_buffers=16MB",
+                "-c", "fsync=off",  # it outlives its own death without it, if not the machine's
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
             **self._who(),
@@ -140,7 +141,9 @@ def postgres() -> Iterator[PostgresServer]:
 
 def _programs() -> Path | None:
     """The folder with initdb and postgres, the newest where there are many; None where there is none."""
-    beside = [Path(found).resolve().parent for name in ("postgres", "initdb") if (found := shutil.which(name))]
+    beside = [
+        Path(found).resolve().parent for name in ("postgres", "initdb") if (found := shutil.which(name))
+    ]
     for folder in [*beside, *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]:
         if all((folder / name).is_file() for name in ("postgres", "initdb")):
             return folder

@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 from threading import Event, Thread
+from typing import LiteralString
 
 import psycopg
 
@@ -16,6 +17,7 @@ from ..address import Address
 from .link import Connection, Link, connected, number_of
 
 VARIABLE = "CONCORD_LEASE_SECONDS"
+_CLAIM: LiteralString = "SELECT 1 FROM concord.leases WHERE run = %s AND token = %s FOR SHARE"
 _SECONDS = 60.0
 _BEATS = 4
 """Heartbeats in the time of a lease: a few may be missed."""
@@ -66,11 +68,12 @@ class Lease:
 
         Raises RunError where somebody did already.
         """
-        held = db.execute(
-            "SELECT 1 FROM concord.leases WHERE run = %s AND token = %s FOR SHARE", (self._number, self.token)
-        ).fetchone()
-        if held is None:
+        if db.execute(*self.claim()).fetchone() is None:
             raise self.lost()
+
+    def claim(self) -> tuple[LiteralString, tuple[int, str]]:
+        """The question that `check` asks, for a connection of another kind: no row where the run was taken over."""
+        return _CLAIM, (self._number, self.token)
 
     def lost(self) -> RunError:
         return RunError(

@@ -89,7 +89,11 @@ def unusable(address: Address, problem: Exception) -> RunError:
     """One sentence about what the server said. libpq quotes a URL that it can't read, so that is left out."""
     lines = str(problem).strip().splitlines() or [type(problem).__name__]
     said = lines[0].removeprefix("connection failed: ")
-    if address.url in said or "connection info string" in said or isinstance(problem, psycopg.ProgrammingError) and problem.sqlstate is None:
+    if (
+        address.url in said
+        or "connection info string" in said
+        or (isinstance(problem, psycopg.ProgrammingError) and problem.sqlstate is None)
+    ):
         said = "the URL can't be read"
     return RunError(
         f"the store {address.safe} can't be used ({said}): see to the server, the password and your rights there, then "
@@ -99,9 +103,9 @@ def unusable(address: Address, problem: Exception) -> RunError:
 
 def number_of(link: Link, run: str) -> int:
     """The number by which a store knows the run of this name. Raises RunError."""
-    row = link.work(
-        lambda db: db.execute("SELECT run FROM concord.runs WHERE name = %s", (run,)).fetchone()
-    )
+    row = link.work(lambda db: db.execute("SELECT run FROM concord.runs WHERE name = %s", (run,)).fetchone())
     if row is None:
-        raise RunError(f"the store {link.address.safe} holds no run {run!r}: `concord runs` lists what it holds")
+        raise RunError(
+            f"the store {link.address.safe} holds no run {run!r}: `concord runs` lists what it holds"
+        )
     return int(str(row[0]))

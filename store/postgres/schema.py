@@ -137,7 +137,8 @@ def _columns(db: Connection, kind: Kind[Any]) -> set[object]:
 
 def _indexed(db: Connection, kind: Kind[Any]) -> set[object]:
     rows = db.execute(
-        "SELECT indexname FROM pg_indexes WHERE schemaname = 'concord' AND tablename = %s", (f"record_{kind.name}",)
+        "SELECT indexname FROM pg_indexes WHERE schemaname = 'concord' AND tablename = %s",
+        (f"record_{kind.name}",),
     )
     return {name for (name,) in rows.fetchall()}
 

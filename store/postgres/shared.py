@@ -25,7 +25,9 @@ class PostgresCallCache:
 
     def get(self, key: str) -> bytes | None:
         row = self._link.work(
-            lambda db: db.execute("SELECT value FROM concord.cache WHERE key = %s", (_checked(key),)).fetchone()
+            lambda db: db.execute(
+                "SELECT value FROM concord.cache WHERE key = %s", (_checked(key),)
+            ).fetchone()
         )
         return bytes(row[0]) if row is not None and isinstance(row[0], (bytes, memoryview)) else None
 
@@ -73,7 +75,8 @@ class PostgresLedger:
     def _record(self, use: Mapping[str, str | int], run: str) -> int:
         self._link.work(
             lambda db: db.execute(
-                "INSERT INTO concord.uses (use, run) VALUES (%s, %s) ON CONFLICT DO NOTHING", (_written(use), run)
+                "INSERT INTO concord.uses (use, run) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+                (_written(use), run),
             )
         )
         return self._runs(use).index(run) + 1

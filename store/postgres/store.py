@@ -35,7 +35,13 @@ class PostgresTables:
     """
 
     def __init__(
-        self, link: Link, run: int, lease: Lease | None = None, *, flush_every: int = 500, flush_after: float = 2.0
+        self,
+        link: Link,
+        run: int,
+        lease: Lease | None = None,
+        *,
+        flush_every: int = 500,
+        flush_after: float = 2.0,
     ) -> None:
         """What is added is written `flush_every` records, or `flush_after` seconds, after the last time."""
         self.link = link
@@ -65,7 +71,8 @@ class PostgresTables:
         def fill(db: Connection) -> None:
             last = 0
             while rows := db.execute(
-                f"SELECT seq, run, id, body FROM {table(kind)} WHERE seq > %s ORDER BY seq LIMIT %s", (last, _AT_ONCE)
+                f"SELECT seq, run, id, body FROM {table(kind)} WHERE seq > %s ORDER BY seq LIMIT %s",
+                (last, _AT_ONCE),
             ).fetchall():
                 with db.transaction(), db.cursor() as cursor:
                     cursor.executemany(
@@ -80,9 +87,7 @@ class PostgresTables:
 
         self.link.work(fill)
 
-    def select(
-        self, kind: Kind[Any], what: str, equal: Mapping[str, str | int], tail: str = ""
-    ) -> list[Row]:
+    def select(self, kind: Kind[Any], what: str, equal: Mapping[str, str | int], tail: str = "") -> list[Row]:
         where = "".join(f' AND "{name}" = %s' for name in equal)
         sql = f"SELECT {what} FROM {table(kind)} WHERE run = %s{where} {tail}"
         values = [
