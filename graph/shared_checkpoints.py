@@ -38,8 +38,7 @@ class SharedSaver(AsyncPostgresSaver):
         self._turn = asyncio.Lock()
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        parent = super()
-        return await self._sound(lambda: parent.aget_tuple(config))
+        return await self._sound(lambda: AsyncPostgresSaver.aget_tuple(self, config))
 
     async def aput(
         self,
@@ -48,22 +47,18 @@ class SharedSaver(AsyncPostgresSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        parent = super()
-
         async def put() -> RunnableConfig:
             async with self._fenced():
-                return await parent.aput(config, checkpoint, metadata, new_versions)
+                return await AsyncPostgresSaver.aput(self, config, checkpoint, metadata, new_versions)
 
         return await self._sound(put)
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        parent = super()
-
         async def put() -> None:
             async with self._fenced():
-                await parent.aput_writes(config, writes, task_id, task_path)
+                await AsyncPostgresSaver.aput_writes(self, config, writes, task_id, task_path)
 
         await self._sound(put)
 

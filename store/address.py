@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ..errors import OptionError, RunError
 
@@ -46,9 +46,8 @@ class Address:
             raise OptionError(f"the store's URL names no database: --store {form}")
         user, at, hosts = parts.netloc.rpartition("@")
         query = [(name, value) for name, value in parse_qsl(parts.query) if name not in _SECRET]
-        safe = urlunsplit(
-            ("postgresql", user.partition(":")[0] + at + hosts, parts.path, urlencode(query), "")
-        )
+        where = user.partition(":")[0] + at + hosts + parts.path
+        safe = f"postgresql://{where}{'?' if query else ''}{urlencode(query)}"
         return cls(safe, url)
 
     def remembered(self) -> "Address":

@@ -59,6 +59,10 @@ class Link:
         with self.lock:
             self._drop()
 
+    def __del__(self) -> None:
+        if db := getattr(self, "_db", None):  # whoever only reads lets go of it without a word
+            db.close()
+
     def _open(self) -> Connection:
         if self._db is None:
             self._db = connected(self.address)

@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from ...errors import RunError
+from ...records import Record
 from ..address import Address
 from ..kinds import Kind
 from ..texts import text_digest
@@ -75,7 +76,10 @@ def bring_up(link: Link, *, upto: int = SCHEMA_VERSION) -> None:
 
 def _version(db: Connection) -> int | None:
     """None for a database that Concord never saw."""
-    if _scalar(db, "SELECT to_regclass('concord.schema')") is None:
+    # Asked of the catalogue's rows: names are looked up in a cache, which a wait for the lock leaves stale.
+    if not _scalar(
+        db, "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = 'concord' AND tablename = 'schema'"
+    ):
         return None
     found = _scalar(db, "SELECT version FROM concord.schema")
     return found if isinstance(found, int) else None
@@ -160,7 +164,8 @@ def column_type(kind: Kind[Any], name: str) -> str:
         return "text"
     annotation: Any = kind.record
     for step in reader.__reduce__()[1][0].split("."):
-        field = annotation.model_fields.get(step) if isinstance(annotation, type) else None
+        inner = isinstance(annotation, type) and issubclass(annotation, Record)
+        field = annotation.model_fields.get(step) if inner else None
         annotation = field.annotation if field is not None else None
     if get_origin(annotation) in (Union, UnionType):
         kinds = [each for each in get_args(annotation) if each is not type(None)]

@@ -188,7 +188,7 @@ class PostgresTables:
         if row is None:
             raise KeyError(digest)
         try:
-            return unpacked(int(str(row[0])), bytes(row[1]))  # type: ignore[call-overload, no-any-return]  # bytea
+            return unpacked(int(str(row[0])), bytes(row[1]))  # type: ignore[call-overload]  # bytea
         except (zlib.error, UnicodeDecodeError, TypeError):  # something else changed it: as good as gone
             raise KeyError(digest) from None
 
