@@ -31,6 +31,7 @@ async def revise(
     progress: Callback | None = None,
     person: Person | None = None,
     policies: Policies | None = None,
+    store: str | None = None,
     **settings: Any,
 ) -> Run:
     """Revise a spec until it agrees with the people.
@@ -38,7 +39,8 @@ async def revise(
     `spec` and `panel` are objects, or paths as on the command line. `model` is the base model of every agent;
     `settings` are the command line's options by name: those of `Options` (`rounds=3`), of `Limits`
     (`max_usd=20`), and of `AgentModels` (`ranker_model=…`, `config=…`). The run lies in the folder `out`, by
-    default in one of its own under the home; with `keep=False` nothing but the call cache is written.
+    default in one of its own under the home; with `keep=False` nothing but the call cache is written. `store` is the
+    URL of a shared store (`postgresql://…`) for its records, by default $CONCORD_STORE.
 
     `progress` hears where the run stands (a `Progress`). With `approve=True` each adoption waits for `person`,
     an async function from a `Question` to an `Answer` (`pause` lets the run wait); without one the run comes back
@@ -49,7 +51,7 @@ async def revise(
     config = configured(spec, panel, model=model, settings=settings)
     session = open_run(
         Source.read(spec, panel), config, out=Path(out) if out else None, keep=keep, tracker=Tracker(progress),
-        policies=policies,
+        policies=policies, store=store,
     )  # fmt: skip
     return await carried_out(session, person)
 
@@ -60,6 +62,7 @@ async def resume(
     approve: bool = False,
     progress: Callback | None = None,
     person: Person | None = None,
+    store: str | None = None,
     **limits: Any,
 ) -> Run:
     """Go on with a run that was paused, interrupted, or ended by its budget. `limits`: a new budget.
@@ -67,7 +70,13 @@ async def resume(
     Raises RunError for what is no run, or whose spec or data has changed.
     """
     session = reopen_run(
-        run, spec=None, data=None, approve=approve, limits=Limits(**limits), tracker=Tracker(progress)
+        run,
+        spec=None,
+        data=None,
+        approve=approve,
+        limits=Limits(**limits),
+        tracker=Tracker(progress),
+        store=store,
     )
     return await carried_out(session, person)
 
@@ -105,7 +114,7 @@ async def driven(session: RunSession, person: Person | None) -> Finished | Quest
         ended = await launch(
             session.inputs,
             run=session.config.run or "run",
-            checkpoint=session.folder.checkpoint if session.folder else None,
+            checkpoint=session.checkpoint,
             ledger=session.ledger,
             approver=Answering(session.inputs.records, person, lambda asked: answer_for(session, asked)),
             meter=session.tracker,

@@ -10,6 +10,7 @@ from ..api.answers import TO_FILE, checked_answer, file_answer
 from ..api.config import Limits
 from ..api.home import home
 from ..api.session import reopen_run
+from ..api.storing import found_run
 from ..api.wordings import tried
 from ..errors import OptionError, RunError
 from ..graph.human_records import ProposalReport
@@ -22,9 +23,10 @@ from ..review.printing import show_json
 from ..review.proposed import show_report
 from ..review.reading.run import open_reading
 from ..review.reading.words import CHOICES
-from ..store.runs import RunFolder, find_run
+from ..store.runs import RunFolder
 from .console import messages, output
 from .progress import tracked
+from .storing import Store
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 DESK: tuple[Choice, ...] = ("reword", "insist", "ask")
@@ -51,22 +53,23 @@ def decide(
     later: Annotated[
         bool, typer.Option("--later", help="With reword: leave the test to `concord run --resume`.")
     ] = False,
+    store: Store = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    folder = find_run(run, home())
+    folder = found_run(run, store)
     if (wording is not None or later) and decision != "reword":
         raise OptionError("--wording and --later belong to the decision reword")
     if decision in DESK or (decision in WORDS and folder.summary.is_file()):
         _on_the_desk(folder, proposal, decision, name, note, wording, colleague, later=later, as_json=as_json)
         return
-    store = RunRecords.open(folder.path)
+    records = RunRecords.open(folder.path)
     try:
         if decision not in WORDS:
             raise OptionError(f"a decision is one of {', '.join(WORDS)}, not {decision!r}")
-        answer = checked_answer(proposal_id(store, proposal), decision, name, note)
-        file_answer(store, answer)
+        answer = checked_answer(proposal_id(records, proposal), decision, name, note)
+        file_answer(records, answer)
     finally:
-        store.close()
+        records.close()
     if as_json:
         show_json(output(), {"run": str(folder.path), **answer.model_dump(mode="json")})
         return

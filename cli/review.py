@@ -12,6 +12,7 @@ from ..api.home import home
 from ..api.progress import Tracker
 from ..api.revise import carried_out
 from ..api.session import reopen_run
+from ..api.storing import folders_of, found_run
 from ..api.wordings import tried
 from ..errors import OptionError
 from ..graph.question import Answer, Question
@@ -19,9 +20,11 @@ from ..review.closing import Handed
 from ..review.web.access import access_for
 from ..review.web.server import Listening, serve
 from ..review.web.site import Site
-from ..store.ledger import Ledger
-from ..store.runs import RunFolder, find_run
+from ..store.address import address_of
+from ..store.opening import open_ledger
+from ..store.runs import RunFolder
 from .console import messages
+from .storing import Store
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
@@ -48,6 +51,7 @@ def review(
         list[str] | None,
         typer.Option("--name", help="A host name by which it may be called. May be repeated."),
     ] = None,
+    store: Store = None,
     browser: Annotated[bool, typer.Option("--open/--no-open", help="Open it in a browser.")] = True,
 ) -> None:
     """See a run in a browser: what was proposed, on what evidence, what each agent was told and said; and decide.
@@ -56,7 +60,10 @@ def review(
     """
     if (tls_cert is None) != (tls_key is None):
         raise OptionError("--tls-cert and --tls-key belong together: give both")
-    only = find_run(run, home()) if run is not None else None
+    address = address_of(store)
+    only = found_run(run, store) if run is not None else None
+    if only is None and address is not None:
+        folders_of(address)
     listening = Listening.on(host, port)
     try:
         access = access_for(
@@ -68,13 +75,13 @@ def review(
         raise
     site = Site(
         root=home(), indexes=home() / "indexes", access=access, only=only,
-        ledger=Ledger(home() / "ledger.jsonl"), go_on=go_on, test=try_wordings,
+        ledger=open_ledger(address, home() / "ledger.jsonl"), go_on=go_on, test=try_wordings,
     )  # fmt: skip
     scheme = "https" if tls_cert else "http"
-    address = f"{scheme}://{host}:{listening.port}/"
-    messages().print(f"Review at {address} (Ctrl-C ends it)", soft_wrap=True)
+    here = f"{scheme}://{host}:{listening.port}/"
+    messages().print(f"Review at {here} (Ctrl-C ends it)", soft_wrap=True)
     if browser and access.mode == "local":
-        typer.launch(address)
+        typer.launch(here)
     serve(site, listening, cert=tls_cert, key=tls_key)
 
 
