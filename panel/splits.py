@@ -70,7 +70,10 @@ class FoldSplitter:
             )
 
     def place_of(self, conversation: Conversation) -> Fold | Literal["test"]:
-        group = prompt_group(conversation)
+        return self.place_of_group(prompt_group(conversation))
+
+    def place_of_group(self, group: str) -> Fold | Literal["test"]:
+        """`place_of` by the `prompt_group` of a conversation, for data that holds no texts."""
         if _uniform("test", group, self.seed) < self.test_share:
             return "test"
         return int(_uniform("fold", group, self.seed) * self.folds)
