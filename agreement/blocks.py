@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, OptionError
-from ..panel.columns import NONE, Block, Blocks, places_in
+from ..panel.columns import NONE, Block, Blocks, places_in, renumbered
 from ..panel.records import Lens
 from ..panel.splits import FoldSplitter
 from ..records import Record
@@ -131,12 +131,11 @@ def count(read: Callable[[int], Block], index: int, look: Look) -> Counted:
         missing |= none
     found = len(block.conversations) - int(missing.sum())
     if look.splitter is not None:
-        sealed = [look.splitter.place_of_group(group) == "test" for group in block.groups]
-        missing |= np.array(sealed, dtype=bool)
+        missing |= np.array([look.splitter.seals(group) for group in block.groups], dtype=bool)
     people, rows = _people(block, look, ~missing)
     after, before = after[rows], None if before is None else before[rows]
     values = dict(_figures(people, after, before, [block.lengths[row] for row in rows.tolist()]))
-    heard = np.unique(people.clusters.conversation)
+    heard = np.flatnonzero(np.bincount(people.clusters.conversation))
     return Counted(
         first=block.conversations[0],
         last=block.conversations[-1],
@@ -157,11 +156,10 @@ def count(read: Callable[[int], Block], index: int, look: Look) -> Counted:
 def _people(block: Block, look: Look, wanted: NDArray[np.bool_]) -> tuple[People, NDArray[np.intp]]:
     """The people of a block who are looked at, on the conversations `wanted`; and the rows of these."""
     places = block.places(look.lens.block)
-    counts = np.array([_counts(block, one, look) for one in range(len(block.participants))], dtype=bool)
-    rows = (places != NONE).any(axis=1) & counts[block.participant] & wanted[block.conversation]
+    rows = (places != NONE).any(axis=1) & _counting(block, look)[block.participant] & wanted[block.conversation]
     conversations = np.flatnonzero(wanted)
     number = np.cumsum(wanted) - 1
-    used, participant = np.unique(block.participant[rows], return_inverse=True)
+    used, participant = renumbered(block.participant[rows])
     names = tuple(block.participants[each] for each in used.tolist())
     people = People.of_arrays(
         conversations=tuple(block.conversations[row] for row in conversations.tolist()),
@@ -182,17 +180,35 @@ def _people(block: Block, look: Look, wanted: NDArray[np.bool_]) -> tuple[People
     return people, conversations
 
 
-def _counts(block: Block, one: int, look: Look) -> bool:
-    if look.lens.group:
-        about = _demographics(block.demographics[one])
-        if any(about.get(key) not in values for key, values in look.lens.group.items()):
-            return False
-    return look.splitter is None or not _reserved(look.splitter, block.participants[one])
+def _counting(block: Block, look: Look) -> NDArray[np.bool_]:
+    """(P): who of a block is looked at."""
+    counting = np.ones(len(block.participants), dtype=bool)
+    if look.splitter is not None:
+        reserve = _reserve(look.splitter)
+        counting = ~np.array([reserve[name] for name in block.participants], dtype=bool)
+    if wanted := look.lens.group:
+        told = map(_demographics, block.demographics)
+        counting &= np.array(
+            [all(about.get(key) in values for key, values in wanted.items()) for about in told], dtype=bool
+        )
+    return counting
 
 
-@lru_cache(maxsize=1 << 20)
-def _reserved(splitter: FoldSplitter, participant: str) -> bool:
-    return splitter.reserved(participant)
+class _Reserve(dict[str, bool]):
+    """Participant to whether they are held in reserve: found out once each."""
+
+    def __init__(self, splitter: FoldSplitter) -> None:
+        super().__init__()
+        self._splitter = splitter
+
+    def __missing__(self, participant: str) -> bool:
+        self[participant] = held = self._splitter.reserved(participant)
+        return held
+
+
+@lru_cache(maxsize=1)
+def _reserve(splitter: FoldSplitter) -> _Reserve:
+    return _Reserve(splitter)
 
 
 @lru_cache(maxsize=1 << 16)

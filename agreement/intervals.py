@@ -72,7 +72,7 @@ class Clusters:
         weight, a person's duplicates share theirs equally. Sums to 1.
         """
         shares = self.shares_within()
-        return np.asarray(shares / np.unique(self.conversation).size)
+        return np.asarray(shares / np.count_nonzero(np.bincount(self.conversation)))
 
     def shares_within(self) -> Values:
         """Each assessment's share in its conversation's mean. Sums to the number of conversations."""
@@ -178,6 +178,13 @@ def part_of(powers: Powers, squares: float) -> Part:
     trace = h2 - 2 * h3 + h2**2
     squared = h4 - 4 * h5 + 4 * h2 * h4 + 2 * h3**2 - 4 * h2**2 * h3 + h2**4
     return Part(squares * h2 / trace, trace**2 / squared)
+
+
+def firsts(index: Indices) -> Indices:
+    """The first row of each value of an index (0 and up), in the order of the values: `np.unique` without a sort."""
+    rows = np.full(int(index.max(initial=-1)) + 1, -1, dtype=np.intp)
+    rows[index[::-1]] = np.arange(len(index), dtype=np.intp)[::-1]
+    return rows[rows >= 0]
 
 
 def effective_number(shares: Values) -> float:

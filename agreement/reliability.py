@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .intervals import firsts
 from .measures import ABSENT, Values
 from .people import People
 
@@ -21,7 +22,7 @@ def krippendorff_alpha(people: People) -> float | None:
 
 def coincidences_of(people: People) -> "Coincidences":
     """What `krippendorff_alpha` is worked out from; those of different conversations add up."""
-    _, first = np.unique(people.clusters.cell, return_index=True)
+    first = firsts(people.clusters.cell)
     places = people.places[first]
     row, column = np.nonzero(places != ABSENT)
     unit = people.clusters.conversation[first][row] * places.shape[1] + column
@@ -71,11 +72,11 @@ class Coincidences:
 def coincidences(unit: NDArray[np.integer], value: NDArray[np.integer]) -> Coincidences:
     """Of values (0 and up) that raters gave to units; each array (n)."""
     pairable = np.bincount(unit)[unit] > 1
-    values, where = value[pairable], np.unique(unit[pairable], return_inverse=True)[1]
+    values, where = value[pairable], unit[pairable]
     if not values.size:
         return Coincidences(np.zeros(0), np.zeros((0, 0)))
     size = int(values.max()) + 1
     table = np.bincount(where * size + values, minlength=(int(where.max()) + 1) * size)
-    table = table.reshape(-1, size).astype(np.float64)
+    table = table.reshape(-1, size)[np.bincount(where) > 0].astype(np.float64)
     shares = table / (table.sum(axis=1, keepdims=True) - 1)
     return Coincidences(table.sum(axis=0), table.T @ shares)

@@ -33,10 +33,18 @@ class Column:
 
     def pick(self, rows: slice) -> "Column":
         """Some rows, with the values that they use."""
-        used, codes = np.unique(self.codes[rows], return_inverse=True)
-        values = tuple(self.values[code] for code in used.tolist() if code != NONE)
-        gap = int(bool(used.size) and used[0] == NONE)
-        return Column(values, codes.astype(np.int32) - np.int32(gap))
+        used, codes = renumbered(self.codes[rows] + 1)
+        gap = int(bool(used.size) and used[0] == 0)
+        return Column(tuple(self.values[code - 1] for code in used[gap:].tolist()), codes - np.int32(gap))
+
+
+def renumbered(codes: Codes) -> tuple[NDArray[np.intp], Codes]:
+    """The values of `codes` (0 and up) that occur, ascending, and each code's number among them: `np.unique` with its
+    inverse, without a sort."""
+    used = np.flatnonzero(np.bincount(codes))
+    number = np.zeros(int(used[-1]) + 1 if used.size else 0, dtype=np.int32)
+    number[used] = np.arange(used.size, dtype=np.int32)
+    return used, number[codes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +95,8 @@ class Block:
         which = np.array([sets[labels] for labels in self.labels], dtype=np.int64)
         said = np.flatnonzero(column.codes != NONE)
         pairs = which[self.conversation[said]] * max(1, len(column.values)) + column.codes[said]
-        used, index = np.unique(pairs, return_inverse=True)
+        few = len(sets) * len(column.values) < 1 << 22
+        used, index = renumbered(pairs) if few else np.unique(pairs, return_inverse=True)
         names = list(sets)
         table = np.full((len(used), self.width), NONE, dtype=np.int16)
         for number, pair in enumerate(used.tolist()):
@@ -168,7 +177,7 @@ class Columns:
     def block(self, index: int, /) -> Block:
         rows = slice(self.cuts[index], self.cuts[index + 1])
         first, last = int(self.conversation[rows.start]), int(self.conversation[rows.stop - 1]) + 1
-        used, participant = np.unique(self.participant[rows], return_inverse=True)
+        used, participant = renumbered(self.participant[rows])
         return Block(
             conversations=tuple(self.conversations[first:last]),
             groups=tuple(self.groups[first:last]),
@@ -177,7 +186,7 @@ class Columns:
             participants=tuple(self.participants[each] for each in used.tolist()),
             demographics=tuple(self.demographics[each] for each in used.tolist()),
             conversation=self.conversation[rows] - np.int32(first),
-            participant=participant.astype(np.int32),
+            participant=participant,
             world=self.world.pick(rows),
             personal=self.personal.pick(rows),
             unacceptable=self.unacceptable.pick(rows),

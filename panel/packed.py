@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from .columns import NONE, Block, Blocks, Codes, Column, Columns, cuts_of
+from .columns import NONE, Block, Blocks, Codes, Column, Columns, cuts_of, renumbered
 from .importers.streaming import stream
 from .importers.tables import arrow_of
 
@@ -91,7 +91,9 @@ def _block(column: dict[str, Column]) -> Block:
         name: tuple(_value(column[name], code) for code in column[name].codes[starts].tolist())
         for name in _OF_CONVERSATION
     }
-    used, first, participant = np.unique(who.codes, return_index=True, return_inverse=True)
+    used, participant = renumbered(who.codes)
+    first = np.zeros(len(used), dtype=np.intp)
+    first[participant[::-1]] = np.arange(len(participant))[::-1]
     about = column["demographics"]
     return Block(
         conversations=tuple(names),
@@ -101,7 +103,7 @@ def _block(column: dict[str, Column]) -> Block:
         participants=tuple(who.values[code] for code in used.tolist()),
         demographics=tuple(_value(about, code) for code in about.codes[first].tolist()),
         conversation=np.cumsum(conversation, dtype=np.int32),
-        participant=participant.astype(np.int32),
+        participant=participant,
         world=column["world"],
         personal=column["personal"],
         unacceptable=column["unacceptable"],
@@ -119,9 +121,9 @@ def _coded(chunked: Any, arrow: Any) -> Column:
         one = one.chunk(0) if one.num_chunks else arrow.array([], arrow.string()).dictionary_encode()
     if not isinstance(one, arrow.DictionaryArray):
         one = one.dictionary_encode()
-    values = one.dictionary.to_pylist()
-    if not all(isinstance(value, str) for value in values):
+    if one.type.value_type not in (arrow.string(), arrow.large_string()) or one.dictionary.null_count:
         raise ValueError("a column holds something else than text")
+    values = one.dictionary.to_pylist()
     codes = one.indices.fill_null(NONE).to_numpy(zero_copy_only=False).astype(np.int32)
     return Column(tuple(values), codes)
 
