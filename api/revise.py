@@ -8,6 +8,7 @@ from ..errors import InputError
 from ..graph.launching import Finished, launch
 from ..graph.policies import Policies
 from ..graph.question import Question
+from ..models.executors import HERE
 from ..panel.records import Panel
 from ..spec import Spec
 from .answers import Answering, Person
@@ -32,6 +33,7 @@ async def revise(
     person: Person | None = None,
     policies: Policies | None = None,
     store: str | None = None,
+    on: str = HERE,
     **settings: Any,
 ) -> Run:
     """Revise a spec until it agrees with the people.
@@ -44,14 +46,15 @@ async def revise(
 
     `progress` hears where the run stands (a `Progress`). With `approve=True` each adoption waits for `person`,
     an async function from a `Question` to an `Answer` (`pause` lets the run wait); without one the run comes back
-    paused. `policies` stand in place of those that the options name.
+    paused. `policies` stand in place of those that the options name. `on`: where questions are asked, `here`, `ray`
+    or `ray://HOST`.
 
     Raises InputError for what can't be used, CallFailed where the model's side is down. What was answered is kept.
     """
     config = configured(spec, panel, model=model, settings=settings)
     session = open_run(
         Source.read(spec, panel), config, out=Path(out) if out else None, keep=keep, tracker=Tracker(progress),
-        policies=policies, store=store,
+        policies=policies, store=store, on=on,
     )  # fmt: skip
     return await carried_out(session, person)
 
@@ -63,20 +66,15 @@ async def resume(
     progress: Callback | None = None,
     person: Person | None = None,
     store: str | None = None,
+    on: str = HERE,
     **limits: Any,
 ) -> Run:
-    """Go on with a run that was paused, interrupted, or ended by its budget. `limits`: a new budget.
+    """Go on with a run that was paused, interrupted, or ended by its budget. `limits`: a new budget; `on` as for `revise`.
 
     Raises RunError for what is no run, or whose spec or data has changed.
     """
     session = reopen_run(
-        run,
-        spec=None,
-        data=None,
-        approve=approve,
-        limits=Limits(**limits),
-        tracker=Tracker(progress),
-        store=store,
+        run, spec=None, data=None, approve=approve, limits=Limits(**limits), tracker=Tracker(progress), store=store, on=on
     )
     return await carried_out(session, person)
 

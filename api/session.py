@@ -18,8 +18,9 @@ from ..graph.run_records import RunRecords
 from ..models.budget import Budget, paid
 from ..models.caller import Caller
 from ..models.config import ModelConfig
+from ..models.executors import HERE, open_executor
 from ..models.protocol import BaseModel, Role
-from ..models.registry import open_model
+from ..models.registry import open_at
 from ..review.exports import write_outputs
 from ..review.plan import price_known
 from ..store.address import POINTER, Address, address_of
@@ -52,7 +53,8 @@ class RunSession:
     resumed: bool = False
     started: float = field(default_factory=time.monotonic)
     held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    """Cache, records, the lock on the folder, the lease of a run in a shared store: held while this process works on it."""
+    """Cache, records, the lock on the folder, the lease of a run in a shared store, and where its questions are asked: held
+    while this process works on it."""
     checkpoint: Place = None
     """Where the machine's checkpoints are kept."""
 
@@ -95,19 +97,30 @@ class RunSession:
 
 def open_run(
     source: Source, config: RunConfig, *, out: Path | None = None, tracker: Tracker, keep: bool = True,
-    asking: bool = True, policies: Policies | None = None, store: str | None = None,
+    asking: bool = True, policies: Policies | None = None, store: str | None = None, on: str = HERE,
 ) -> RunSession:  # fmt: skip
     """A new run in a folder of its own: `out`, or one under the home.
 
     `store` is the URL of a shared store for records, checkpoints, call cache and ledger; None: $CONCORD_STORE, else files.
 
     With `keep` False nothing is written to disk. With `asking` False no base model is opened, and no key is
-    needed. `policies` stand in place of those that the options name. Raises InputError.
+    needed. `policies` stand in place of those that the options name. `on`: where questions are asked
+    (`models.executors.open_executor`). Raises InputError.
     """
     Policies.of(config.options)
-    models = _models(config.models, config.config, asking)
-    for model in models[1].values():
-        Budget(**dict(config.limits)).check_prices(model)
+    with contextlib.ExitStack() as held:
+        models = _models(config.models, config.config, asking, on, held)
+        for model in models[1].values():
+            Budget(**dict(config.limits)).check_prices(model)
+        session = _new_session(source, config, out, tracker, keep, policies, models, store)
+        session.held.push(held.pop_all())
+    return session
+
+
+def _new_session(
+    source: Source, config: RunConfig, out: Path | None, tracker: Tracker, keep: bool, policies: Policies | None,
+    models: "_Models", store: str | None,
+) -> RunSession:  # fmt: skip
     if not keep:
         return _opened(config, source, models, None, tracker, policies, address=address_of(store))
     config = config.model_copy(
@@ -137,6 +150,7 @@ def reopen_run(
     asking: bool = True,
     trust: bool = False,
     store: str | None = None,
+    on: str = HERE,
 ) -> RunSession:
     """A run that was stopped, paused or ended by its budget; `name` is its folder or its id, here or in a shared store.
 
@@ -169,8 +183,10 @@ def reopen_run(
         settings = ModelConfig.read(config.config) if config.config else ModelConfig()
         named = dict.fromkeys(uri or settings.roles.get(role) or "" for role, uri in config.models.items())
         check_received(folder, home(), filter(None, named), settings)
-    models = _models(config.models, config.config, asking)
-    session = _opened(config, source, models, folder, tracker, None)
+    with contextlib.ExitStack() as held:
+        models = _models(config.models, config.config, asking, on, held)
+        session = _opened(config, source, models, folder, tracker, None)
+        session.held.push(held.pop_all())
     session.resumed = True
     session.inputs.budget.charge(paid(session.inputs.records.calls.spent()))
     return session
@@ -193,10 +209,14 @@ def config_of(folder: RunFolder) -> RunConfig:
         ) from None
 
 
+_Models = tuple[dict[Role, str], dict[str, BaseModel]]
+
+
 def _models(
-    uris: Mapping[Role, str | None], config: Path | None, asking: bool
-) -> tuple[dict[Role, str], dict[str, BaseModel]]:
-    """Each agent's model by name, and the models by that name; agents with the same name share one.
+    uris: Mapping[Role, str | None], config: Path | None, asking: bool, on: str, held: contextlib.ExitStack
+) -> _Models:
+    """Each agent's model by name, and the models by that name; agents with the same name share one. Where they are
+    asked is `held` open.
 
     Raises ModelError, and OptionError for an agent that nothing names a model for.
     """
@@ -211,14 +231,17 @@ def _models(
                 "(`concord models` lists what there is)"
             )
         names[role] = name
-    opening = open_model if asking else profile_alone
-    return names, {name: opening(name, settings) for name in dict.fromkeys(names.values())}
+    different = dict.fromkeys(names.values())
+    if not asking:
+        return names, {name: profile_alone(name, settings) for name in different}
+    place = held.enter_context(open_executor(on))
+    return names, {name: open_at(place, name, settings) for name in different}
 
 
 def _opened(
     config: RunConfig,
     source: Source,
-    models: tuple[dict[Role, str], dict[str, BaseModel]],
+    models: "_Models",
     folder: RunFolder | None,
     tracker: Tracker,
     policies: Policies | None,

@@ -15,6 +15,7 @@ from ..errors import CallFailed, InputError
 from ..graph.launching import Finished
 from ..graph.options import Options
 from ..graph.question import Question
+from ..models.executors import HERE
 from ..panel.unused import unused_items
 from ..review.calibrate import MeasuredReader
 from ..review.estimate import show_plan
@@ -34,6 +35,8 @@ class Manner:
     dry_run: bool = False
     quiet: bool = False
     as_json: bool = False
+    on: str = HERE
+    """Where questions are asked."""
     reader: Path | None = None
     """A measured reader's file, for the plan."""
 
@@ -56,7 +59,7 @@ def start(
     display = tracked(messages(), quiet=manner.quiet)
     asking = not manner.dry_run
     session = open_run(
-        source, config, out=out, tracker=display.tracker, keep=asking, asking=asking, store=store
+        source, config, out=out, tracker=display.tracker, keep=asking, asking=asking, store=store, on=manner.on
     )
     _turn(session, display, manner)
 
@@ -69,7 +72,7 @@ def go_on(
     display = tracked(messages(), quiet=manner.quiet)
     session = reopen_run(
         run, spec=spec, data=data, approve=approve, limits=limits, tracker=display.tracker, asking=not manner.dry_run,
-        trust=trust, store=store,
+        trust=trust, store=store, on=manner.on,
     )  # fmt: skip
     _turn(session, display, manner)
 
