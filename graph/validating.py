@@ -43,8 +43,16 @@ def _is_label(verdict: Verdict) -> bool:
     return verdict.source == "participant" or verdict.source.startswith("reviewer:")
 
 
-async def voiced(context: RunContext, current: str, id_: str, round_: int) -> SupportRecord:
+OTHERS = 3
+"""Of a change for some groups, one part of so many is asked of the others besides."""
+
+
+async def voiced(
+    context: RunContext, current: str, id_: str, round_: int, overlays: Sequence[str] = ()
+) -> SupportRecord:
     """What people's justifications say to a proposal, written down. Raises BudgetEnded.
+
+    `overlays`: the groups that it is for, whose people decide.
 
     Asked are all justifications on the conversations that it bears on (on those of its trial, where it came from a
     fold), up to a bound; and a few on others, drawn by seed and counted apart: there silence is expected, and who takes
@@ -53,17 +61,24 @@ async def voiced(context: RunContext, current: str, id_: str, round_: int) -> Su
     proposal, spec = context.records.proposals.get(id_), context.texts.spec(current)
     touched = await _touched(context, proposal, spec, round_)
     rest = sorted(set(context.folds.items) - set(touched))
-    asked = context.justifications.pick(proposal, sorted(touched), context.options.justifications)
+    asked = _asked(context, proposal, sorted(touched), overlays)
     elsewhere = context.justifications.pick(proposal, rest, context.options.elsewhere)
     where = Where(round=round_, node="validate", subject=id_)
     found = await judged(context, proposal, spec, [*asked, *elsewhere], where)
     context.records.verdicts.add(found.verdicts)
     here, there = ({item.assessment for item in items} for items in (asked, elsewhere))
     verdicts = context.records.verdicts.find(proposal=id_)
+    told = [each for each in verdicts if each.assessment in here]
+    by_group = {
+        group.name: weighed(context, [each for each in told if each.participant in group.members])
+        for group in context.groups
+    }
+    deciding = {name for group in overlays for name in context.group(group).members}
     record = SupportRecord(
         proposal=id_,
         round=round_,
-        support=weighed(context, [each for each in verdicts if each.assessment in here]),
+        support=weighed(context, [each for each in told if not deciding or each.participant in deciding]),
+        groups=by_group,
         asked=len(asked),
         elsewhere=Support.of(one_each(each for each in verdicts if each.assessment in there).values()),
         unanswered=len(found.unanswered),
@@ -72,6 +87,21 @@ async def voiced(context: RunContext, current: str, id_: str, round_: int) -> Su
     )
     context.records.support.put(record)
     return record
+
+
+def _asked(
+    context: RunContext, proposal: Proposal, touched: Sequence[str], overlays: Sequence[str]
+) -> list[Justification]:
+    most = context.options.justifications
+    if not overlays:
+        return context.justifications.pick(proposal, touched, most)
+    asked: dict[str, Justification] = {}
+    for name in overlays:
+        for item in context.group(name).justifications.pick(proposal, touched, most):
+            asked[item.assessment] = item
+    for item in context.justifications.pick(proposal, touched, most // OTHERS):
+        asked.setdefault(item.assessment, item)
+    return list(asked.values())
 
 
 async def _touched(context: RunContext, proposal: Proposal, spec: Spec, round_: int) -> Sequence[str]:
@@ -88,9 +118,12 @@ async def _touched(context: RunContext, proposal: Proposal, spec: Spec, round_: 
 async def validated(context: RunContext, current: str, outcome: Outcome, round_: int) -> Outcome:
     """The outcome of a trial after people's justifications were asked: as it was, or rejected with the reason."""
     try:
-        support = (await voiced(context, current, outcome.proposal, round_)).support
+        record = await voiced(context, current, outcome.proposal, round_, outcome.overlays)
     except BudgetEnded as ended:
         return _against(outcome, "budget", str(ended))
+    support = record.support
+    if outcome.overlays:
+        return _by_groups(context, outcome, record)
     if support.outcome == "refuted":
         return _against(
             outcome, "refuted", f"{support.refute} people speak against it, {support.support} for it."
@@ -102,7 +135,29 @@ async def validated(context: RunContext, current: str, outcome: Outcome, round_:
         bridged = bridge(support, context.options.bridge)
         if not bridged.holds:
             return _against(outcome, "not_bridged", bridged.told)
+    for name, voice in record.groups.items():
+        if voice.outcome == "refuted":
+            note = f"In {name} {voice.refute} people speak against it, {voice.support} for it: it is no common ground."
+            return _against(outcome, "divided", note)
     return outcome
+
+
+def _by_groups(context: RunContext, outcome: Outcome, record: SupportRecord) -> Outcome:
+    """The groups whose own people speak for the change; without one it is rejected with what they say."""
+    kept = tuple(
+        name
+        for name in outcome.overlays
+        if record.groups[name].outcome == "pass"
+        or (record.groups[name].outcome == "silent" and context.options.adopt_silent)
+    )
+    if kept:
+        return outcome.model_copy(update={"overlays": kept})
+    told = "; ".join(
+        f"{name}: {record.groups[name].support} people speak for it, {record.groups[name].refute} against it"
+        for name in outcome.overlays
+    )
+    refuted = any(record.groups[name].outcome == "refuted" for name in outcome.overlays)
+    return _against(outcome, "refuted" if refuted else "silent", f"{told}.")
 
 
 def _against(outcome: Outcome, reason: Reason, note: str) -> Outcome:

@@ -35,6 +35,8 @@ class TrialGroup:
     members: frozenset[str]
     evaluator: Evaluator
     """The same answers, scored by these raters alone: no question of its own costs anything."""
+    tested: bool = True
+    """Whether it may have an overlay; a group that is too small for a test still says whether it gains."""
 
     def of(self, pairs: Sequence[Pair]) -> list[Pair]:
         """The pairs as this group's people score them."""
@@ -61,7 +63,7 @@ class GroupTests:
     @property
     def declared(self) -> int:
         """Tests of groups that a run declares."""
-        return max(1, self.policy.max_trials * len(self.groups))
+        return max(1, self.policy.max_trials * sum(group.tested for group in self.groups))
 
     @property
     def alpha(self) -> float:
@@ -81,7 +83,7 @@ class GroupTests:
         """
         if proven:
             return any(test.effect <= 0.0 for test in self._pooled("", pairs))
-        seen = [(group, differences(group.of(pairs)).values) for group in self.groups]
+        seen = [(group, differences(group.of(pairs)).values) for group in self.groups if group.tested]
         return any(
             not is_futile(values, _rated(group, planned), max(self.alpha, self.level))
             for group, values in seen
@@ -106,7 +108,7 @@ class GroupTests:
         self, group: TrialGroup, test: GroupTest, current: str, pool: Sequence[str], pairs: Sequence[Pair]
     ) -> GroupTest:
         own = differences(group.of(pairs))
-        if len(own) < LEAST_ITEMS:
+        if not group.tested or len(own) < LEAST_ITEMS:
             return test
         falls = group.evaluator.possible_falls(current, sorted(set(pool)))
         started = self.rule.start(

@@ -264,7 +264,9 @@ def _placed(engine: Engine, candidate: Candidate, ledger: EvidenceLedger, *, hol
     against = divided(tests)
     if not tests or (holds and not against):
         return None
-    labels = winners(ledger.groups, engine.policy, len(engine.groups)).get(candidate.proposal, {})
+    labels = winners(ledger.groups, engine.policy, sum(group.tested for group in engine.groups)).get(
+        candidate.proposal, {}
+    )
     if labels:
         names = tuple(sorted(labels))
         label: Label = "proven" if set(labels.values()) == {"proven"} else "likely"
