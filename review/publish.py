@@ -28,7 +28,7 @@ ABOUT = {
 }
 _COLUMNS = (
     "id", "status", "reason", "intent", "section", "kind", "origin", "author", "round", "effect", "conversations",
-    "support", "refute", "silent", "chosen", "by", "note",
+    "support", "refute", "silent", "chosen", "by", "note", "overlay",
 )  # fmt: skip
 Files = dict[str, Callable[[], bytes]]
 
@@ -102,7 +102,8 @@ def docket_csv(rows: list[DocketRow]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     for row in rows:
-        writer.writerow([inert(getattr(row, name)) for name in _COLUMNS])
+        told = {**row.model_dump(), "overlay": " and ".join(row.overlays)}
+        writer.writerow([inert(told[name]) for name in _COLUMNS])
     return out.getvalue().encode("utf-8", "replace")
 
 

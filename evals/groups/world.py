@@ -1,17 +1,16 @@
 """Planted groups: two halves of the people want the opposite in a few places, and the same everywhere else."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...panel.records import Panel
 from ..synthetic.config import PeopleConfig, WorldConfig
-from ..synthetic.language import AVOID, SHOULD, Place, Rule, Weights, rules, weights
+from ..synthetic.language import AVOID, SHOULD, Place, Weights, rules, weights
 from ..synthetic.people import judged
 from ..synthetic.texts import panel
 from ..synthetic.truth import STEADY
 from ..synthetic.world import Gap, World, _scores, _standard, make_world
-from ...panel.records import Panel
 
 GROUPS = ("United States", "Mexico")
 """The values of `country_of_residence` that tell the two groups in a synthetic world."""
@@ -47,7 +46,10 @@ class GroupWorld:
     def mended(self, text: str) -> int:
         """Places of the common ground where a text asks for what everybody wants."""
         said = weights(rules(text))
-        return sum(abs(said.get(gap.place, 0.0) - gap.after) < STEADY * abs(gap.after - gap.before) for gap in self.common)
+        return sum(
+            abs(said.get(gap.place, 0.0) - gap.after) < STEADY * abs(gap.after - gap.before)
+            for gap in self.common
+        )
 
 
 def group_world(config: WorldConfig, seed: int, *, disputed: int, apart: bool = True) -> GroupWorld:
@@ -65,7 +67,7 @@ def group_world(config: WorldConfig, seed: int, *, disputed: int, apart: bool = 
     plan = replace(base.plan, rules=tuple(rule for rule in base.plan.rules if rule.place not in places))
     truth: Weights = {place: strength for place, strength in base.truth.items() if place not in places}
     dissent: tuple[Weights, ...] = (
-        tuple({place: strength for place in places} for strength in (SHOULD, AVOID)) if apart else ({}, {})
+        tuple(dict.fromkeys(places, strength) for strength in (SHOULD, AVOID)) if apart else ({}, {})
     )
     rng = np.random.default_rng([seed, 77])
     member = rng.permutation(len(base.member)) % len(GROUPS)
@@ -81,12 +83,21 @@ def group_world(config: WorldConfig, seed: int, *, disputed: int, apart: bool = 
     scores = _standard(scores) + people.length_taste * base.length[base.conversation]
     ranked = judged(scores, rng, noise=people.noise, closeness=people.closeness, unevenness=people.unevenness)
     world = replace(
-        base, plan=plan, gaps=common, latent=latent, truth=truth, dissent=dissent, member=member, places=ranked
+        base,
+        plan=plan,
+        gaps=common,
+        latent=latent,
+        truth=truth,
+        dissent=dissent,
+        member=member,
+        places=ranked,
     )
     return GroupWorld(world, places, common)
 
 
-def planted(*, conversations: int = 240, participants: int = 100, raters: int = 16, common: int = 2, disputed: int = 3) -> WorldConfig:
+def planted(
+    *, conversations: int = 240, participants: int = 100, raters: int = 16, common: int = 2, disputed: int = 3
+) -> WorldConfig:
     """A world in which what groups want can be found: 8 people of each on a conversation, clear wishes."""
     return WorldConfig(
         conversations=conversations, fresh=100, sections=common + disputed + 3, planted=common + disputed,

@@ -51,6 +51,8 @@ class DocketRow(Record):
     chosen: str
     """The reviewer's standing choice; empty when none."""
     by: str
+    overlays: tuple[str, ...] = ()
+    """The groups in whose overlays it stands, or that its trial found it to be for; empty: everybody's text."""
 
 
 class Docket(Record):
@@ -120,6 +122,7 @@ def docket_rows(
                 silent=told.get("silent", 0),
                 chosen=entry.choice if entry else "",
                 by=entry.name if entry else "",
+                overlays=(decided.overlays if decided else ()) or (outcome.overlays if outcome else ()),
             )
         )
     return sorted(rows, key=attention)
