@@ -87,12 +87,12 @@ def weigh(
         outcome = "pass"
     elif high is not None and high < 0.5:
         outcome = "refuted"
-    told: dict[str, dict[str, list[Stance]]] = defaultdict(lambda: defaultdict(list))
+    by_key: dict[str, dict[str, list[Stance]]] = defaultdict(lambda: defaultdict(list))
     for participant, stance in sorted(stances.items()):
         for key, value in (demographics or {}).get(participant, {}).items():
-            told[key][value].append(stance)
+            by_key[key][value].append(stance)
     weighed = {
-        key: {value: Support.of(each) for value, each in sorted(by.items())} for key, by in told.items()
+        key: {value: Support.of(each) for value, each in sorted(by.items())} for key, by in by_key.items()
     }
     shown = {
         key: {value: each for value, each in by.items() if each.sides >= min_group}

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from ..api.config import AgentModels, Limits, Preparation, RunConfig
+from ..api.grouping import grouped
 from ..api.revise import driven
 from ..api.session import RunSession, open_run, reopen_run
 from ..api.source import Source
@@ -47,6 +48,7 @@ def start(
 ) -> None:  # fmt: skip
     """A new run, or only what it would take. Raises InputError."""
     source = Source.read(spec, data, people)
+    options = grouped(options, people)
     config = RunConfig(
         spec=spec,
         data=data,

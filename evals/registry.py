@@ -67,5 +67,10 @@ EXPERIMENTS: dict[str, Entry] = {
     "manipulation": Entry(".manipulation", "how many colluding participants turn a decision: a curve", 200),
     "fuzz": Entry(".fuzz", "hostile input without end for parsers, edits, importers and answers"),
     "injection": Entry(".injection", "planted instructions: what of other items they move"),
+    "groups": Entry(
+        ".groups.experiment",
+        "two groups that want the opposite in three places: what overlays hold, and err",
+        5,
+    ),
     "answer-key": Entry("..review.answer_key", "the spec's own labelled examples as a test of a ranker"),
 }

@@ -13,15 +13,18 @@ from ..errors import DataError
 from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.protocol import Role
+from ..panel.groups import check_group, lens_for
 from ..panel.records import Conversation, Lens, Panel
 from ..spec import Spec
 from ..store.protocol import Uses
 from ..trials.acceptance import AcceptanceEngine
 from ..trials.engine import Precheck
 from ..trials.folds import Folds
+from ..trials.group_tests import TrialGroup
 from ..trials.policy import declared_trials
 from .drafts import RunDrafts
 from .evaluating import CachedEvaluator
+from .groups import RunGroup, tested_groups
 from .justifications import Justifications
 from .likeness import Likeness
 from .options import Options
@@ -75,6 +78,15 @@ class RunContext:
     """Tells this run from every other."""
     ledger: Uses | None = None
     """Counts openings of the test split over runs; None: nobody counts."""
+    groups: tuple[RunGroup, ...] = ()
+    """Groups that may have overlays of their own; none: one text for everybody."""
+
+    def group(self, name: str) -> RunGroup:
+        """Raises KeyError."""
+        for group in self.groups:
+            if group.name == name:
+                return group
+        raise KeyError(name)
 
     @property
     def options(self) -> Options:
@@ -101,7 +113,13 @@ class RunContext:
                 options.bridge, (key for who in panel.participants.values() for key in who.demographics)
             )
         splitter = policies.splitting
-        rated = {a.conversation for a in panel.assessments if a.judgement(options.block)}
+        lens = lens_of(options)
+        counted = check_group(panel, lens, least=options.min_group)
+        rated = {
+            a.conversation
+            for a in panel.assessments
+            if a.participant in counted and a.judgement(options.block)
+        }
         parts = {name: splitter.place_of(panel.conversations[name]) for name in sorted(rated)}
         folds = Folds(fold_of={name: part for name, part in parts.items() if part != "test"})
         if len(folds.names) < 2:
@@ -117,7 +135,9 @@ class RunContext:
         reserved = {name for name in panel.participants if splitter.reserved(name)}
         open_ = {name: panel.conversations[name] for name in folds.items}
         scores_of = PeopleScores(people_of(inputs, open_, lambda name: name not in reserved))
-        justifications = Justifications(panel, options.block, open_, reserved, options.seed)
+        silent = reserved | (panel.participants.keys() - counted)
+        justifications = Justifications(panel, options.block, open_, silent, options.seed)
+        groups = _groups(inputs, policies, open_, scores_of.people, silent)
         texts = Texts(records)
         texts.keep(inputs.spec)
         scope = Scope(RelevanceGrader(inputs.callers["relevance"]), open_, records)
@@ -142,6 +162,7 @@ class RunContext:
             meter=meter or Meter(budget=inputs.budget),
             run=run,
             ledger=ledger,
+            groups=groups,
         )
 
     def drafts(self, round_: int) -> RunDrafts:
@@ -161,6 +182,15 @@ class RunContext:
             retry=self.policies.retry,
             rule=self.policies.rule,
             likely_rule=self.policies.likely_rule,
+            groups=tuple(
+                TrialGroup(
+                    group.name,
+                    group.members,
+                    self.evaluator.at(round_, node, proposals).by(group),
+                    group.tested,
+                )
+                for group in self.groups
+            ),
         )
 
 
@@ -169,16 +199,49 @@ def people_of(inputs: RunInputs, conversations: Collection[str], counts: Callabl
 
     Raises DataError where none of them is left.
     """
-    panel, block, wanted = inputs.panel, inputs.options.block, set(conversations)
+    panel, lens, wanted = inputs.panel, lens_of(inputs.options), set(conversations)
+    block = lens.block
     kept = [a for a in panel.assessments if a.conversation in wanted and counts(a.participant)]
     if not any(assessment.judgement(block) for assessment in kept):
         raise DataError(
             f"of the participants with a {block!r} ranking of these {len(wanted)} conversations none is left "
             "beside those held in reserve: give more participants"
         )
-    return People.compile(
-        panel.model_copy(update={"assessments": tuple(kept)}), Lens(block=block), conversations
-    )
+    return People.compile(panel.model_copy(update={"assessments": tuple(kept)}), lens, conversations)
+
+
+def lens_of(options: Options) -> Lens:
+    """Which evidence counts in a run. Raises OptionError for a group that is none."""
+    return lens_for(options.group, block=options.block, members=options.members)
+
+
+def _groups(
+    inputs: RunInputs,
+    policies: Policies,
+    open_: Mapping[str, Conversation],
+    heard: People,
+    silent: Collection[str],
+) -> tuple[RunGroup, ...]:
+    """The groups of a run with several defaults. Raises InputError where there are fewer than two, or none is large enough."""
+    if policies.grouping is None:
+        return ()
+    options, panel = inputs.options, inputs.panel
+    found = policies.grouping.groups(panel, heard, people_of(inputs, open_, lambda _: True))
+    made = [
+        RunGroup(
+            name=name,
+            members=members,
+            scores_of=PeopleScores(heard.of(members)),
+            justifications=Justifications(
+                panel, options.block, open_, {*silent, *(panel.participants.keys() - members)}, options.seed
+            ),
+        )
+        for name, members in found.items()
+    ]
+    acceptance = policies.acceptance
+    level = max(acceptance.overlay_alpha, acceptance.overlay_q) / acceptance.max_trials
+    tested = tested_groups({group.name: group.people for group in made}, level=level)
+    return tuple(replace(group, tested=group.name in tested) for group in made)
 
 
 def with_options(inputs: RunInputs, **changes: object) -> RunInputs:

@@ -45,6 +45,16 @@ class Options(Record):
     """Share of the participants that no step before the sealed test looks at."""
     block: BlockName = "world"
     """Which ranking block counts."""
+    group: tuple[str, ...] = Field((), json_schema_extra={"repeated": True})
+    """Only this group's evidence counts: ATTRIBUTE=VALUE, such as country_of_residence=Kenya, or @FILE with a person's
+    id a line. May be repeated: another value of an attribute widens the group, another attribute narrows it."""
+    members: tuple[str, ...] = Field((), json_schema_extra={"hidden": True})
+    """Ids out of the group's file, kept so that a resumed run has the same group."""
+    per_group: str = ""
+    """Several defaults: an attribute of people, or `clusters` found from their rankings. One common text, and a small
+    overlay for each group that wants something else."""
+    min_group: int = Field(5, ge=5)
+    """People under which a group is neither shown nor used."""
     context: Literal["scoped", "full"] = "scoped"
     """Sections in a ranker prompt: those in scope, or the whole spec."""
     approve: bool = False

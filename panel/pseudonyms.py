@@ -16,7 +16,7 @@ def pseudonymised(panel: Panel, salt: bytes) -> Panel:
     """
     if not salt:
         raise ValueError("an empty salt protects nobody")
-    names = {name: _pseudonym(name, salt) for name in panel.participants}
+    names = {name: pseudonym(name, salt) for name in panel.participants}
     return panel.model_copy(
         update={
             "participants": {
@@ -31,7 +31,8 @@ def pseudonymised(panel: Panel, salt: bytes) -> Panel:
     )
 
 
-def _pseudonym(name: str, salt: bytes) -> str:
+def pseudonym(name: str, salt: bytes) -> str:
+    """What stands in place of one participant's id."""
     return "p-" + hmac.new(salt, name.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
 
 

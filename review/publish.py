@@ -28,7 +28,7 @@ ABOUT = {
 }
 _COLUMNS = (
     "id", "status", "reason", "intent", "section", "kind", "origin", "author", "round", "effect", "conversations",
-    "support", "refute", "silent", "conflicts", "refuted", "chosen", "by", "note",
+    "support", "refute", "silent", "conflicts", "refuted", "chosen", "by", "note", "overlay",
 )  # fmt: skip
 Files = dict[str, Callable[[], bytes]]
 
@@ -106,8 +106,10 @@ def docket_csv(rows: list[DocketRow]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     for row in rows:
-        values = row.model_copy(update={"refuted": "; ".join(row.refuted)})
-        writer.writerow([inert(getattr(values, name)) for name in _COLUMNS])
+        told = {
+            **row.model_dump(), "refuted": "; ".join(row.refuted), "overlay": " and ".join(row.overlays),
+        }  # fmt: skip
+        writer.writerow([inert(told[name]) for name in _COLUMNS])
     return out.getvalue().encode("utf-8", "replace")
 
 

@@ -14,6 +14,7 @@ from ..store.runs import RunFolder
 from ..trials.outcomes import Effect
 from ..trials.records import Trial
 from .origins import show_origins
+from .overlays import show_overlay_figures, show_overlays
 from .printing import count, indented, interval, points, show_notice, table
 from .redlines import show_redline
 from .sealed import arms
@@ -37,6 +38,8 @@ def report(console: Console, folder: RunFolder | None, ended: Finished) -> None:
         console.print("Rejected:")
         for reason, number in summary.rejected.items():
             console.print(f"  {number:4}  {reason}: {REASONS[reason]}")
+    if summary.data.group:
+        console.print(f"Only the evidence of {visible(summary.data.group)} counted.")
     _left(console, ended.context.records, summary)
     _adopted(console, ended)
     if summary.origins and sum(number > 0 for number in summary.origins.changes.values()) > 1:
@@ -70,7 +73,7 @@ def _left(console: Console, records: RunRecords, summary: Summary) -> None:
 
 def _adopted(console: Console, ended: Finished) -> None:
     records, spec = ended.context.records, ended.context.inputs.spec
-    for adopted in ended.summary.adopted:
+    for adopted in (each for each in ended.summary.adopted if not each.overlays):
         proposal = records.proposals.get(adopted.id)
         after = apply(spec, proposal.edits)
         console.print()
@@ -79,6 +82,7 @@ def _adopted(console: Console, ended: Finished) -> None:
             indented(console, effect_line(adopted.effect))
         show_redline(console, redline(spec.text, after.text), indent=2)
         spec = after
+    show_overlays(console, ended)
 
 
 def effect_line(effect: Effect) -> str:
@@ -163,6 +167,7 @@ def _sealed(console: Console, summary: Summary) -> None:
             f"{points(unseen.likely_gain.estimate, sign=True)} points ({interval(unseen.likely_gain, sign=True)}), "
             f"proven text {points(unseen.proven_gain.estimate, sign=True)}."
         )
+    show_overlay_figures(console, sealed)
     used = ""
     if summary.use:
         used = (

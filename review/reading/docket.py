@@ -56,6 +56,8 @@ class DocketRow(Record):
     chosen: str
     """The reviewer's standing choice; empty when none."""
     by: str
+    overlays: tuple[str, ...] = ()
+    """The groups in whose overlays it stands, or that its trial found it to be for; empty: everybody's text."""
 
 
 class Docket(Record):
@@ -129,6 +131,7 @@ def docket_rows(
                 refuted=refuted.get(id_, ()),
                 chosen=entry.choice if entry else "",
                 by=entry.name if entry else "",
+                overlays=(decided.overlays if decided else ()) or (outcome.overlays if outcome else ()),
             )
         )
     return sorted(rows, key=attention)

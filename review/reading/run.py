@@ -25,7 +25,7 @@ from . import proposal_records as shown
 from . import sections as figures
 from . import trace
 from .bases import base_of
-from .current import adopted_ids, proven_spec
+from .current import adopted_ids, applied, overlay_ids, proven_spec
 from .gist import gist
 from .index import Index, Progress
 from .known import Known, text_name
@@ -89,7 +89,8 @@ class RunReading:
                 totals, roles = trace.totals(db), trace.spent_by_role(db)
                 found = db.execute("SELECT value FROM meta WHERE name = 'references'").fetchone()
                 beside = found[0] if found else None
-        adopted = {id_: place for place, id_ in enumerate(adopted_ids(known.decisions))}
+        inside = [*adopted_ids(known.decisions), *overlay_ids(known.decisions)]
+        adopted = {id_: place for place, id_ in enumerate(inside)}
         launched = self.source.launched
         return overviews.Overview(
             id=self.id, state=state,
