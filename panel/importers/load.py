@@ -1,4 +1,4 @@
-"""Reading a panel: the CA-1 layout from a folder or a file, or one plain JSONL."""
+"""Reading a panel: the CA-1 layout from a folder (with its rubrics) or a file, or one plain JSONL."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from .ca1 import read_annotators, read_comparison
 from .evidence import Reading, first_sentence
 from .lines import Fields, Notes, Place, read_lines
 from .plain import read_assessment
+from .rubrics import FILE, read_rubrics
 
 NOTICE = "This data is synthetic: nothing in it was said by a person."
 
@@ -18,8 +19,8 @@ NOTICE = "This data is synthetic: nothing in it was said by a person."
 def load(path: Path | str) -> Panel:
     """Read participant data.
 
-    `path` is a folder with `comparisons.jsonl` (and `annotators.jsonl` for the demographics), such a comparisons
-    file, or a plain JSONL file, one assessment a line (see `plain.read_assessment`). What can't be used is left out
+    `path` is a folder with `comparisons.jsonl` (and `annotators.jsonl` for the demographics,
+    `conversation_rubrics.jsonl` for criteria with people's scores), such a comparisons file, or a plain JSONL file, one assessment a line (see `plain.read_assessment`). What can't be used is left out
     and listed in `Panel.problems`.
 
     Raises DataError where there is no such file, it is of neither layout, or nothing in it can be used.
@@ -30,7 +31,7 @@ def load(path: Path | str) -> Panel:
     if path.is_dir():
         if not (path / "comparisons.jsonl").is_file():
             raise DataError(f"{path}: the folder has no comparisons.jsonl")
-        return _ca1(path / "comparisons.jsonl", path / "annotators.jsonl")
+        return _ca1(path)
     notes = Notes()
     reading = Reading()
     lines = read_lines(path, notes)
@@ -41,12 +42,17 @@ def load(path: Path | str) -> Panel:
     return _panel(path, reading, notes)
 
 
-def _ca1(comparisons: Path, annotators: Path) -> Panel:
+def _ca1(folder: Path) -> Panel:
+    comparisons, annotators, rubrics = (
+        folder / name for name in ("comparisons.jsonl", "annotators.jsonl", FILE)
+    )
     notes = Notes()
     reading = Reading()
     _read(read_lines(comparisons, notes), read_comparison, reading)
     if annotators.is_file():
         read_annotators(read_lines(annotators, notes), reading)
+    if rubrics.is_file():
+        read_rubrics(read_lines(rubrics, notes), reading)
     return _panel(comparisons, reading, notes)
 
 
@@ -86,10 +92,12 @@ def _panel(path: Path, reading: Reading, notes: Notes) -> Panel:
             place.note("no_demographics", name, "nothing is known of the participant")
     _repeated_rationales(reading)
     used = {one.participant for one in reading.assessments}
+    used |= {who for one in reading.rubrics for who in (one.author, *one.scores) if who}
     return Panel(
         conversations=reading.conversations,
         participants={name: one for name, one in reading.participants.items() if name in used},
         assessments=tuple(reading.assessments),
+        rubrics=tuple(reading.rubrics),
         problems=tuple(notes.problems),
         notice=" ".join(reading.notices),
     )
