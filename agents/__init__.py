@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from .records import Ranked, Stance, Strength, Verdict
     from .registry import Agent, agent_of, agents, model_roles, register
     from .relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
+    from .responder import Answering, Responded, Responder
     from .routing_recall import RoutingRecall, routing_recall
+    from .rubric import Graded, RubricGrader
     from .section_question import SectionAnswer, SectionReader, Statement
     from .themes import Theme, ThemeFinder, Themes
     from .validation import Consistency, Docketed, Validation
@@ -24,11 +26,13 @@ if TYPE_CHECKING:
 __all__ = [
     "IN_SCOPE",
     "Agent",
+    "Answering",
     "Attempt",
     "Case",
     "Comparison",
     "Consistency",
     "Docketed",
+    "Graded",
     "Grades",
     "Justification",
     "KindClassifier",
@@ -39,7 +43,10 @@ __all__ = [
     "Ranked",
     "Ranker",
     "RelevanceGrader",
+    "Responded",
+    "Responder",
     "RoutingRecall",
+    "RubricGrader",
     "Search",
     "SectionAnswer",
     "SectionReader",
@@ -71,11 +78,13 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "Agent": ".registry",
+        "Answering": ".responder",
         "Attempt": ".cases",
         "Case": ".cases",
         "Comparison": ".meaning",
         "Consistency": ".validation",
         "Docketed": ".validation",
+        "Graded": ".rubric",
         "Grades": ".relevance",
         "IN_SCOPE": ".relevance",
         "Justification": ".justifications",
@@ -87,7 +96,10 @@ __getattr__, __dir__ = lazy(
         "Ranked": ".records",
         "Ranker": ".ranker",
         "RelevanceGrader": ".relevance",
+        "Responded": ".responder",
+        "Responder": ".responder",
         "RoutingRecall": ".routing_recall",
+        "RubricGrader": ".rubric",
         "Search": ".prefilter",
         "SectionAnswer": ".section_question",
         "SectionReader": ".section_question",

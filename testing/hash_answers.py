@@ -153,6 +153,25 @@ def _statements(prompt: Prompt) -> dict[str, Any]:
     return {"statements": [{"text": "By the hash of the words.", "justifications": keys}] if keys else []}
 
 
+def _grades_of_criteria(prompt: Prompt) -> dict[str, Any]:
+    return {
+        "items": [
+            {
+                "criterion": key, "response": response.label, "reason": "By the hash of both.",
+                "met": _number(f"{text}\0{response.text}") % 5 / 4,
+            }
+            for key, text in prompt.criteria
+            for response in prompt.conversations[0].responses
+        ]
+    }  # fmt: skip
+
+
+def _response(prompt: Prompt) -> dict[str, Any]:
+    asked = _words(prompt.conversations[0])
+    told = "\0".join(section.text for section in prompt.sections)
+    return {"response": f"This is answer {_number(asked + told) % 1000}."}
+
+
 _ANSWERS: Mapping[str, Callable[[Prompt], dict[str, Any]]] = {
     "ranker": _ranking,
     "relevance": _grades,
@@ -164,6 +183,8 @@ _ANSWERS: Mapping[str, Callable[[Prompt], dict[str, Any]]] = {
     "kind": _kind,
     "section_question": _statements,
     "themes": _themes,
+    "rubric": _grades_of_criteria,
+    "responder": _response,
 }
 
 

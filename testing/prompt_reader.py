@@ -103,6 +103,23 @@ def _section_question(told: Instructions, groups: dict[str, Group]) -> Prompt:
     )
 
 
+def _rubric(told: Instructions, groups: dict[str, Group]) -> Prompt:
+    shown = tuple(_responses(_group(groups, "Candidate responses").headers))
+    messages = tuple(_messages(_group(groups, "Conversation").headers))
+    criteria = split_at(_group(groups, "Criteria").headers, "Criterion")
+    return Prompt(
+        told,
+        conversations=(Spoken("", messages, shown),),
+        criteria=tuple((item[0].value, text_of(item[0])) for item in criteria),
+    )
+
+
+def _responder(told: Instructions, groups: dict[str, Group]) -> Prompt:
+    messages = tuple(_messages(_group(groups, "Conversation").headers))
+    sections = _sections(_group(groups, "Sections of the spec").headers)
+    return Prompt(told, sections=sections, conversations=(Spoken("", messages),))
+
+
 def _group(groups: dict[str, Group], title: str) -> Group:
     if title not in groups:
         raise PromptUnreadable(f"no part of the prompt is headed {title!r}")
@@ -162,7 +179,12 @@ def _case(item: Sequence[Header]) -> ReadCase:
         aggregate=one(item, "People's ranking on average").value,
         counts=tuple((each.value, each.number or 0) for each in item if each.name == "Ranking of"),
         shown=tuple(Person(each.value, each.text or "") for each in item if each.name == _PERSON),
+        criteria=_criteria(item),
     )
+
+
+def _criteria(item: Sequence[Header]) -> tuple[tuple[str, str], ...]:
+    return tuple((each.value, text_of(each)) for each in item if each.name == "Criterion scored by people")
 
 
 _PERSON = "One person's ranking"
@@ -188,6 +210,7 @@ def _note(item: Sequence[Header]) -> Note:
         ranking=ranking or ">".join("=".join(tiers[rank]) for rank in sorted(tiers)),
         messages=tuple(_messages(item)),
         responses=responses,
+        criteria=_criteria(item),
     )
 
 
@@ -212,4 +235,6 @@ _READERS: dict[str, Callable[[Instructions, dict[str, Group]], Prompt]] = {
     "kind": _kind,
     "section_question": _section_question,
     "themes": _themes,
+    "rubric": _rubric,
+    "responder": _responder,
 }

@@ -93,6 +93,11 @@ class ProposalData(_Data):
     edits: tuple[EditData, ...] = ()
 
 
+class CriterionData(_Data):
+    key: str
+    text: str = ""
+
+
 class JustificationData(_Data):
     key: str
     text: str = ""
@@ -103,6 +108,7 @@ SECTIONS: TypeAdapter[Sequence[SectionData]] = TypeAdapter(tuple[SectionData, ..
 CONVERSATION = TypeAdapter(ConversationData)
 CONVERSATIONS: TypeAdapter[Sequence[ConversationData]] = TypeAdapter(tuple[ConversationData, ...])
 RESPONSES: TypeAdapter[Sequence[ResponseData]] = TypeAdapter(tuple[ResponseData, ...])
+CRITERIA: TypeAdapter[Sequence[CriterionData]] = TypeAdapter(tuple[CriterionData, ...])
 CASES: TypeAdapter[Sequence[CaseData]] = TypeAdapter(tuple[CaseData, ...])
 TRIED: TypeAdapter[Sequence[TriedData]] = TypeAdapter(tuple[TriedData, ...])
 PROPOSAL = TypeAdapter(ProposalData)

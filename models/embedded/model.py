@@ -14,6 +14,7 @@ from . import asked
 from .comparing import group, kind_of, same_change
 from .proposer import propose
 from .reader import Reader
+from .rubric import grades, respond
 from .stance import stances
 from .table import Table
 from .topics import grade
@@ -57,6 +58,8 @@ class EmbeddedModel:
             "kind": self._classify,
             "themes": self._group,
             "section_question": self._tell,
+            "rubric": self._meet,
+            "responder": self._respond,
         }
 
     async def complete(self, request: Request, /) -> Reply | Failure:
@@ -95,6 +98,16 @@ class EmbeddedModel:
             if (points := grade(section, conversation.messages)) >= _LISTED
         ]
         return {"grades": grades}
+
+    def _meet(self, request: Request) -> JsonValue:
+        criteria = asked.part(request, "criteria", asked.CRITERIA, [])
+        responses = asked.part(request, "responses", asked.RESPONSES, [])
+        return {"items": grades(criteria, responses, self._reader.table)}
+
+    def _respond(self, request: Request) -> JsonValue:
+        sections = asked.part(request, "sections", asked.SECTIONS, [])
+        conversation = asked.part(request, "conversation", asked.CONVERSATION, {})
+        return {"response": respond(self._reader, sections, conversation.messages)}
 
     def _propose(self, request: Request, most: int) -> JsonValue:
         return propose(

@@ -39,6 +39,8 @@ class Behaviour:
     cues: re.Pattern[str] = field(repr=False)
     words: re.Pattern[str] = field(repr=False)
     negations: re.Pattern[str] = field(repr=False)
+    phrase: str = ""
+    """Words that show it: the first of its cues."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +126,7 @@ def parse_table(source: bytes, name: str) -> Table:
                 cues=phrases(row.cues),
                 words=phrases(row.words),
                 negations=phrases(row.negations),
+                phrase=row.cues[0].rstrip("* "),
             )
             for row in content.behaviour
         ),

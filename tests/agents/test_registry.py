@@ -19,8 +19,8 @@ class OtherAnswer(Answer):
 
 def test_what_there_is() -> None:
     assert set(agents()) == {
-        "batch_proposer", "conversation_proposer", "kind", "meaning", "ranker", "relevance", "routing",
-        "section_question", "themes", "validator",
+        "batch_proposer", "conversation_proposer", "kind", "meaning", "ranker", "relevance", "responder",
+        "routing", "rubric", "section_question", "themes", "validator",
     }  # fmt: skip
     assert set(model_roles()) == {
         "batch_proposer", "conversation_proposer", "ranker", "relevance", "validator"
