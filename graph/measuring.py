@@ -7,8 +7,10 @@ from .records import Figure, MeasureRecord
 
 
 async def measure_text(context: RunContext, text: str, round_: int) -> MeasureRecord:
-    """Rank every open conversation under a text. Raises BudgetEnded, and RunFailing after the first calls."""
+    """Rank every open conversation under a text; the criteria are graded first where trials go by them. Raises BudgetEnded, and RunFailing after the first calls."""
     evaluator = context.evaluator.at(round_, "measure")
+    if context.options.evaluator == "rubrics":
+        await context.rubrics.graded(evaluator.where)
     items = context.folds.items
     ranked: dict[str, Ranked] = await evaluator.rankings(text, items[: 2 * LEAST_CALLS])
     check_failures(context)

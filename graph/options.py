@@ -41,6 +41,8 @@ class Options(Record):
     """Share of the participants that no step before the sealed test looks at."""
     block: BlockName = "world"
     """Which ranking block counts."""
+    evaluator: Literal["rankings", "rubrics"] = "rankings"
+    """What screens and trials go by: people's rankings, or the criteria that people scored."""
     context: Literal["scoped", "full"] = "scoped"
     """Sections in a ranker prompt: those in scope, or the whole spec."""
     approve: bool = False

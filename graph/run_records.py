@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from ..agents.records import Ranked, Verdict
+from ..agents.rubric import Graded
 from ..models.call_log import StoredCalls
 from ..spec.records import Proposal
 from ..store.kinds import Kind, fields
@@ -27,6 +28,7 @@ from .records import (
     SelectionRecord,
     SupportRecord,
 )
+from .rubric_records import RubricRecord
 from .sealed_records import SealedRecord
 
 RANKINGS: Kind[Ranked] = Kind(
@@ -54,6 +56,8 @@ KINDS: Kind[KindRecord] = Kind("kinds", KindRecord, attrgetter("id"), fields("pr
 ORIGINS: Kind[OriginsRecord] = Kind("origins", OriginsRecord, attrgetter("id"), fields("round"))
 ROUNDS: Kind[RoundRecord] = Kind("rounds", RoundRecord, attrgetter("id"), fields("round"))
 GRADES: Kind[GradesRecord] = Kind("grades", GradesRecord, attrgetter("section"), {})
+RUBRIC_GRADES: Kind[Graded] = Kind("rubric_grades", Graded, attrgetter("item"), fields("conversation"))
+RUBRICS: Kind[RubricRecord] = Kind("rubrics", RubricRecord, attrgetter("id"), fields("round"))
 SEALED: Kind[SealedRecord] = Kind("sealed", SealedRecord, attrgetter("id"), {})
 
 
@@ -78,6 +82,8 @@ class RunRecords:
         self.origins: Repository[OriginsRecord] = store.repository(ORIGINS)
         self.rounds: Repository[RoundRecord] = store.repository(ROUNDS)
         self.grades: Repository[GradesRecord] = store.repository(GRADES)
+        self.rubric_grades: Repository[Graded] = store.repository(RUBRIC_GRADES)
+        self.rubrics: Repository[RubricRecord] = store.repository(RUBRICS)
         self.sealed: Repository[SealedRecord] = store.repository(SEALED)
 
     @classmethod

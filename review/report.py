@@ -16,6 +16,7 @@ from ..trials.records import Trial
 from .origins import show_origins
 from .printing import count, indented, interval, points, show_notice, table
 from .redlines import show_redline
+from .rubrics import show_rubric_record
 from .sealed import arms
 from .words import ORIGINS, REASONS, STAGES, STOPPED
 
@@ -43,6 +44,9 @@ def report(console: Console, folder: RunFolder | None, ended: Finished) -> None:
         console.print()
         show_origins(console, summary.origins)
     _sealed(console, summary)
+    if summary.rubrics:
+        console.print()
+        show_rubric_record(console, summary.rubrics)
     calls = ", ".join(f"{role} {number:,}" for role, number in summary.calls.items())
     failed = f" {summary.failed_calls:,} of them failed." if summary.failed_calls else ""
     console.print(f"\nCalls: {calls}.{failed}")

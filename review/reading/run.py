@@ -97,6 +97,7 @@ class RunReading:
             notice=self.notice, asked=known.asked,
             rounds=overviews.round_points(self.source.measures(), by_round),
             references=overviews.reference_rows(_json(beside)),
+            rubrics=summary.rubrics if summary else None,
             sealed=summary.sealed_test if summary else None,
             sealed_note=summary.sealed_note if summary else "",
             openings=summary.use.openings if summary and summary.use else 0,
