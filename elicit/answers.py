@@ -8,7 +8,6 @@ from pydantic import JsonValue
 from ..records import Record, digest
 from ..store.kinds import Kind, fields
 
-
 LONGEST_STEP = 15 * 60.0
 """Seconds that one step counts for at most."""
 

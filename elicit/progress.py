@@ -1,8 +1,11 @@
 """How a study stands: who is through, which cells lack raters, and how fast answers come."""
 
+from collections.abc import Sequence
+
 from ..records import Record
 from .answers import STANDING
 from .records import Status
+from .steps.protocol import StepKind
 from .steps.walk import STEP_KINDS, Walk
 from .study_store import StudyStore
 
@@ -44,20 +47,16 @@ class StudyProgress(Record):
         return sum(cell.lacking for cell in self.cells)
 
 
-def study_progress(store: StudyStore, kinds: tuple[str, ...] = ("rank",)) -> StudyProgress:
+def study_progress(store: StudyStore, kinds: Sequence[StepKind] = STEP_KINDS) -> StudyProgress:
     """From the store's sums: quick for any number of answers."""
     study = store.study
     standing = store.store.repository(STANDING)
     seats = store.seats.find()
     done = {name: int(row["count"]) for name, row in standing.sums("done_by").items() if name}
-    by_cell = standing.sums("cell")
-    raters = {item.id: 0 for item in study.items}
-    worked = 0.0
-    for name, row in by_cell.items():
-        kind, _, item = name.partition("/")
-        if item in raters:
-            worked += row["worked"]
-            raters[item] += int(row["count"]) if kind in kinds else 0
+    raters = store.raters()
+    worked = sum(
+        row["worked"] for name, row in standing.sums("cell").items() if name.partition("/")[2] in raters
+    )
     planned = dict.fromkeys(raters, 0)
     for seat in seats:
         for id_ in seat.items:
@@ -78,7 +77,7 @@ def study_progress(store: StudyStore, kinds: tuple[str, ...] = ("rank",)) -> Stu
         invited=len(seats),
         begun=len(begun),
         finished=sum(
-            done.get(seat.participant, 0) >= len(Walk(study, seat, STEP_KINDS).steps) for seat in seats
+            done.get(seat.participant, 0) >= len(Walk(study, seat, tuple(kinds)).steps) for seat in seats
         ),
         assessments=assessments,
         cells=tuple(sorted(cells, key=lambda cell: (-cell.lacking, cell.item))),

@@ -170,12 +170,14 @@ class StudyStore:
         """Raises KeyError."""
         return self.answers.get(id)
 
-    def raters(self, kind: str = "rank") -> dict[str, int]:
-        """Item to the people who are through with its step of this kind."""
-        counts = self._standing.sums("cell")
-        return {
-            item.id: int(counts.get(f"{kind}/{item.id}", {}).get("count", 0)) for item in self.study.items
-        }
+    def raters(self) -> dict[str, int]:
+        """Item to the people who gave evidence on it, by the kind of step that most of them are through with."""
+        found = {item.id: 0 for item in self.study.items}
+        for cell, row in self._standing.sums("cell").items():
+            item = cell.partition("/")[2]
+            if item in found:
+                found[item] = max(found[item], int(row["count"]))
+        return found
 
     def mend(self) -> int:
         """Let every answer of the log count again that a crash kept from counting; returns how many did."""

@@ -15,6 +15,7 @@ class Consent:
     """The consent text, and one button that agrees."""
 
     name = "consent"
+    title = "your consent"
     template = "consent.html"
     where: Where = "opening"
 
@@ -37,6 +38,7 @@ class About:
     """The study's own questions, none of which has to be answered."""
 
     name = "about"
+    title = "about you"
     template = "about.html"
     where: Where = "opening"
 

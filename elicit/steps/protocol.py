@@ -86,6 +86,11 @@ class StepKind(Protocol):
         ...
 
     @property
+    def title(self) -> str:
+        """A few words for lists, as the person reads them: `your ranking`."""
+        ...
+
+    @property
     def template(self) -> str:
         """File name of its template, which extends `step.html`."""
         ...

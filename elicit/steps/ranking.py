@@ -21,6 +21,7 @@ class Rank:
     """The first block, asked for every prompt, with the questions about the prompt."""
 
     name = "rank"
+    title = "your ranking"
     template = "rank.html"
     where: Where = "item"
     main = True
@@ -75,6 +76,7 @@ class Personal(Rank):
     """The second block, asked for a person's first prompts."""
 
     name = "second"
+    title = "your second ranking"
     template = "rank.html"
     main = False
 

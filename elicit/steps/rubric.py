@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import JsonValue
+
 from ..records import Item, Study
 from .protocol import Asked, Form, Given, Where
 
@@ -17,6 +19,7 @@ class Rubric:
     """Scores for the written items, and up to three of one's own. None has to be scored."""
 
     name = "rubric"
+    title = "what matters"
     template = "rubric.html"
     where: Where = "item"
 
@@ -43,7 +46,7 @@ class Rubric:
             for item in asked.item.rubrics
             if (score := _score(form, f"score-{item.id}")) is not None
         }
-        own: list[dict[str, Any]] = []
+        own: list[JsonValue] = []
         unscored = 0
         for number in range(OWN if asked.study.own_rubrics else 0):
             text = " ".join(form.text(f"own-{number}", OWN_TEXT).split())
@@ -51,7 +54,7 @@ class Rubric:
                 score = _score(form, f"own-score-{number}")
                 unscored += score is None
                 own.append({"criterion": text, "score": score})
-        value = {"scores": scores, "own": own}
+        value: dict[str, JsonValue] = {"scores": dict(scores), "own": list(own)}
         if unscored:
             return Given(
                 value, "Say of each sentence of your own how much it matters. What you wrote is kept."

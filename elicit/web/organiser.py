@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from typing import cast
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ..export import export_zip
 from ..progress import StudyProgress, study_progress
+from ..records import Status
 from .answering import FormProblem, form_of, notice, page, site_of
 from .person import NO_LINK, STALE
 
@@ -43,7 +45,7 @@ def known(view: View) -> View:
 async def overview(request: Request) -> Response:
     """How many are through, what lacks raters, and the pace."""
     site = site_of(request)
-    found = await run_in_threadpool(study_progress, site.store)
+    found = await run_in_threadpool(study_progress, site.store, site.kinds)
     return page(
         request, "organiser.html", progress=found, pace=pace(found, site.clock()), base=f"/o/{site.store.organiser_token}",
         token=site.tokens.token(_USER),
@@ -61,7 +63,7 @@ async def status(request: Request) -> Response:
     wanted = form.choice("status", ("open", "paused", "closed"))
     if not site.tokens.holds(form.text("token", 200), _USER) or not wanted:
         return notice(request, "Not done", STALE, status=403)
-    await run_in_threadpool(site.store.set_status, wanted)
+    await run_in_threadpool(site.store.set_status, cast(Status, wanted))
     return RedirectResponse(f"/o/{site.store.organiser_token}", status_code=303)
 
 

@@ -86,7 +86,7 @@ def posted(action: Post) -> Callable[[Request], Awaitable[Response]]:
 
 
 @opened
-async def start(request: Request, visitor: Visitor) -> Response:
+async def start(_: Request, visitor: Visitor) -> Response:
     """Where the person is: the first step that isn't done."""
     return RedirectResponse(_address(visitor, visitor.next), status_code=303)
 
@@ -135,7 +135,7 @@ async def finish(request: Request, visitor: Visitor) -> Response:
     site = site_of(request)
     status = await run_in_threadpool(lambda: site.store.status)
     places = [
-        (place, visitor.walk.item_number(place), step.kind)
+        (place, visitor.walk.item_number(place), visitor.walk.kind(step).title)
         for place, step in enumerate(visitor.walk.steps)
         if step.item
     ]

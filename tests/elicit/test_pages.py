@@ -19,5 +19,5 @@ def test_a_person_goes_through_and_the_answers_stand(client_of: Clients) -> None
         "consent and about, two rankings, one second block, two rubric pages"
     )
     assert len(store.standing(seat.participant)) == 7
-    files, told = export_files(store)
+    _, told = export_files(store)
     assert (told.people, told.assessments) == (1, 2)
