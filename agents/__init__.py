@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from .records import Ranked, Stance, Strength, Verdict
     from .registry import Agent, agent_of, agents, model_roles, register
     from .relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
+    from .responses import OpinionWriter, PlainAnswerer, Wanted, Written
     from .routing_recall import RoutingRecall, routing_recall
+    from .scenarios import Scenario, ScenarioTask, ScenarioWriter
     from .section_question import SectionAnswer, SectionReader, Statement
     from .themes import Theme, ThemeFinder, Themes
     from .validation import Consistency, Docketed, Validation
@@ -34,12 +36,17 @@ __all__ = [
     "KindClassifier",
     "KindFound",
     "MeaningComparer",
+    "OpinionWriter",
+    "PlainAnswerer",
     "Proposer",
     "Question",
     "Ranked",
     "Ranker",
     "RelevanceGrader",
     "RoutingRecall",
+    "Scenario",
+    "ScenarioTask",
+    "ScenarioWriter",
     "Search",
     "SectionAnswer",
     "SectionReader",
@@ -52,6 +59,8 @@ __all__ = [
     "Validation",
     "Validator",
     "Verdict",
+    "Wanted",
+    "Written",
     "agent_of",
     "agents",
     "find_conversations",
@@ -82,12 +91,17 @@ __getattr__, __dir__ = lazy(
         "KindClassifier": ".kind",
         "KindFound": ".kind",
         "MeaningComparer": ".meaning",
+        "OpinionWriter": ".responses",
+        "PlainAnswerer": ".responses",
         "Proposer": ".proposers",
         "Question": ".ranker",
         "Ranked": ".records",
         "Ranker": ".ranker",
         "RelevanceGrader": ".relevance",
         "RoutingRecall": ".routing_recall",
+        "Scenario": ".scenarios",
+        "ScenarioTask": ".scenarios",
+        "ScenarioWriter": ".scenarios",
         "Search": ".prefilter",
         "SectionAnswer": ".section_question",
         "SectionReader": ".section_question",
@@ -100,6 +114,8 @@ __getattr__, __dir__ = lazy(
         "Validation": ".validation",
         "Validator": ".validator",
         "Verdict": ".records",
+        "Wanted": ".responses",
+        "Written": ".responses",
         "agent_of": ".registry",
         "agents": ".registry",
         "find_conversations": ".prefilter",

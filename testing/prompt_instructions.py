@@ -24,6 +24,9 @@ _ROLES = {
     ("verdicts",): "validator",
     ("reason", "answer"): "meaning",
     ("sentence", "reason", "kind"): "kind",
+    ("scenarios",): "scenario_writer",
+    ("approach", "response"): "opinion_writer",
+    ("response",): "plain_answer",
     ("statements",): "section_question",
     ("themes",): "themes",
 }

@@ -17,6 +17,7 @@ from .reader import Reader
 from .stance import stances
 from .table import Table
 from .topics import grade
+from .writing import opinionated, plainly, scenarios
 
 NOTICE = (
     "The embedded model is a small rule-based reader, there so that everything runs with no key: "
@@ -57,6 +58,9 @@ class EmbeddedModel:
             "kind": self._classify,
             "themes": self._group,
             "section_question": self._tell,
+            "scenario_writer": self._scenarios,
+            "opinion_writer": self._opinion,
+            "plain_answer": self._plain,
         }
 
     async def complete(self, request: Request, /) -> Reply | Failure:
@@ -164,6 +168,18 @@ class EmbeddedModel:
                 if isinstance(each, dict)
             ]
         }
+
+    def _scenarios(self, request: Request) -> JsonValue:
+        section = asked.part(request, "section", asked.SECTION, {})
+        return scenarios(section, asked.part(request, "task", asked.TASK, {}), self._reader)
+
+    def _opinion(self, request: Request) -> JsonValue:
+        conversation = asked.part(request, "conversation", asked.CONVERSATION, {})
+        told = asked.part(request, "opinion", asked.OPINION, {})
+        return opinionated(conversation.messages, told.opinion, self._reader.table)
+
+    def _plain(self, request: Request) -> JsonValue:
+        return plainly(asked.part(request, "conversation", asked.CONVERSATION, {}).messages)
 
     def _group(self, request: Request) -> JsonValue:
         section = asked.part(request, "section", asked.THEMED_SECTION, {})
