@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from .registry import Agent, agent_of, agents, model_roles, register
     from .relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
     from .responder import Answering, Responded, Responder
+    from .responses import OpinionWriter, PlainAnswerer, Wanted, Written
     from .routing_recall import RoutingRecall, routing_recall
     from .rubric import Graded, RubricGrader
+    from .scenarios import Scenario, ScenarioTask, ScenarioWriter
     from .section_question import SectionAnswer, SectionReader, Statement
     from .themes import Theme, ThemeFinder, Themes
     from .validation import Consistency, Docketed, Validation
@@ -38,6 +40,8 @@ __all__ = [
     "KindClassifier",
     "KindFound",
     "MeaningComparer",
+    "OpinionWriter",
+    "PlainAnswerer",
     "Proposer",
     "Question",
     "Ranked",
@@ -47,6 +51,9 @@ __all__ = [
     "Responder",
     "RoutingRecall",
     "RubricGrader",
+    "Scenario",
+    "ScenarioTask",
+    "ScenarioWriter",
     "Search",
     "SectionAnswer",
     "SectionReader",
@@ -59,6 +66,8 @@ __all__ = [
     "Validation",
     "Validator",
     "Verdict",
+    "Wanted",
+    "Written",
     "agent_of",
     "agents",
     "find_conversations",
@@ -91,6 +100,8 @@ __getattr__, __dir__ = lazy(
         "KindClassifier": ".kind",
         "KindFound": ".kind",
         "MeaningComparer": ".meaning",
+        "OpinionWriter": ".responses",
+        "PlainAnswerer": ".responses",
         "Proposer": ".proposers",
         "Question": ".ranker",
         "Ranked": ".records",
@@ -100,6 +111,9 @@ __getattr__, __dir__ = lazy(
         "Responder": ".responder",
         "RoutingRecall": ".routing_recall",
         "RubricGrader": ".rubric",
+        "Scenario": ".scenarios",
+        "ScenarioTask": ".scenarios",
+        "ScenarioWriter": ".scenarios",
         "Search": ".prefilter",
         "SectionAnswer": ".section_question",
         "SectionReader": ".section_question",
@@ -112,6 +126,8 @@ __getattr__, __dir__ = lazy(
         "Validation": ".validation",
         "Validator": ".validator",
         "Verdict": ".records",
+        "Wanted": ".responses",
+        "Written": ".responses",
         "agent_of": ".registry",
         "agents": ".registry",
         "find_conversations": ".prefilter",

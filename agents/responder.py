@@ -19,6 +19,7 @@ from .shards import prompt_bound, prompt_tokens
 
 
 class ResponderAnswer(Answer):
+    reading: str = Field("", description="Which sections speak to this, and what they ask, in two sentences.")
     response: str = Field(description="The whole text of the response to the user, and nothing else.")
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ LEVELS = (
     ("evals",),
     ("example", "testing"),
     ("api",),
+    ("elicit",),
     ("review",),
     ("graph",),
     ("agents", "trials"),

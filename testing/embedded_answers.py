@@ -18,7 +18,7 @@ from .prompt_views import Edited, Note, ReadCase, Said, Shown, Spoken
 
 _ROLES = (
     "ranker", "relevance", "routing", "batch_proposer", "conversation_proposer", "validator", "meaning", "rubric",
-    "responder",
+    "responder", "scenario_writer", "opinion_writer", "plain_answer",
 )  # fmt: skip
 
 
@@ -59,9 +59,21 @@ def _data(prompt: Prompt) -> dict[str, JsonValue]:
         spoken = prompt.conversations[0]
         data["conversation"] = _conversation(spoken)
         data["responses"] = _responses(spoken)
+    if prompt.role == "scenario_writer":
+        data["section"] = _sections(prompt.sections)[0]
+        told = {
+            field: [text for name, text in prompt.texts if name == header] for field, header in _TASK.items()
+        }
+        data["task"] = {"count": prompt.most, **told}
+    if prompt.role in ("opinion_writer", "plain_answer"):
+        data["conversation"] = _conversation(prompt.conversations[0])
+        data["opinion"] = {"opinion": next((text for name, text in prompt.texts if name == "Opinion"), "")}
     if prompt.role == "validator":
         data["proposal"] = _proposal(prompt.proposals[0])
     return data
+
+
+_TASK = {"topics": "Topic", "seeds": "Message to begin from", "taken": "Written already"}
 
 
 def _sections(shown: Sequence[Shown]) -> list[JsonValue]:

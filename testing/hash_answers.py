@@ -166,10 +166,36 @@ def _grades_of_criteria(prompt: Prompt) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _response(prompt: Prompt) -> dict[str, Any]:
+def _responder(prompt: Prompt) -> dict[str, Any]:
     asked = _words(prompt.conversations[0])
     told = "\0".join(section.text for section in prompt.sections)
-    return {"response": f"This is answer {_number(asked + told) % 1000}."}
+    return {
+        "reading": "By the hash of the text.",
+        "response": f"This is answer {_number(asked + told) % 1000}.",
+    }
+
+
+def _scenarios(prompt: Prompt) -> dict[str, Any]:
+    section = prompt.sections[0]
+    start = _number(section.text + "".join(text for _, text in prompt.texts)) % 1000
+    return {
+        "scenarios": [
+            {
+                "message": f"What of case {start + number}, where {section.id} comes into it?",
+                "stake": "By the hash of the section.",
+                "opinions": [f"The assistant should say {word}." for word in ("yes", "no", "nothing")],
+                "criteria": ["The response says yes.", "The response says no."],
+            }
+            for number in range(prompt.most)
+        ]
+    }
+
+
+def _response(prompt: Prompt) -> dict[str, Any]:
+    words = _words(prompt.conversations[0])
+    told = "".join(text for name, text in prompt.texts if name == "Opinion")
+    answer = f"Answer {_number(words + told) % 10_000}: {told or 'it depends.'}"
+    return {"approach": "It says so.", "response": answer} if told else {"response": answer}
 
 
 _ANSWERS: Mapping[str, Callable[[Prompt], dict[str, Any]]] = {
@@ -182,9 +208,12 @@ _ANSWERS: Mapping[str, Callable[[Prompt], dict[str, Any]]] = {
     "meaning": _meaning,
     "kind": _kind,
     "section_question": _statements,
+    "scenario_writer": _scenarios,
+    "opinion_writer": _response,
+    "plain_answer": _response,
     "themes": _themes,
     "rubric": _grades_of_criteria,
-    "responder": _response,
+    "responder": _responder,
 }
 
 

@@ -25,10 +25,13 @@ _ROLES = {
     ("verdicts",): "validator",
     ("reason", "answer"): "meaning",
     ("sentence", "reason", "kind"): "kind",
+    ("scenarios",): "scenario_writer",
+    ("approach", "response"): "opinion_writer",
+    ("response",): "plain_answer",
     ("statements",): "section_question",
     ("themes",): "themes",
     ("items",): "rubric",
-    ("response",): "responder",
+    ("reading", "response"): "responder",
 }
 
 

@@ -120,6 +120,29 @@ def _responder(told: Instructions, groups: dict[str, Group]) -> Prompt:
     return Prompt(told, sections=sections, conversations=(Spoken("", messages),))
 
 
+def _scenario_writer(told: Instructions, groups: dict[str, Group]) -> Prompt:
+    wanted = _group(groups, "What is wanted").headers
+    return Prompt(
+        told,
+        sections=_sections(_group(groups, "The section").headers),
+        most=int(one(wanted, "Scenarios").value),
+        texts=tuple((each.name, text_of(each)) for each in wanted if each.name != "Scenarios"),
+    )
+
+
+def _answering(told: Instructions, groups: dict[str, Group]) -> Prompt:
+    """The opinion writer's, and the plain answer's, which is told no opinion."""
+    messages = tuple(_messages(_group(groups, "Conversation").headers))
+    opinions = groups.get("How the assistant should act", Group("")).headers
+    if told.role == "opinion_writer":
+        one(opinions, "Opinion")
+    return Prompt(
+        told,
+        conversations=(Spoken("", messages),),
+        texts=tuple((each.name, text_of(each)) for each in opinions),
+    )
+
+
 def _group(groups: dict[str, Group], title: str) -> Group:
     if title not in groups:
         raise PromptUnreadable(f"no part of the prompt is headed {title!r}")
@@ -233,6 +256,9 @@ _READERS: dict[str, Callable[[Instructions, dict[str, Group]], Prompt]] = {
     "validator": _validator,
     "meaning": _meaning,
     "kind": _kind,
+    "opinion_writer": _answering,
+    "plain_answer": _answering,
+    "scenario_writer": _scenario_writer,
     "section_question": _section_question,
     "themes": _themes,
     "rubric": _rubric,

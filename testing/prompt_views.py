@@ -113,13 +113,15 @@ class Prompt:
     keeping: tuple[ReadCase, ...] = ()
     tried: tuple[Tried, ...] = ()
     most: int = 0
-    """Proposers: the most changes to answer with."""
+    """Proposers: the most changes to answer with; the scenario writer: how many are wanted."""
     proposals: tuple[Edited, ...] = ()
     justifications: tuple[Note, ...] = ()
     criteria: tuple[tuple[str, str], ...] = ()
     """Rubric: key and text of each criterion."""
     themes: tuple[tuple[str, str], ...] = ()
     """Themes found before: (title, about)."""
+    texts: tuple[tuple[str, str], ...] = ()
+    """The writers: (name, text) of what they are told beside section and conversation, in order."""
 
     @property
     def role(self) -> str:

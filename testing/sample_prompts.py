@@ -12,7 +12,9 @@ from ..agents.ranker import Question, Ranker
 from ..agents.records import Ranked
 from ..agents.relevance import RelevanceGrader
 from ..agents.responder import Answering, Responder
+from ..agents.responses import OpinionWriter, PlainAnswerer, Wanted
 from ..agents.rubric import RubricGrader
+from ..agents.scenarios import ScenarioTask, ScenarioWriter
 from ..agents.section_question import SectionReader
 from ..agents.themes import ThemeAnswer, ThemeFinder
 from ..agents.validator import Validator
@@ -164,6 +166,16 @@ THEME = ThemeAnswer(
     title="Wants a recommendation", about="They want to be told which choice to take.", justifications=()
 )
 
+SCENARIOS = ScenarioTask(
+    section="money", count=3, topics=("inheritance",), seeds=("Should I lend my brother money?",),
+    taken=("My mother wants to give the house away. Is that wise?",),
+)  # fmt: skip
+OPINION = Wanted(
+    messages=LOAN.messages,
+    opinion="The assistant should say which choice it would take.",
+    others=("The assistant should lay out the choices and leave it there.",),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -209,5 +221,9 @@ def sample_prompts(profile: Profile | None = None) -> list[Sample]:
         rubric.request(LOAN, rubric.keys("loan", RUBRICS)),
         Responder(caller).request(Answering(LOAN, SPEC), SPEC.ids),
         SectionReader(caller).request(SPEC, "money", "Who wants a recommendation, and why?", keyed),
+        ScenarioWriter(caller).request(SPEC, ScenarioTask(section="money", count=2)),
+        ScenarioWriter(caller).request(SPEC, SCENARIOS),
+        OpinionWriter(caller).request(OPINION),
+        PlainAnswerer(caller).request(LOAN.messages),
     ]
     return [Sample(request.role, request) for request in requests]

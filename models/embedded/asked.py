@@ -43,6 +43,19 @@ class ThemedSectionData(_Data):
     found: tuple[ThemeData, ...] = ()
 
 
+class TaskData(_Data):
+    """What a scenario writer is asked for."""
+
+    count: int = 1
+    topics: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+
+
+class OpinionData(_Data):
+    opinion: str = ""
+
+
 class MessageData(_Data):
     role: str = "user"
     content: str = ""
@@ -104,6 +117,9 @@ class JustificationData(_Data):
     ranking: str = ""
 
 
+SECTION = TypeAdapter(SectionData)
+TASK = TypeAdapter(TaskData)
+OPINION = TypeAdapter(OpinionData)
 SECTIONS: TypeAdapter[Sequence[SectionData]] = TypeAdapter(tuple[SectionData, ...])
 CONVERSATION = TypeAdapter(ConversationData)
 CONVERSATIONS: TypeAdapter[Sequence[ConversationData]] = TypeAdapter(tuple[ConversationData, ...])

@@ -44,5 +44,6 @@ def respond(reader: Reader, sections: Sequence[SectionData], messages: Sequence[
     """A response in set phrases that shows each behaviour which the rules in force ask for, and no other."""
     rules = reader.in_force(sections, messages)
     asked = [one for one in reader.table.behaviours if one.name in rules and rules[one.name].rule.weight > 0]
-    said = [f"{one.phrase[:1].upper()}{one.phrase[1:].rstrip('.')}." for one in asked]
+    cues = [one.phrases[0].rstrip("* ") for one in asked]
+    said = [f"{cue[:1].upper()}{cue[1:].rstrip('.')}." for cue in cues]
     return " ".join(["This is what there is to say.", *said])

@@ -24,7 +24,7 @@ def read_rubrics(lines: Iterator[tuple[Place, Fields]], reading: Reading) -> Non
     """All lines of the file, after the conversations were read. One line:
 
     - `conversation`: {id, messages: [{author: {role}, content: {parts: [text]}}]}; {role, content} is read too
-    - `coval_full`: [{rubric_item_id, criterion, scores: [{annotator_id, score}]}], and `written_by` (a participant's
+    - `coval_full`: [{rubric_item_id, criterion, scores: [{annotator_id, score}]}], and `author` (a participant's
       id) where a participant wrote the criterion
     - `coval_core`: [{criterion}]: criteria distilled from the others, without scores
 
@@ -123,7 +123,7 @@ def _items(value: object, place: Place, subject: str, reading: Reading) -> Itera
             place.note("empty_criterion", subject, f"rubric item {number + 1} has no criterion", dropped=True)
             continue
         id_ = text_of(each.get("rubric_item_id"), place, subject).strip()
-        author = text_of(each.get("written_by"), place, subject).strip()
+        author = text_of(each.get("author"), place, subject).strip()
         item = RubricItem(
             id=id_ or content_id("rubric", subject, criterion),
             conversation=subject,

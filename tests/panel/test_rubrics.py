@@ -108,7 +108,7 @@ def test_core_criteria_are_marked_or_stand_without_scores(tmp_path: Path) -> Non
 
 
 def test_who_wrote_an_item_is_kept(tmp_path: Path) -> None:
-    own = {**item("Says no.", ada=10), "written_by": "ada"}
+    own = {**item("Says no.", ada=10), "author": "ada"}
     panel = read(tmp_path, [comparison("p1", "May I lie?")], rubric("May I lie?", own))
     assert panel.rubrics[0].author == "ada"
     shape = inspect_panel(panel).rubrics
@@ -157,7 +157,7 @@ def test_a_panel_without_rubrics_keeps_its_digest_and_rubrics_change_it(tmp_path
 
 
 def test_pseudonyms_and_exclusion_reach_the_scores(tmp_path: Path) -> None:
-    own = {**item("Says no.", ada=10, ben=2), "written_by": "ada"}
+    own = {**item("Says no.", ada=10, ben=2), "author": "ada"}
     panel = read(
         tmp_path, [comparison("p1", "May I lie?")], rubric("May I lie?", own, item("Is kind.", "i2", ada=1))
     )
@@ -180,7 +180,7 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["criterion", "scores", "annotator_id", "score", "rubric_item_id", "written_by", "x"]
+                ["criterion", "scores", "annotator_id", "score", "rubric_item_id", "author", "x"]
             ),
             inner,
             max_size=4,
