@@ -87,7 +87,8 @@ def surviving_lean(support: int, refute: int, silent: int) -> float | None:
 
 
 def _signs(stances: Sequence[Stance]) -> Floats:
-    return np.array([{"support": 1.0, "refute": -1.0, "silent": 0.0}[stance] for stance in stances])
+    sides = {"support": 1.0, "refute": -1.0}
+    return np.array([sides.get(stance, 0.0) for stance in stances], dtype=np.float64)
 
 
 def _score(signs: Floats, share: float) -> Floats:
