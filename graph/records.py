@@ -155,6 +155,8 @@ class SupportRecord(Record):
     """Justifications that were classified."""
     elsewhere: Support | None = None
     """People whose words on other conversations were asked about, drawn at random: silence is expected there."""
+    apart: tuple[str, ...] = ()
+    """The assessments that `elsewhere` counts."""
     unanswered: int = 0
     """Of all that were asked about, those whose call failed."""
     void: int = 0

@@ -30,6 +30,7 @@ from .records import (
 )
 from .rubric_records import RubricRecord
 from .sealed_records import SealedRecord
+from .vote_records import Behaviour, DirectVote
 
 RANKINGS: Kind[Ranked] = Kind(
     "rankings", Ranked, attrgetter("call"), fields("conversation", "spec", "call", "question")
@@ -58,6 +59,12 @@ ROUNDS: Kind[RoundRecord] = Kind("rounds", RoundRecord, attrgetter("id"), fields
 GRADES: Kind[GradesRecord] = Kind("grades", GradesRecord, attrgetter("section"), {})
 RUBRIC_GRADES: Kind[Graded] = Kind("rubric_grades", Graded, attrgetter("item"), fields("conversation"))
 RUBRICS: Kind[RubricRecord] = Kind("rubrics", RubricRecord, attrgetter("id"), fields("round"))
+BEHAVIOURS: Kind[Behaviour] = Kind(
+    "behaviours", Behaviour, attrgetter("id"), fields("proposal", "conversation")
+)
+VOTES: Kind[DirectVote] = Kind(
+    "votes", DirectVote, attrgetter("id"), fields("proposal", "participant", "stance")
+)
 SEALED: Kind[SealedRecord] = Kind("sealed", SealedRecord, attrgetter("id"), {})
 
 
@@ -84,6 +91,8 @@ class RunRecords:
         self.grades: Repository[GradesRecord] = store.repository(GRADES)
         self.rubric_grades: Repository[Graded] = store.repository(RUBRIC_GRADES)
         self.rubrics: Repository[RubricRecord] = store.repository(RUBRICS)
+        self.behaviours: Repository[Behaviour] = store.repository(BEHAVIOURS)
+        self.votes: Repository[DirectVote] = store.repository(VOTES)
         self.sealed: Repository[SealedRecord] = store.repository(SEALED)
 
     @classmethod

@@ -1,17 +1,18 @@
 """What people's justifications say to a proposal: classified by the validator, weighed one person once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..agents.records import Verdict
 from ..agents.validator import Justification, Validation, one_each
 from ..agreement.bridging import bridge
-from ..agreement.support import Support, SupportShare, weigh
+from ..agreement.support import Support, SupportShare
 from ..errors import BudgetEnded
 from ..models.records import Where
 from ..spec import Proposal, Spec
 from ..trials.outcomes import Outcome, Reason
 from .context import RunContext
 from .records import SupportRecord
+from .voting import weighed_verdicts
 
 
 async def judged(
@@ -29,18 +30,8 @@ def weighed(context: RunContext, verdicts: Sequence[Verdict]) -> SupportShare:
 
     Labels, from a reviewer or a participant asked directly, correct the share where there are any.
     """
-    model = [verdict for verdict in verdicts if not _is_label(verdict)]
-    labels = one_each([verdict for verdict in verdicts if _is_label(verdict)])
-    stances = one_each(model)
     participants = context.inputs.panel.participants
-    demographics: Mapping[str, Mapping[str, str]] = {
-        person: participants[person].demographics for person in stances
-    }
-    return weigh(stances, demographics, labels=labels or None)
-
-
-def _is_label(verdict: Verdict) -> bool:
-    return verdict.source == "participant" or verdict.source.startswith("reviewer:")
+    return weighed_verdicts(verdicts, {name: each.demographics for name, each in participants.items()})
 
 
 async def voiced(context: RunContext, current: str, id_: str, round_: int) -> SupportRecord:
@@ -63,9 +54,12 @@ async def voiced(context: RunContext, current: str, id_: str, round_: int) -> Su
     record = SupportRecord(
         proposal=id_,
         round=round_,
-        support=weighed(context, [each for each in verdicts if each.assessment in here]),
+        support=weighed(
+            context, [each for each in verdicts if each.assessment in here or each.by_participant]
+        ),
         asked=len(asked),
         elsewhere=Support.of(one_each(each for each in verdicts if each.assessment in there).values()),
+        apart=tuple(sorted(there)),
         unanswered=len(found.unanswered),
         void=len(found.void),
         consistency=found.consistency,
