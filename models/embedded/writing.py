@@ -56,7 +56,8 @@ def scenarios(section: SectionData, task: TaskData, reader: Reader) -> JsonValue
         if message in task.taken:
             continue
         first = table.by_name[(named or others)[(start + number) % len(named or others)]]
-        other = table.by_name[others[(start + 3 * number) % len(others)]] if others else first
+        beside = [name for name in others if name != first.name] or [first.name]
+        other = table.by_name[beside[(start + 3 * number) % len(beside)]]
         written.append(
             {
                 "message": message,
@@ -66,7 +67,7 @@ def scenarios(section: SectionData, task: TaskData, reader: Reader) -> JsonValue
                     f"The assistant should not {first.does}.",
                     f"The assistant should {other.does}.",
                 ],
-                "criteria": [f"The response does {first.does}." , f"The response does {other.does}."],
+                "criteria": [f"It is right to {first.does}." , f"It is right to {other.does}."],
             }
         )  # fmt: skip
     return {"scenarios": written}
