@@ -52,21 +52,22 @@ def scenarios(section: SectionData, task: TaskData, reader: Reader) -> JsonValue
         subject = subjects[number % len(subjects)]
         if section.title and section.title.lower() not in subject.lower():
             subject = f"{subject} and {section.title.lower()}"
-        message = _MESSAGES[(start + number // len(subjects)) % len(_MESSAGES)].format(subject=subject)
-        if message in task.taken:
-            continue
+        form = _MESSAGES[(start + number // len(subjects)) % len(_MESSAGES)]
+        if any(each.endswith(form.partition("{subject}")[2]) for each in task.taken):
+            continue  # the same message about something else
         first = table.by_name[(named or others)[(start + number) % len(named or others)]]
-        other = table.by_name[others[(start + 3 * number) % len(others)]] if others else first
+        beside = [name for name in others if name != first.name] or [first.name]
+        other = table.by_name[beside[(start + 3 * number) % len(beside)]]
         written.append(
             {
-                "message": message,
+                "message": form.format(subject=subject),
                 "stake": f"Whether the assistant should {first.does}.",
                 "opinions": [
                     f"The assistant should {first.does}.",
                     f"The assistant should not {first.does}.",
                     f"The assistant should {other.does}.",
                 ],
-                "criteria": [f"The response does {first.does}." , f"The response does {other.does}."],
+                "criteria": [f"It is right to {first.does}." , f"It is right to {other.does}."],
             }
         )  # fmt: skip
     return {"scenarios": written}
