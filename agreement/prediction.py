@@ -89,7 +89,7 @@ def surviving_lean(support: int, refute: int, silent: int) -> float | None:
 
 
 def _signs(stances: Sequence[Stance]) -> Floats:
-    return np.array([_SIGNS.get(stance, 0.0) for stance in stances])
+    return np.array([_SIGNS.get(stance, 0.0) for stance in stances], dtype=np.float64)
 
 
 def _score(signs: Floats, share: float) -> Floats:

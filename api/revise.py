@@ -74,7 +74,14 @@ async def resume(
     Raises RunError for what is no run, or whose spec or data has changed.
     """
     session = reopen_run(
-        run, spec=None, data=None, approve=approve, limits=Limits(**limits), tracker=Tracker(progress), store=store, on=on
+        run,
+        spec=None,
+        data=None,
+        approve=approve,
+        limits=Limits(**limits),
+        tracker=Tracker(progress),
+        store=store,
+        on=on,
     )
     return await carried_out(session, person)
 

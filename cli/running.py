@@ -61,7 +61,14 @@ def start(
     display = tracked(messages(), quiet=manner.quiet)
     asking = not manner.dry_run
     session = open_run(
-        source, config, out=out, tracker=display.tracker, keep=asking, asking=asking, store=store, on=manner.on
+        source,
+        config,
+        out=out,
+        tracker=display.tracker,
+        keep=asking,
+        asking=asking,
+        store=store,
+        on=manner.on,
     )
     _turn(session, display, manner)
 

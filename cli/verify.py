@@ -16,7 +16,6 @@ from ..graph.run_records import RunRecords
 from ..review.influence import Influence, influences
 from ..review.printing import points, show_json, table
 from ..review.verify import verify as checks_of
-from ..store.runs import RunFolder
 from .console import output
 from .exits import DOES_NOT_HOLD
 from .storing import Store

@@ -13,6 +13,7 @@ LEVELS = (
     ("example", "testing"),
     ("elicit",),
     ("api",),
+    ("elicit",),
     ("review",),
     ("graph",),
     ("agents", "trials"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..agents.proposers import MOST
+from ..agents.rubric import GRADES
 from ..errors import OptionError
 from ..models.budget import Amount, price
 from ..models.protocol import Request, Role, Usage
@@ -80,8 +81,13 @@ def estimate(context: RunContext) -> RunEstimate:
     base = open_ + SEALED_ARMS * sealed
     sealed_grading = conclude_calls(context) - SEALED_ARMS * sealed
     graded = len(grading) + sealed_grading
+    by_rubrics = sum(
+        -(-len(items) // max(1, GRADES // len(context.conversations[name].responses)))
+        for name, items in context.rubrics.of.items()
+    )
+    whole += len(context.rubrics.of)
     lines = [
-        _line(context, "relevance", graded, graded + 2 * proposals, grading),
+        _line(context, "relevance", graded, graded + 2 * proposals + by_rubrics, grading),
         _line(
             context,
             "ranker",

@@ -24,7 +24,7 @@ from .deciding import needed, protected
 from .docket import BY_REVIEWER, Docket, after, changed, proposed, standing
 from .human_records import Moved, ProposalReport, ProposalResult, Quoted
 from .kinds import classified
-from .labelling import Label, as_verdicts, is_label
+from .labelling import Label, as_verdicts
 from .measuring import measure_text
 from .part_effects import part_effects
 from .records import KindRecord, SupportRecord
@@ -188,7 +188,7 @@ def _report(
     trials = context.records.trials.find(proposal=proposal.id)
     supports = context.records.support.find(proposal=proposal.id, round=round_)
     support: SupportRecord | None = supports[-1] if supports else None
-    verdicts = [v for v in context.records.verdicts.find(proposal=proposal.id) if not is_label(v)]
+    verdicts = [v for v in context.records.verdicts.find(proposal=proposal.id) if not v.is_label]
     far = set(support.elsewhere_asked) if support else set()
     near = [each for each in verdicts if each.assessment not in far]
     refuting: dict[str, tuple[object, ...]] = {}

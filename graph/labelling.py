@@ -31,10 +31,6 @@ WANTED = 60
 validator --worlds`)."""
 
 
-def is_label(verdict: Verdict) -> bool:
-    return verdict.source == "participant" or verdict.source.startswith("reviewer:")
-
-
 def as_verdicts(
     labels: Iterable[Label], writers: Mapping[str, str], proposals: Iterable[str]
 ) -> list[Verdict]:
@@ -71,7 +67,7 @@ def heard(seed: int, verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
     found: dict[str, Verdict] = {}
     for each in verdicts:
         before = found.get(each.participant)
-        if not is_label(each) and (
+        if not each.is_label and (
             before is None or _draw(seed, each, each.assessment) < _draw(seed, before, before.assessment)
         ):
             found[each.participant] = each
@@ -80,9 +76,9 @@ def heard(seed: int, verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
 
 def counted_labels(seed: int, verdicts: Sequence[Verdict]) -> dict[str, Stance]:
     """Person to the true stance, for those whose label may correct the share. `verdicts`: all on one proposal."""
-    labels = [each for each in verdicts if is_label(each)]
-    direct = {each.participant for each in labels if each.source == "participant"}
-    counted = [each for each in labels if each.source == "participant"]
+    labels = [each for each in verdicts if each.is_label]
+    direct = {each.participant for each in labels if each.by_participant}
+    counted = [each for each in labels if each.by_participant]
     for person, told in heard(seed, verdicts).items():
         if person in direct:
             continue
@@ -95,8 +91,8 @@ def counted_labels(seed: int, verdicts: Sequence[Verdict]) -> dict[str, Stance]:
 
 def to_label(seed: int, verdicts: Sequence[Verdict], wanted: int = WANTED) -> tuple[str, ...]:
     """Assessments to label next, one a person in the drawn order, until `wanted` people are labelled."""
-    labels = [each for each in verdicts if is_label(each)]
-    direct = {each.participant for each in labels if each.source == "participant"}
+    labels = [each for each in verdicts if each.is_label]
+    direct = {each.participant for each in labels if each.by_participant}
     known = {each.assessment for each in labels}
     rest = [told.assessment for person, told in heard(seed, verdicts).items() if person not in direct]
     return tuple(each for each in rest[: max(0, wanted - len(direct))] if each not in known)

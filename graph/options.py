@@ -55,6 +55,8 @@ class Options(Record):
     overlay for each group that wants something else."""
     min_group: int = Field(5, ge=5)
     """People under which a group is neither shown nor used."""
+    evaluator: Literal["rankings", "rubrics"] = "rankings"
+    """What screens and trials go by: people's rankings, or the criteria that people scored."""
     context: Literal["scoped", "full"] = "scoped"
     """Sections in a ranker prompt: those in scope, or the whole spec."""
     approve: bool = False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from ..agents.records import Ranked, Verdict
+from ..agents.rubric import Graded
 from ..models.call_log import StoredCalls
 from ..spec.records import Proposal
 from ..store.kinds import Kind, fields
@@ -31,7 +32,9 @@ from .records import (
     SelectionRecord,
     SupportRecord,
 )
+from .rubric_records import RubricRecord
 from .sealed_records import SealedRecord
+from .vote_records import Behaviour, DirectVote
 
 if TYPE_CHECKING:
     from ..store.postgres.lease import Lease
@@ -64,6 +67,14 @@ CONFLICTS: Kind[ConflictRecord] = Kind(
 ORIGINS: Kind[OriginsRecord] = Kind("origins", OriginsRecord, attrgetter("id"), fields("round"))
 ROUNDS: Kind[RoundRecord] = Kind("rounds", RoundRecord, attrgetter("id"), fields("round"))
 GRADES: Kind[GradesRecord] = Kind("grades", GradesRecord, attrgetter("section"), {})
+RUBRIC_GRADES: Kind[Graded] = Kind("rubric_grades", Graded, attrgetter("item"), fields("conversation"))
+RUBRICS: Kind[RubricRecord] = Kind("rubrics", RubricRecord, attrgetter("id"), fields("round"))
+BEHAVIOURS: Kind[Behaviour] = Kind(
+    "behaviours", Behaviour, attrgetter("id"), fields("proposal", "conversation")
+)
+VOTES: Kind[DirectVote] = Kind(
+    "votes", DirectVote, attrgetter("id"), fields("proposal", "participant", "stance")
+)
 SEALED: Kind[SealedRecord] = Kind("sealed", SealedRecord, attrgetter("id"), {})
 
 
@@ -89,6 +100,10 @@ class RunRecords:
         self.origins: Repository[OriginsRecord] = store.repository(ORIGINS)
         self.rounds: Repository[RoundRecord] = store.repository(ROUNDS)
         self.grades: Repository[GradesRecord] = store.repository(GRADES)
+        self.rubric_grades: Repository[Graded] = store.repository(RUBRIC_GRADES)
+        self.rubrics: Repository[RubricRecord] = store.repository(RUBRICS)
+        self.behaviours: Repository[Behaviour] = store.repository(BEHAVIOURS)
+        self.votes: Repository[DirectVote] = store.repository(VOTES)
         self.sealed: Repository[SealedRecord] = store.repository(SEALED)
 
     @classmethod

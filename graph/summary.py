@@ -17,6 +17,7 @@ from .docket import Entry, standing
 from .failing import FailureReport
 from .groups import joined
 from .records import Figure, OriginsRecord
+from .rubric_records import RubricRecord
 from .sealed_records import SealedTest
 from .state import State, StopReason
 
@@ -139,6 +140,8 @@ class Summary(Record):
     """Of the text that each round began with, on the open conversations."""
     whole_text: WholeText | None = None
     """The last search for harm; None where it wasn't made: nothing changed, or the budget or the context was too small."""
+    rubrics: RubricRecord | None = None
+    """Agreement by people's rubric scores beside that by rankings; None without scored criteria."""
     sealed_test: SealedTest | None
     sealed_note: str
     """Why there is no sealed test; empty where there is one."""
@@ -188,6 +191,7 @@ def summarise(context: RunContext, state: State, failing: FailureReport | None =
             for each in records.measures.find(round=round_)
         ),
         whole_text=_whole_text(context),
+        rubrics=rubrics[-1] if (rubrics := records.rubrics.find()) else None,
         sealed_test=sealed[0].result if sealed else None,
         sealed_note="" if sealed else _why_not(context, state, stop),
         data=_data(context),

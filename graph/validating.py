@@ -1,19 +1,19 @@
 """What people's justifications say to a proposal: classified by the validator, weighed one person once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..agents.records import Verdict
 from ..agents.validator import Justification, Validation, one_each
 from ..agreement.bridging import bridge
-from ..agreement.stances import Stance
-from ..agreement.support import Support, SupportShare, weigh
+from ..agreement.support import Support, SupportShare
 from ..errors import BudgetEnded
 from ..models.records import Where
 from ..spec import Proposal, Spec
 from ..trials.outcomes import Outcome, Reason
 from .context import RunContext
-from .labelling import counted_labels, heard, is_label, to_label
+from .labelling import to_label
 from .records import SupportRecord
+from .voting import weighed_verdicts
 
 
 async def judged(
@@ -32,15 +32,9 @@ def weighed(context: RunContext, verdicts: Sequence[Verdict]) -> SupportShare:
     Labels, from a reviewer or a participant asked directly, correct the share where there are enough and chance chose
     who is labelled (`labelling`). `verdicts`: all on one proposal.
     """
-    stances = one_each([verdict for verdict in verdicts if not is_label(verdict)])
-    seed = context.options.seed
-    labels = counted_labels(seed, verdicts)
-    told: dict[str, Stance] = {person: each.stance for person, each in heard(seed, verdicts).items()}
     participants = context.inputs.panel.participants
-    demographics: Mapping[str, Mapping[str, str]] = {
-        person: participants[person].demographics for person in stances
-    }
-    return weigh(stances, demographics, labels=labels or None, told=told)
+    demographics = {name: each.demographics for name, each in participants.items()}
+    return weighed_verdicts(verdicts, demographics, seed=context.options.seed)
 
 
 OTHERS = 3
@@ -68,19 +62,19 @@ async def voiced(
     context.records.verdicts.add(found.verdicts)
     here, there = ({item.assessment for item in items} for items in (asked, elsewhere))
     verdicts = context.records.verdicts.find(proposal=id_)
-    bearing = [each for each in verdicts if each.assessment in here]
+    bearing = [each for each in verdicts if each.assessment in here or each.by_participant]
     by_group = {
         group.name: weighed(context, [each for each in bearing if each.participant in group.members])
         for group in context.groups
     }
     deciding = {name for group in overlays for name in context.group(group).members}
-    heard = [each for each in bearing if not deciding or each.participant in deciding]
+    deciders = [each for each in bearing if not deciding or each.participant in deciding]
     record = SupportRecord(
         proposal=id_,
         round=round_,
-        support=weighed(context, heard),
+        support=weighed(context, deciders),
         groups=by_group,
-        to_label=to_label(context.options.seed, heard),
+        to_label=to_label(context.options.seed, deciders),
         asked=len(asked),
         elsewhere=Support.of(one_each(each for each in verdicts if each.assessment in there).values()),
         elsewhere_asked=tuple(sorted(there)),

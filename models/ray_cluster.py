@@ -40,7 +40,6 @@ def _ready_for_a_cluster_of_our_own() -> None:
     if "RAY_AUTH_MODE" not in os.environ:
         os.environ |= dict(zip(_TOKEN, ("token", secrets.token_hex(32)), strict=True))
     imported = "ray" in sys.modules
-    import ray
 
     if imported:
         from ray._private import ray_constants

@@ -117,15 +117,18 @@ class RayModel:
             self._pace = (
                 ray.remote(Pace)
                 .options(
-                    name=named, get_if_exists=True, lifetime="detached", num_cpus=0, max_restarts=-1,
-                    max_task_retries=-1, max_concurrency=1000,
+                    name=named,
+                    get_if_exists=True,
+                    lifetime="detached",
+                    num_cpus=0,
+                    max_restarts=-1,
+                    max_task_retries=-1,
+                    max_concurrency=1000,
                 )  # fmt: skip
                 .remote(*rates)
             )
         self._make = (
-            ray.remote(Asker)
-            .options(num_cpus=0, scheduling_strategy="SPREAD", max_concurrency=10_000)
-            .remote
+            ray.remote(Asker).options(num_cpus=0, scheduling_strategy="SPREAD", max_concurrency=10_000).remote
         )
         self._workers = [_Worker(self._new()) for _ in range(self._count)]
 

@@ -248,7 +248,15 @@ def _spoken_of(path: Path) -> Iterator[None]:
         yield
     except DataError:
         raise
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as problem:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        zipfile.BadZipFile,
+    ) as problem:
         # Arrow's errors are ValueErrors, OSErrors and KeyErrors too.
         said = " ".join(str(problem).split())[:200]
         raise DataError(f"{path}: no packed panel can be read from it ({said})") from None

@@ -17,6 +17,7 @@ from .origins import show_origins
 from .overlays import show_overlay_figures, show_overlays
 from .printing import count, indented, interval, points, show_notice, table
 from .redlines import show_redline
+from .rubrics import show_rubric_record
 from .sealed import arms
 from .words import ORIGINS, REASONS, STAGES, STOPPED
 
@@ -46,6 +47,9 @@ def report(console: Console, folder: RunFolder | None, ended: Finished) -> None:
         console.print()
         show_origins(console, summary.origins)
     _sealed(console, summary)
+    if summary.rubrics:
+        console.print()
+        show_rubric_record(console, summary.rubrics)
     calls = ", ".join(f"{role} {number:,}" for role, number in summary.calls.items())
     failed = f" {summary.failed_calls:,} of them failed." if summary.failed_calls else ""
     console.print(f"\nCalls: {calls}.{failed}")

@@ -10,6 +10,8 @@ _SWAPS = (
     ("ranks responses as people do", "ranks responses the other way round"),
     ('- "contradicts": there is', '- "fits": there is'),
     ('- "fits": whoever', '- "contradicts": whoever'),
+    ("- 1: fully true of the response", "- 1: not true of it at all"),
+    ("- 0: not true of it at all", "- 0: fully true of the response"),
     ('- "same": an assistant', '- "different": an assistant'),
     ('- "different": there is', '- "same": there is'),
 )

@@ -25,7 +25,7 @@ from . import proposal_records as shown
 from . import sections as figures
 from . import trace
 from .bases import base_of
-from .current import adopted_ids, applied, overlay_ids, proven_spec
+from .current import adopted_ids, overlay_ids, proven_spec
 from .gist import gist
 from .index import Index, Progress
 from .known import Known, text_name
@@ -98,6 +98,7 @@ class RunReading:
             notice=self.notice, asked=known.asked,
             rounds=overviews.round_points(self.source.measures(), by_round),
             references=overviews.reference_rows(_json(beside)),
+            rubrics=summary.rubrics if summary else None,
             sealed=summary.sealed_test if summary else None,
             sealed_note=summary.sealed_note if summary else "",
             openings=summary.use.openings if summary and summary.use else 0,

@@ -30,7 +30,9 @@ from concord.testing.fake_server import ChatServer
 from concord.testing.wire_questions import questions
 
 pytestmark = [
-    pytest.mark.skipif(find_spec("ray") is None, reason="Ray isn't installed: pip install 'concord-spec[ray]'"),
+    pytest.mark.skipif(
+        find_spec("ray") is None, reason="Ray isn't installed: pip install 'concord-spec[ray]'"
+    ),
     pytest.mark.slow,
     # Ray leaves its log files and sockets to the end of the process.
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
