@@ -58,7 +58,6 @@ async def _awaited(figures: Awaitable[Figures]) -> Figures:
     return await figures
 
 
-
 @app.command(
     context_settings={
         "allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False,

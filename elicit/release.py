@@ -99,7 +99,7 @@ def release(
 
 
 def same_content(one: Panel, other: Panel) -> bool:
-    """Whether two panels hold the same conversations, people and evidence, whatever their ids of assessments are."""
+    """Whether two panels hold the same conversations, people, criteria and evidence, whatever their ids of assessments are."""
 
     def told(panel: Panel) -> Counter[str]:
         return Counter(each.model_dump_json(exclude={"id"}) for each in panel.assessments)
@@ -108,6 +108,8 @@ def same_content(one: Panel, other: Panel) -> bool:
         dict(one.conversations) == dict(other.conversations)
         and dict(one.participants) == dict(other.participants)
         and told(one) == told(other)
+        and {each.model_dump_json() for each in one.rubrics}
+        == {each.model_dump_json() for each in other.rubrics}
         and one.notice == other.notice
     )
 
@@ -135,6 +137,9 @@ def _conversations_hashed(panel: Panel, salt: bytes, *, keep: bool) -> Panel:
             "assessments": tuple(
                 one.model_copy(update={"conversation": names[one.conversation]}) for one in panel.assessments
             ),
+            "rubrics": tuple(
+                one.model_copy(update={"conversation": names[one.conversation]}) for one in panel.rubrics
+            ),
         }
     )
 
@@ -151,6 +156,15 @@ def _shuffled(panel: Panel) -> Panel:
                     update={"id": content_id("assessment", one.conversation, one.participant, number)}
                 )
                 for number, one in enumerate(order)
+            ),
+            "rubrics": tuple(
+                one.model_copy(
+                    update={
+                        "id": content_id("rubric", one.conversation, one.criterion),
+                        "scores": dict(sorted(one.scores.items())),
+                    }
+                )
+                for one in sorted(panel.rubrics, key=lambda one: (one.conversation, one.criterion))
             ),
             "problems": (),
         }

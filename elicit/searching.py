@@ -77,7 +77,20 @@ def searched(
         for id_, one in panel.participants.items()
     }
     assessments = tuple(_cleaned(each, clean) for each in panel.assessments)
-    return panel.model_copy(update={"participants": people, "assessments": assessments}), tuple(finds)
+    rubrics = tuple(
+        one.model_copy(
+            update={
+                "criterion": clean(
+                    one.criterion, f"criterion {one.id}", "participant" if one.author else "study"
+                )
+            }
+        )
+        for one in panel.rubrics
+    )
+    return (
+        panel.model_copy(update={"participants": people, "assessments": assessments, "rubrics": rubrics}),
+        tuple(finds),
+    )
 
 
 def _cleaned(one: Assessment, clean: Callable[[str, str], str]) -> Assessment:

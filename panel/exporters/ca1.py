@@ -7,23 +7,26 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from ..records import Assessment, Conversation, Message, Panel
+from ..records import Assessment, Conversation, Message, Panel, RubricItem
 
 COMPARISONS, ANNOTATORS, MERGED = (
     "comparisons.jsonl",
     "annotators.jsonl",
     "merged_comparisons_annotators.jsonl",
 )
+RUBRICS = "conversation_rubrics.jsonl"
 Line = dict[str, JsonValue]
 
 
 def write_ca1(panel: Panel, folder: Path) -> tuple[Path, ...]:
-    """Write the three files of the layout into `folder`, and give their paths.
+    """Write the files of the layout into `folder`, and give their paths; the rubrics' where there are any.
 
-    `panel.importers.load.load` reads them back to the same conversations, participants and assessments.
+    `panel.importers.load.load` reads them back to the same conversations, participants, assessments and rubrics.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = ((COMPARISONS, comparisons(panel)), (ANNOTATORS, annotators(panel)), (MERGED, merged(panel)))
+    files = [(COMPARISONS, comparisons(panel)), (ANNOTATORS, annotators(panel)), (MERGED, merged(panel))]
+    if panel.rubrics:
+        files.append((RUBRICS, rubrics(panel)))
     for name, lines in files:
         with (folder / name).open("w", encoding="utf-8", errors="replace", newline="\n") as file:
             file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
@@ -78,6 +81,36 @@ def merged(panel: Panel) -> Iterator[Line]:
             **_evidence(each),
             **shapes[each.conversation],
         }
+
+
+def rubrics(panel: Panel) -> Iterator[Line]:
+    """The criteria of one conversation a line, with people's scores, as the CoVal release writes them."""
+    placed: dict[str, list[RubricItem]] = defaultdict(list)
+    for item in panel.rubrics:
+        placed[item.conversation].append(item)
+    for id_, conversation in panel.conversations.items():
+        if items := placed[id_]:
+            yield {
+                "conversation": {
+                    "id": id_,
+                    "messages": [
+                        {"author": {"role": each.role}, "content": {"parts": [each.content]}}
+                        for each in conversation.messages
+                    ],
+                },
+                "coval_full": [
+                    {
+                        "rubric_item_id": each.id,
+                        "criterion": each.criterion,
+                        **({"author": each.author} if each.author else {}),
+                        "scores": [
+                            {"annotator_id": who, "score": score} for who, score in each.scores.items()
+                        ],
+                    }
+                    for each in items
+                ],
+                "coval_core": [{"criterion": each.criterion} for each in items if each.core],
+            }
 
 
 def _by(assessments: Iterable[Assessment], key: str) -> Mapping[str, list[Assessment]]:

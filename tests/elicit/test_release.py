@@ -12,7 +12,7 @@ from concord.elicit.release_records import Released, Terms
 from concord.errors import InputError
 from concord.panel.importers.load import load
 from concord.panel.inspect import inspect_panel
-from concord.panel.records import Panel
+from concord.panel.records import Panel, RubricItem
 
 pytest.importorskip("phonenumbers", reason="the extra `release` is not installed")
 pytest.importorskip("faker", reason="the extra `release` is not installed")
@@ -38,7 +38,13 @@ def panel() -> Panel:
         else one
         for index, (id_, one) in enumerate(panel.participants.items())
     }
-    return panel.model_copy(update={"assessments": assessments, "participants": people})
+    ids, who = list(panel.conversations), list(panel.participants)
+    rubrics = tuple(
+        RubricItem(id=f"r{n}", conversation=ids[n], criterion=f"Names risk {n}, says jo@example.org", author=who[n],
+                   scores={who[n]: 7, who[n + 1]: -2.5}, core=n == 1)
+        for n in range(3)
+    )  # fmt: skip
+    return panel.model_copy(update={"assessments": assessments, "participants": people, "rubrics": rubrics})
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +138,7 @@ def test_hugging_face_datasets_opens_the_folder(made: tuple[Path, Released], tmp
 import sys, json
 from datasets import load_dataset
 print(json.dumps({name: len(load_dataset(sys.argv[1], name, split="train", cache_dir=sys.argv[2]))
-    for name in ("comparisons", "annotators", "merged_comparisons_annotators")}))
+    for name in ("comparisons", "annotators", "merged_comparisons_annotators", "conversation_rubrics")}))
 """
     import os
     import sys
@@ -145,6 +151,7 @@ print(json.dumps({name: len(load_dataset(sys.argv[1], name, split="train", cache
         "comparisons": made[1].conversations,
         "annotators": made[1].participants,
         "merged_comparisons_annotators": made[1].assessments,
+        "conversation_rubrics": 3,
     }
 
 
