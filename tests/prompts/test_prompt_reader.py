@@ -98,7 +98,9 @@ def told(role: str, *, turned: bool) -> list[object]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("role", ["ranker", "validator", "relevance", "routing", "batch_proposer", "meaning", "conflict"])
+@pytest.mark.parametrize(
+    "role", ["ranker", "validator", "relevance", "routing", "batch_proposer", "meaning", "conflict"]
+)
 def test_inverted_instructions_come_out_inverted_and_twice_is_once(role: str) -> None:
     assert told(role, turned=True) != told(role, turned=False)
     system = of(role).request.system
