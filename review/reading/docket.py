@@ -29,6 +29,8 @@ class DocketRow(Record):
     author: str
     section: str
     """Id of the first section it changes."""
+    new: bool
+    """Whether it puts a new section after that one."""
     round: int
     status: Status
     reason: str
@@ -113,6 +115,7 @@ def docket_rows(
                 origin=proposal.origin,
                 author=proposal.author,
                 section=proposal.edits[0].section,
+                new=proposal.edits[0].op == "new_section",
                 round=rounds.get(id_) or (decided.round if decided else 0),
                 status=status,
                 reason=(decided.reason or "") if decided and status == "rejected" else "",

@@ -35,11 +35,12 @@ def proposal_page(
     counts: dict[str, int] = {}
     best: list[Case] = []
     worst: list[Case] = []
-    totals = None
+    totals, prechecks = None, 0
     progress = index.progress()
     if progress.has("calls"):
         with index.open() as db:
             totals = trace.totals(db, id)
+            prechecks = trace.calls_at(db, id, "screen", "validator")
             if progress.has("people"):
                 said, counts = quotes_of(db, source.verdicts(id), quotes)
                 if trial is not None:
@@ -52,7 +53,7 @@ def proposal_page(
         after_id=order[place + 1] if place + 1 < len(order) else "",
         edits=found.edits, rests_on=found.conversations, change=_change(known, source, found), movement=movement,
         best=tuple(best), worst=tuple(worst), quotes=said, counts=counts,
-        votes=voices_of(source.support(id)), tests=tuple(map(test_of, trials)), totals=totals,
+        votes=voices_of(source.support(id)), tests=tuple(map(test_of, trials)), totals=totals, prechecks=prechecks,
         beside=beside_of(id, known.by_id, by_id), conflicts=known.conflicts.get(id),
         decisions=tuple(each for each in known.decisions if each.proposal == id),
         chosen=chosen, wording=known.wordings.get(chosen.id) if chosen else None,

@@ -148,6 +148,8 @@ class ProposalPage(Record):
     votes: Voices | None
     tests: tuple[Test, ...]
     totals: Totals | None
+    prechecks: int
+    """Calls of the support pre-check: whether anybody in the conversations behind it asks for it."""
     beside: tuple[Beside, ...]
     conflicts: ConflictRecord | None
     """What it contradicts in the rest of the spec; None where nobody looked."""

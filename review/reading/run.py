@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from ...agents.records import Ranked
+from ...agents.registry import agents
 from ...errors import RunError
 from ...models.records import CallRecord
 from ...spec import Proposal, Spec
@@ -106,6 +107,7 @@ class RunReading:
             by_status=Counter(row.status for row in rows),
             reasons=Counter(row.reason for row in rows if row.reason),
             totals=totals, by_role=roles, seconds=cost.get("seconds"),
+            model_of={role: _model_of(role, launched.models) for role in roles},
             models=launched.models, options=launched.options.model_dump(mode="json"),
             texts=tuple(
                 overviews.TextRow(name=name, digest=spec.digest, words=len(spec.text.split()), sections=len(spec.sections))
@@ -221,6 +223,12 @@ def _one_a_text(
     for name, each in ranked:
         first.setdefault(name, each)
     return list(first.items())[:most]
+
+
+def _model_of(role: str, models: Mapping[str, str | None]) -> str:
+    """The base model of an agent; some think with that of another."""
+    known = agents().get(role)
+    return models.get(role) or (models.get(known.model_role) if known else "") or ""
 
 
 def _json(text: str | None) -> JsonValue:
