@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
+from ..agreement.carefulness import Careless, careless
 from ..models.protocol import Role
 from ..panel.records import Panel
 from ..records import Record
@@ -13,6 +14,7 @@ from .concluding import why_sealed
 from .context import RunContext
 from .docket import Entry, standing
 from .failing import FailureReport
+from .influence import Influence, influence
 from .records import OriginsRecord
 from .sealed_records import SealedTest
 from .state import State, StopReason
@@ -35,6 +37,8 @@ class Adopted(Record):
     """With its interval, and the chance that it is no improvement; None for a person's word without a trial."""
     by: str
     """`loop`, or the reviewer who adopted it."""
+    influence: Influence | None = None
+    """Whose rankings it hangs on; None for a person's word without a trial."""
 
 
 class Data(Record):
@@ -46,6 +50,8 @@ class Data(Record):
     """Part (fold number, or `sealed`) to conversations with a ranking."""
     participants: int
     assessments: int
+    careless: tuple[Careless, ...] = ()
+    """Participants with signs of carelessness (copied words, one ranking for everything, rankings like chance)."""
     not_used: Mapping[str, int]
     """Kind of problem to items of the data that were left out."""
 
@@ -182,6 +188,7 @@ def _adopted(context: RunContext, id_: str, entry: Entry) -> Adopted:
         label=entry["label"],
         effect=effects[-1] if effects else None,
         by=reviewers[-1] if reviewers else "loop",
+        influence=influence(context, id_),
     )
 
 
@@ -213,6 +220,7 @@ def _data(context: RunContext) -> Data:
         },
         participants=len(panel.participants),
         assessments=len(panel.assessments),
+        careless=careless(panel, context.options.block),
         not_used=dict(sorted(Counter(each.kind for each in panel.problems if each.dropped).items())),
     )
 

@@ -23,5 +23,6 @@ def report_html(reading: RunReading) -> str:
     return environment().get_template("report.html").render(
         run=reading.id, notice=reading.notice, view=reading.overview(), rows=rows, proposals=found,
         sections=reading.sections() if people else None, styles=Markup(styles),
+        hangs=reading.hangs_on, careless=reading.careless,
         policy=f"default-src 'none'; style-src 'sha256-{named}'; base-uri 'none'; form-action 'none'",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from ...agents.records import Ranked
+from ...agreement.carefulness import Careless
 from ...errors import RunError
 from ...models.records import CallRecord
 from ...spec import Proposal, Spec
@@ -56,6 +57,19 @@ class RunReading:
     def notice(self) -> str:
         summary = self.source.summary()
         return summary.notice if summary else ""
+
+    @property
+    def hangs_on(self) -> Mapping[str, str]:
+        """Adopted proposal to a sentence on whose rankings it hangs; empty before the run's end."""
+        summary = self.source.summary()
+        adopted = summary.adopted if summary else ()
+        return {each.id: each.influence.told for each in adopted if each.influence}
+
+    @property
+    def careless(self) -> tuple[Careless, ...]:
+        """Participants with signs of carelessness; empty before the run's end."""
+        summary = self.source.summary()
+        return summary.data.careless if summary else ()
 
     @property
     def known(self) -> Known:
