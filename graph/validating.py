@@ -6,7 +6,7 @@ from ..agents.records import Verdict
 from ..agents.validator import Justification, Validation, one_each
 from ..agreement.bridging import bridge
 from ..agreement.stances import Stance
-from ..agreement.support import Support, SupportShare, weigh
+from ..agreement.support import Support, SupportShare, corrected_by, weigh
 from ..errors import BudgetEnded
 from ..models.records import Where
 from ..spec import Proposal, Spec
@@ -14,6 +14,7 @@ from ..trials.outcomes import Outcome, Reason
 from .context import RunContext
 from .labelling import counted_labels, heard, is_label, to_label
 from .records import SupportRecord
+from .run_records import RunRecords
 
 
 async def judged(
@@ -40,7 +41,7 @@ def weighed(context: RunContext, verdicts: Sequence[Verdict]) -> SupportShare:
     demographics: Mapping[str, Mapping[str, str]] = {
         person: participants[person].demographics for person in stances
     }
-    return weigh(stances, demographics, labels=labels or None, told=told)
+    return weigh(stances, demographics, labels=labels, heard=told)
 
 
 async def voiced(context: RunContext, current: str, id_: str, round_: int) -> SupportRecord:
@@ -77,6 +78,31 @@ async def voiced(context: RunContext, current: str, id_: str, round_: int) -> Su
     )
     context.records.support.put(record)
     return record
+
+
+def reweighed(records: RunRecords, proposal: str, seed: int) -> SupportRecord | None:
+    """The last word of people on a proposal, with the labels that there are by now; kept in place of what was there.
+
+    `seed`: the run's, which drew whom to label. None where nobody's words were asked.
+    """
+    known = records.support.find(proposal=proposal)
+    if not known:
+        return None
+    last = known[-1]
+    verdicts = [
+        each
+        for each in records.verdicts.find(proposal=proposal)
+        if each.assessment not in last.elsewhere_asked
+    ]
+    told: dict[str, Stance] = {person: each.stance for person, each in heard(seed, verdicts).items()}
+    found = last.model_copy(
+        update={
+            "support": corrected_by(last.support, told, counted_labels(seed, verdicts)),
+            "to_label": to_label(seed, verdicts),
+        }
+    )
+    records.support.put(found)
+    return found
 
 
 async def _touched(context: RunContext, proposal: Proposal, spec: Spec, round_: int) -> Sequence[str]:
