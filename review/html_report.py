@@ -28,5 +28,6 @@ def report_html(reading: RunReading, group: GroupView | None = None) -> str:
         run=reading.id, notice=reading.notice, view=reading.overview(), rows=rows, proposals=found,
         sections=reading.sections() if people else None, styles=Markup(styles), group=group,
         overlays=summary.overlays if (summary := reading.source.summary()) else (),
+        hangs=reading.hangs_on, careless=reading.careless,
         policy=f"default-src 'none'; style-src 'sha256-{named}'; base-uri 'none'; form-action 'none'",
     )  # fmt: skip

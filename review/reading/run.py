@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from ...agents.records import Ranked
 from ...agents.registry import agents
+from ...agreement.carefulness import Careless
 from ...errors import RunError
 from ...models.records import CallRecord
 from ...spec import Proposal, Spec
@@ -58,6 +59,19 @@ class RunReading:
     def notice(self) -> str:
         summary = self.source.summary()
         return summary.notice if summary else ""
+
+    @property
+    def hangs_on(self) -> Mapping[str, str]:
+        """Adopted proposal to a sentence on whose rankings it hangs; empty before the run's end."""
+        summary = self.source.summary()
+        adopted = summary.adopted if summary else ()
+        return {each.id: each.influence.told for each in adopted if each.influence}
+
+    @property
+    def careless(self) -> tuple[Careless, ...]:
+        """Participants with signs of carelessness; empty before the run's end."""
+        summary = self.source.summary()
+        return summary.data.careless if summary else ()
 
     @property
     def known(self) -> Known:
