@@ -45,7 +45,7 @@ class Config(Record):
     """Prompts that each sees."""
     conversations: int = Field(100, ge=1)
     """Conversations of the study."""
-    think: float = Field(1.0, ge=0)
+    think: float = Field(2.0, ge=0)
     """Mean seconds between two things that a person does; people take many more."""
     resend: float = Field(0.1, ge=0, le=1)
     """Share of the saves that are sent twice."""
