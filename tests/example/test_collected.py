@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def told(path: Path) -> Iterator[object]:
+def told(path: Path) -> Iterator[Any]:
     """Lines without the ids of calls, which change with the base model's own version."""
     for line in path.read_text(encoding="utf-8").splitlines():
         fields = json.loads(line)
@@ -67,9 +68,11 @@ def test_a_run_uses_what_was_collected(
 ) -> None:
     monkeypatch.setenv("CONCORD_HOME", str(tmp_path))
     run = asyncio.run(concord.revise(FOLDER / "spec.md", collected, model="embedded", rounds=1, keep=False))
-    assert run.summary.data.assessments == 24 * 8
-    assert run.summary.data.not_used == {}
-    assert 0.6 < run.summary.agreement[0] < 1.0, (
-        "scripted people agree with the spec, with errors of their own"
-    )
-    assert "synthetic" in run.summary.notice
+    summary = run.summary
+    assert summary is not None
+    assert summary.data.assessments == 24 * 8
+    assert summary.data.not_used == {}
+    measured = summary.agreement[0]
+    assert measured is not None
+    assert 0.6 < measured < 1.0, "scripted people agree with the spec, with errors of their own"
+    assert "synthetic" in summary.notice
