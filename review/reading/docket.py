@@ -48,6 +48,10 @@ class DocketRow(Record):
     support: int
     refute: int
     silent: int
+    voted_for: int
+    """People who were asked directly and are for it; `voted_against`, `voted_neither` likewise."""
+    voted_against: int
+    voted_neither: int
     chosen: str
     """The reviewer's standing choice; empty when none."""
     by: str
@@ -70,6 +74,7 @@ def docket_rows(
     desk: Mapping[str, Entry],
     waiting: str | None,
     rounds: Mapping[str, int],
+    voted: Mapping[str, Mapping[str, int]] | None = None,
 ) -> list[DocketRow]:
     """Every proposal; `waiting` is the one that a paused run asks about, `rounds` when each was made."""
     of: dict[str, list[Trial]] = {}
@@ -92,7 +97,7 @@ def docket_rows(
             status = "waiting"
         elif decided is not None and decided.decision in ("adopted", "rejected"):
             status = "adopted" if decided.decision == "adopted" else "rejected"
-        told = stances.get(id_, {})
+        told, asked = stances.get(id_, {}), (voted or {}).get(id_, {})
         mean, n = last_effect(of.get(id_, ()))
         effect, outcome = effects.get(id_), found_last.get(id_)
         entry = desk.get(id_)
@@ -118,6 +123,9 @@ def docket_rows(
                 support=told.get("support", 0),
                 refute=told.get("refute", 0),
                 silent=told.get("silent", 0),
+                voted_for=asked.get("support", 0),
+                voted_against=asked.get("refute", 0),
+                voted_neither=asked.get("silent", 0),
                 chosen=entry.choice if entry else "",
                 by=entry.name if entry else "",
             )

@@ -18,6 +18,7 @@ class Known:
         self.decisions: list[Decision] = source.decisions()
         self.outcomes = source.outcomes()
         self.stances = source.stances()
+        self.voted = source.voted()
         self.rounds = _rounds(source)
         self.original: Spec = original_spec(source)
         self.texts: list[Spec] = texts_so_far(source, self.original)

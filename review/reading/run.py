@@ -12,6 +12,8 @@ from pydantic import JsonValue
 
 from ...agents.records import Ranked
 from ...errors import RunError
+from ...graph.vote_records import DirectFigures
+from ...graph.voting import direct_figures
 from ...models.records import CallRecord
 from ...spec import Proposal, Spec
 from ...store.runs import RunFolder
@@ -127,7 +129,7 @@ class RunReading:
         if known.rows is None or known.rows[0] != stamp:
             rows = dockets.docket_rows(
                 known.by_id, known.trials, known.decisions, known.outcomes, known.stances, self.desk.standing(),
-                known.asked.proposal if known.asked else None, known.rounds,
+                known.asked.proposal if known.asked else None, known.rounds, known.voted,
             )  # fmt: skip
             known.rows = (stamp, rows)
         return list(known.rows[1])
@@ -183,11 +185,21 @@ class RunReading:
             after_id=order[place + 1] if place + 1 < len(order) else "",
             edits=found.edits, rests_on=found.conversations, change=self._change(found), movement=movement,
             best=tuple(best), worst=tuple(worst), quotes=said, counts=counts,
-            votes=pages.voices_of(self.source.support(id)), tests=tuple(map(pages.test_of, trials)), totals=totals,
+            votes=pages.voices_of(self.source.support(id)), direct=self.direct(id), behaviours=tuple(self.source.behaviours(id)),
+            tests=tuple(map(pages.test_of, trials)), totals=totals,
             beside=pages.beside_of(id, known.by_id, by_id),
             decisions=tuple(each for each in known.decisions if each.proposal == id),
             chosen=self.desk.standing().get(id),
         )  # fmt: skip
+
+    def direct(self, id: str) -> DirectFigures | None:
+        """What people said of a proposal when they were asked directly; None where nobody was."""
+        votes = self.source.votes(id)
+        if not votes:
+            return None
+        support = self.source.support(id)
+        apart = support[-1].apart if support else ()
+        return direct_figures(id, self.source.verdicts(id), votes, apart=apart)
 
     def sections(self) -> figures.Sections:
         with self.index.open() as db:
