@@ -1,5 +1,8 @@
 """A study that asks people about a run's proposals: its items, its store in the run's folder, and whom it asks."""
 
+import csv
+import io
+import os
 import random
 import secrets
 from collections.abc import Collection, Sequence
@@ -13,6 +16,7 @@ from ..graph.vote_records import Behaviour
 from ..records import content_id
 from ..review.reading.proposal import change_of
 from ..review.reading.run import RunReading
+from ..review.sheets import cell
 from ..store.sqlite import DATABASE, SqliteStore
 from .answers import Invitation, Seat
 from .plan import next_seats
@@ -25,6 +29,8 @@ FOLDER = "asked"
 """In the run's folder."""
 RUN = "proposals_of"
 """Note of the study's store: the folder of the run that it asks about."""
+PEOPLE = "people.csv"
+"""Which participant has which seat, so that links find their people; readable by its owner alone."""
 MOST = 10
 """Proposals that one person is asked about at most."""
 TITLE = "What should the rules for an AI assistant say?"
@@ -113,6 +119,20 @@ def people_read(reading: RunReading, proposals: Sequence[str]) -> list[str]:
     """Participants whose words the validator read on any of these proposals: their votes measure and correct it."""
     verdicts: list[Verdict] = [each for id_ in proposals for each in reading.source.verdicts(id_)]
     return sorted({each.participant for each in verdicts if not each.is_label})
+
+
+def write_people(path: Path, seats: Sequence[Seat]) -> None:
+    """Seat and participant as CSV. Raises RunError where it can't be written."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("seat", "participant"))
+    writer.writerows((seat.number, cell(seat.participant)) for seat in seats)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as problem:
+        raise RunError(f"{path}: can't be written ({problem.strerror})") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text.getvalue())
 
 
 def invite_readers(
