@@ -13,7 +13,7 @@ from ..panel.records import Participant
 from ..records import Record
 from .study_store import StudyStore
 from .votes_step import VOTE
-from .votes_study import RUN
+from .votes_study import RUN, run_mark
 
 
 class TakenVotes(Record):
@@ -70,9 +70,8 @@ def take_votes(
     read, its share is corrected by them. What the run decided stands. Raises RunError where the study is about
     another run.
     """
-    about = store.store.note(RUN)
-    if about is not None and Path(str(about)).name != run.name:
-        raise RunError(f"this study asked about the run {Path(str(about)).name}, not about {run.name}")
+    if store.store.note(RUN) != run_mark(run):
+        raise RunError(f"this study didn't ask about the run {run.name}: its votes belong to another one")
     votes, after = votes_of(store, late=late)
     records = RunRecords.open(run)
     try:

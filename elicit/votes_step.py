@@ -51,7 +51,6 @@ class Vote:
 
     def view(self, asked: Asked) -> Mapping[str, Any]:
         shown = content_of(asked.item)
-        picked = _picked(asked)
         return {
             "change": shown,
             "marked": Markup(rendered(redline(shown.before + "\n", shown.after + "\n", context=None))),
@@ -62,7 +61,7 @@ class Vote:
                     "messages": each.messages,
                     "first": each.new.text if first else each.old.text,
                     "second": each.old.text if first else each.new.text,
-                    "picked": picked.get(number, ""),
+                    "conversation": each.conversation,
                 }
                 for number, (each, first) in enumerate(_ordered(asked, shown), start=1)
             ],
@@ -115,21 +114,3 @@ def _ordered(asked: Asked, shown: VoteContent) -> list[tuple[Behaviour, bool]]:
         (each, new_comes_first(each.seed, who, shown.proposal, each.conversation))
         for each in shown.behaviours
     ]
-
-
-def _picked(asked: Asked) -> dict[int, str]:
-    """Conversation's number to what the person picked before."""
-    given = asked.given.get("choices")
-    told: dict[str, str] = {}
-    for each in given if isinstance(given, list) else []:
-        if isinstance(each, dict):
-            choice, first = each.get("choice"), each.get("new_first") is True
-            told[str(each.get("conversation"))] = (
-                "neither" if choice == "neither" else "first" if (choice == "new") == first else "second"
-            )
-    shown = content_of(asked.item)
-    return {
-        number: told[each.conversation]
-        for number, each in enumerate(shown.behaviours, start=1)
-        if each.conversation in told
-    }

@@ -16,7 +16,9 @@ from ..graph.vote_records import Behaviour
 from ..records import content_id
 from ..review.reading.proposal import change_of
 from ..review.reading.run import RunReading
+from ..review.reading.source import RunSource
 from ..review.sheets import cell
+from ..store.runs import RunFolder
 from ..store.sqlite import DATABASE, SqliteStore
 from .answers import Invitation, Seat
 from .plan import next_seats
@@ -28,7 +30,7 @@ from .votes_step import VOTE, VoteContent
 FOLDER = "asked"
 """In the run's folder."""
 RUN = "proposals_of"
-"""Note of the study's store: the folder of the run that it asks about."""
+"""Note of the study's store: what tells the run that it asks about from every other."""
 PEOPLE = "people.csv"
 """Which participant has which seat, so that links find their people; readable by its owner alone."""
 MOST = 10
@@ -110,9 +112,14 @@ def open_votes(run: Path, study: Study | None = None, *, key: bytes | None = Non
         raise RunError(f"{folder}: votes can't be kept there ({problem.strerror})") from None
     store = StudyStore(SqliteStore.create(folder / ANSWERS))
     store.create(study, key=key)
-    store.store.put_note(RUN, str(run.resolve()))
+    store.store.put_note(RUN, run_mark(run))
     store.store.flush()
     return store
+
+
+def run_mark(run: Path) -> str:
+    """What tells a run from every other, whatever its folder is called. Raises RunError."""
+    return RunSource(RunFolder(run)).launched.run
 
 
 def people_read(reading: RunReading, proposals: Sequence[str]) -> list[str]:

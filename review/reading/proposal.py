@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from ...agents.records import Verdict
 from ...errors import EditError
 from ...graph.records import SupportRecord
+from ...graph.vote_records import DirectVote
 from ...spec import Proposal, Spec, apply, examples
 from ...trials.records import Trial
 from ..redlining import flag_sentences, section_redlines
@@ -132,6 +133,12 @@ def quotes_of(
         for stance, quotes in found.items()
     }
     return {stance: quotes[:each] for stance, quotes in shown.items()}, counts
+
+
+def own_words(votes: Sequence[DirectVote], most: int = 40) -> tuple[DirectVote, ...]:
+    """The votes with a reason, those that say most first."""
+    told = [vote for vote in votes if vote.why.strip()]
+    return tuple(sorted(told, key=lambda vote: (-min(len(vote.why), 400), vote.participant))[:most])
 
 
 def place_of(proposal: Proposal) -> tuple[tuple[str, str, str], ...]:

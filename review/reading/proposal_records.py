@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ...graph.records import Decision
-from ...graph.vote_records import Behaviour, DirectFigures
+from ...graph.vote_records import Behaviour, DirectFigures, DirectVote
 from ...records import Record
 from ...spec import Edit
 from ..desk import Entry
@@ -149,6 +149,8 @@ class ProposalPage(Record):
     votes: Voices | None
     direct: DirectFigures | None
     """What people said when they were asked directly."""
+    own_words: tuple[DirectVote, ...]
+    """Those of them who said why, the longest first."""
     behaviours: tuple[Behaviour, ...]
     """What a model answers under old and new text."""
     tests: tuple[Test, ...]
