@@ -62,6 +62,9 @@ EXPERIMENTS: dict[str, Entry] = {
     ),
     "faults": Entry(".faults", "the same rankings from a server that fails in every way"),
     "pages": Entry(".pages", "how fast the review's pages are on a run of 200,000 calls"),
+    "elicit": Entry(
+        ".elicit", "many people answer a study at once: is every answer stored, once, and how soon"
+    ),
     "validator": Entry(".validator", "the validator on labelled justifications: recalls, lean, injections"),
     "votes": Entry(
         ".votes",

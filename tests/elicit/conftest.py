@@ -1,6 +1,9 @@
 """A study of a few conversations, its pages without a network, and a server of its own."""
 
+import os
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -174,6 +177,45 @@ def serve() -> Iterator[Callable[..., Served]]:
         each.stop()
 
 
+class Process:
+    """A server in a process of its own, as an organiser starts one: it can be killed like any other."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        command = [sys.executable, "-m", "concord", "elicit", "serve", str(folder), "--port", str(port)]
+        self._process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, env={**os.environ, "COLUMNS": "200"}
+        )
+        assert self._process.stderr is not None
+        said = b""
+        while (found := re.search(rb"People answer at http://127\.0\.0\.1:(\d+)/", said)) is None:
+            line = self._process.stderr.readline()
+            assert line, f"the server didn't start: {said.decode()}"
+            said += line
+        self.port = int(found.group(1))
+        self.address = f"http://127.0.0.1:{self.port}"
+
+    def kill(self) -> None:
+        """At once, in the middle of whatever it does."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+
+@pytest.fixture
+def serve_process() -> Iterator[Callable[..., Process]]:
+    running: list[Process] = []
+
+    def start(folder: Path, port: int = 0) -> Process:
+        running.append(Process(folder, port))
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.kill()
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium; the test is skipped where there is none, with the reason."""
@@ -189,4 +231,4 @@ def browser() -> Iterator[Any]:
         opened_.close()
 
 
-__all__ = ["Limits", "Person", "Served", "answers_to", "opened", "study", "talk"]
+__all__ = ["Limits", "Person", "Process", "Served", "answers_to", "opened", "study", "talk"]
