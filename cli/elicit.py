@@ -12,7 +12,7 @@ from ..elicit.study_folder import PlanNumbers
 from ..errors import OptionError
 from .console import messages, output
 from .options import Only, with_options
-from .votes import opened_for, show_taken, taken_into, votes
+from .votes import asks_about_a_run, opened_for, show_taken, taken_into, votes
 
 app = typer.Typer(
     help="Ask people: prepare a study, serve its pages, take its data.", no_args_is_help=True,
@@ -323,6 +323,8 @@ def _set(study: Path, wanted: str) -> None:
     try:
         store.set_status(cast(Status, wanted))
         output().print(f"The study in {study} is {wanted}.", soft_wrap=True)
+        if wanted == "closed" and asks_about_a_run(study):
+            show_taken(taken_into(store, study.resolve().parent), study.resolve().parent)
     finally:
         store.close()
 

@@ -54,15 +54,22 @@ def taken_into(store: "StudyStore", folder: Path, *, late: bool = False) -> "Tak
 
 def show_taken(taken: "TakenVotes", folder: Path) -> None:
     """What came of it, proposal by proposal."""
+    from ..graph.records import Figure
     from ..graph.run_records import RunRecords
     from ..review.direct import show_direct
-    from ..review.printing import count
+    from ..review.printing import count, interval, points
     from ..spec import visible
 
     late = f"; {count(taken.late, 'vote')} came after the study was closed" if taken.late else ""
     output().print(
         f"{count(taken.votes, 'vote')} stand, {taken.added} of them new to the run{late}.", soft_wrap=True
     )
+    if (accuracy := taken.accuracy) is not None and accuracy.estimate is not None:
+        output().print(
+            f"Over all proposals the validator says what people vote in {points(accuracy.estimate)} of 100 cases (95 % "
+            f"interval {interval(Figure.of(accuracy))}).",
+            soft_wrap=True,
+        )
     records = RunRecords.open(folder)
     try:
         for found in taken.figures:
@@ -76,6 +83,14 @@ def show_taken(taken: "TakenVotes", folder: Path) -> None:
             )
     finally:
         records.close()
+
+
+def asks_about_a_run(study: Path) -> bool:
+    """Whether a study's folder lies in the run whose proposals it asks about."""
+    from ..elicit.votes_study import FOLDER
+    from ..store.runs import RunFolder
+
+    return study.resolve().name == FOLDER and RunFolder(study.resolve().parent).database.is_file()
 
 
 def opened_for(

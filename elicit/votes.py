@@ -5,12 +5,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ..agreement.intervals import Estimate
 from ..errors import RunError
 from ..graph.run_records import RunRecords
 from ..graph.vote_records import DirectFigures, DirectVote
-from ..graph.voting import direct_figures, keep_votes
+from ..graph.voting import direct_figures, keep_votes, validator_accuracy
 from ..panel.records import Participant
-from ..records import Record
+from ..records import Record, canonical_json
 from .study_store import StudyStore
 from .votes_step import VOTE
 from .votes_study import RUN, run_mark
@@ -26,6 +27,8 @@ class TakenVotes(Record):
     """That the run didn't have."""
     late: int
     """Sent after the study was closed: left out unless asked for."""
+    accuracy: Estimate | None
+    """How often the validator says what people vote, over all these proposals; None where nobody is in both."""
     figures: tuple[DirectFigures, ...]
     """One a proposal that anybody voted on."""
     corrected: tuple[str, ...]
@@ -61,6 +64,12 @@ def votes_of(store: StudyStore, *, late: bool = False) -> tuple[list[DirectVote]
     return found, after
 
 
+def vote_lines(store: StudyStore, *, late: bool = False) -> bytes:
+    """The votes as JSON lines, for an export; empty for a study that asks about no proposals."""
+    votes, _ = votes_of(store, late=late)
+    return b"".join(canonical_json(vote) + b"\n" for vote in votes)
+
+
 def take_votes(
     store: StudyStore, run: Path, participants: Mapping[str, Participant], *, late: bool = False
 ) -> TakenVotes:
@@ -86,6 +95,7 @@ def take_votes(
             votes=len(votes),
             added=sum(added.values()),
             late=after,
+            accuracy=validator_accuracy(records),
             figures=tuple(figure for id_ in added if (figure := figures_of(records, id_)) is not None),
             corrected=tuple(
                 id_

@@ -133,6 +133,7 @@ def test_votes_go_into_the_run_and_are_told(run: Path) -> None:
     assert "12 for, 0 against" in told
     assert "corrected by 12 labels" in told
     assert "12 prefer the new one" in told
+    assert "Over all proposals" in concord("elicit", "close", str(folder)), "closing takes them in too"
     again = json.loads(concord("elicit", "votes", "--into", str(run), "--json"))
     assert (again["votes"], again["added"]) == (12, 0)
     shown = concord("trace", str(run), "--proposal", item.content["proposal"])  # type: ignore[arg-type]  # it is text
