@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import random
+import re
 import secrets
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -35,6 +36,8 @@ PEOPLE = "people.csv"
 """Which participant has which seat, so that links find their people; readable by its owner alone."""
 MOST = 10
 """Proposals that one person is asked about at most."""
+_ATTRIBUTES = re.compile(r"^(#{1,6}[ \t].*?)[ \t]*\{[^{}\n]*\}[ \t]*$", re.MULTILINE)
+"""A heading's ids and authorities: they say nothing to a person who reads a change."""
 TITLE = "What should the rules for an AI assistant say?"
 
 
@@ -51,8 +54,8 @@ def vote_item(reading: RunReading, proposal: str, behaviours: Sequence[Behaviour
         proposal=proposal,
         intent=found.intent,
         about=", ".join(dict.fromkeys(each.title for each in change.redlines)),
-        before=change.markdown_before,
-        after=change.markdown_after,
+        before=_ATTRIBUTES.sub(r"\1", change.markdown_before),
+        after=_ATTRIBUTES.sub(r"\1", change.markdown_after),
         behaviours=tuple(each for each in behaviours if each.proposal == proposal and not each.same),
     )
     told: dict[str, JsonValue] = content.model_dump(mode="json")

@@ -86,9 +86,10 @@ def test_the_two_responses_stand_in_an_order_of_each_persons_own(
     run: Path, client_of: Callable[..., TestClient]
 ) -> None:
     store, links = asking(run, ask=16)
+    client = client_of(store)
     orders = set()
     for _, token in links:
-        page = client_of(store).get(f"/s/{token}").text
+        page = client.get(f"/s/{token}").text
         orders.add(tuple(re.findall(r"<legend>Response 1</legend><div[^>]*>The (\w+)", page)))
     assert len(orders) > 2
 
@@ -150,8 +151,9 @@ def test_a_vote_says_which_behaviour_whatever_the_order(
     run: Path, client_of: Callable[..., TestClient]
 ) -> None:
     store, links = asking(run, ask=12)
+    client = client_of(store)
     for _, token in links:
-        assert vote(client_of(store), token, "support", why="Warmer.").status_code == 303
+        assert vote(client, token, "support", why="Warmer.").status_code == 303
     votes, _ = votes_of(store)
     assert {(each.stance, each.why) for each in votes} == {("support", "Warmer.")}
     assert {choice.choice for each in votes for choice in each.choices} == {"new"}
@@ -208,8 +210,9 @@ def test_votes_correct_the_share_and_measure_the_validator_and_taking_them_twice
     run: Path, client_of: Callable[..., TestClient]
 ) -> None:
     store, links = asking(run, ask=20)
+    client = client_of(store)
     for who, token in links:
-        vote(client_of(store), token, TRUTH[who], prefer="new" if TRUTH[who] == "support" else "old")
+        vote(client, token, TRUTH[who], prefer="new" if TRUTH[who] == "support" else "old")
     first = taken(store, run)
     assert (first.votes, first.added, len(first.corrected)) == (20, 20, 1)
     (found,) = first.figures
@@ -239,8 +242,9 @@ def test_the_docket_and_the_proposals_page_show_votes_beside_verdicts(
     run: Path, client_of: Callable[..., TestClient]
 ) -> None:
     store, links = asking(run, ask=3)
+    client = client_of(store)
     for (_, token), stance in zip(links, ("support", "refute", "silent"), strict=True):
-        vote(client_of(store), token, stance, why=f"I say {stance}.")
+        vote(client, token, stance, why=f"I say {stance}.")
     (before,) = reading_of(run).docket_rows()
     taken(store, run)
     (row,) = reading_of(run).docket_rows()
@@ -275,7 +279,8 @@ def test_votes_go_to_their_own_run_alone(
     run: Path, tmp_path: Path, client_of: Callable[..., TestClient]
 ) -> None:
     store, ((_, token),) = asking(run)
-    vote(client_of(store), token, "support")
+    client = client_of(store)
+    vote(client, token, "support")
     other = vote_run(tmp_path / "other", text="The answer must be long.", mark="other")
     with pytest.raises(RunError, match="belong to another one"):
         take_votes(store, other, {})
