@@ -227,6 +227,8 @@ def serve(
             "--proposal, --ask, --new-people, --contact, --seed and --links go with --proposals RUN"
         )
     if proposals is not None:
+        if (ask or new_people) and not port and url is None:
+            raise OptionError("links need an address that stays: give --port or --url")
         shown = (url or f"{'https' if tls_cert else 'http'}://{host}:{port}").rstrip("/")
         study = opened_for(
             proposals, proposals=proposal or [], ask=ask, new_people=new_people, contact=contact, seed=seed, url=shown,
@@ -248,12 +250,14 @@ def serve(
         messages().print(f"People answer at {address}/s/… ({store.seats.count()} invited)", soft_wrap=True)
         messages().print(f"Organiser: {address}/o/{store.organiser_token} (Ctrl-C ends it)", soft_wrap=True)
         server.run(sockets=[listening.socket])
-        if proposals is not None:
-            show_taken(taken_into(store, study.parent), study.parent)
     finally:
         if listening is not None:
             listening.socket.close()
-        store.close()
+        try:  # Ctrl-C, which ends serving, arrives here as KeyboardInterrupt
+            if proposals is not None and listening is not None:
+                show_taken(taken_into(store, study.parent), study.parent)
+        finally:
+            store.close()
 
 
 @app.command("status")

@@ -82,6 +82,7 @@ def test_two_texts_are_compared_without_a_run(run: Path, tmp_path: Path) -> None
         (("behave", "RUN", "--trust", "--proposal", "nowhere"), "no proposal 'nowhere'"),
         (("elicit", "serve"), "give a STUDY, or --proposals"),
         (("elicit", "serve", "STUDY", "--ask", "3"), "go with --proposals"),
+        (("elicit", "serve", "--proposals", "RUN", "--ask", "2", "--port", "0"), "--port or --url"),
         (("elicit", "votes", "--into", "RUN"), "nobody was asked"),
         (("elicit", "votes", "--into", "nowhere"), "nowhere"),
     ],
