@@ -19,7 +19,7 @@ from ..models.config import ModelConfig
 from ..models.records import Where
 from ..models.registry import open_model
 from ..records import Record
-from ..review.calibrate import MeasuredReader
+from ..review.measured_reader import MeasuredReader
 from ..store.cache import DiskCallCache
 from ..store.memory import MemoryCallCache
 from ..store.runs import write_json

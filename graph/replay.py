@@ -15,7 +15,8 @@ from ..trials.outcomes import Label
 from ..trials.pairs import Pair, differences, paired
 from ..trials.records import Trial
 from ..trials.rules import rule
-from ..trials.trial import cut, standard_error
+from ..trials.trial import cut
+from ..trials.two_way import standard_error
 from .context import RunContext
 
 

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from ..agents.records import Verdict
 from ..agents.validator import one_each
-from ..agreement.direct import confusion, preferred
+from ..agreement.direct import agrees, confusion, preferred
+from ..agreement.intervals import Clusters, Estimate, estimate
+from ..agreement.people import UNIT
 from ..agreement.stances import Stance
 from ..agreement.support import Support, SupportShare, corrected_by, weigh
 from .labelling import counted_labels, heard, to_label
@@ -50,6 +54,35 @@ def direct_figures(
         preferred=preferred((who, each.conversation, each.choice) for who, each in choices),
         first_chosen=first / len(made) if made else None,
     )
+
+
+def validator_accuracy(records: RunRecords) -> Estimate | None:
+    """How often the validator says what people vote, over all proposals that people were asked about.
+
+    A mean over proposals, each over its people; proposals and people are both drawn, so its interval is the two-way one
+    (`agreement.intervals`). None where nobody is in both.
+    """
+    rows: list[tuple[int, str, float]] = []
+    for number, proposal in enumerate(dict.fromkeys(vote.proposal for vote in records.votes.find())):
+        support = records.support.find(proposal=proposal)
+        left_out = set(support[-1].elsewhere_asked) if support else set()
+        verdicts = records.verdicts.find(proposal=proposal)
+        told = one_each(each for each in verdicts if not each.is_label and each.assessment not in left_out)
+        for vote in records.votes.find(proposal=proposal):
+            if vote.participant in told:
+                rows.append((number, vote.participant, float(agrees(vote.stance, told[vote.participant]))))
+    if not rows:
+        return None
+    names = {who: place for place, who in enumerate(dict.fromkeys(who for _, who, _ in rows))}
+    index = np.arange(len(rows), dtype=np.intp)
+    clusters = Clusters(
+        np.array([number for number, _, _ in rows], dtype=np.intp),
+        np.array([names[who] for _, who, _ in rows], dtype=np.intp),
+        index,
+        np.ones(len(rows)),
+    ).dense()
+    values = np.array([value for _, _, value in rows], dtype=np.float64)
+    return estimate(values, clusters.macro_shares(), clusters, bounds=UNIT)
 
 
 def keep_votes(records: RunRecords, votes: Sequence[DirectVote], *, seed: int) -> dict[str, int]:

@@ -144,7 +144,7 @@ class RunReading:
         if known.rows is None or known.rows[0] != stamp:
             rows = dockets.docket_rows(
                 known.by_id, known.trials, known.decisions, known.outcomes, known.stances, self.desk.standing(),
-                known.asked.proposal if known.asked else None, known.rounds, known.conflicts, known.refuted,
+                known.asked.proposal if known.asked else None, known.rounds, known.conflicts, known.refuted, known.voted,
             )  # fmt: skip
             known.rows = (stamp, rows)
         return list(known.rows[1])

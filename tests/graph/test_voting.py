@@ -12,7 +12,7 @@ from concord.agreement.support import weigh
 from concord.graph import RunRecords
 from concord.graph.records import SupportRecord
 from concord.graph.vote_records import Choice, DirectVote, new_comes_first
-from concord.graph.voting import direct_figures, keep_votes, weighed_verdicts
+from concord.graph.voting import direct_figures, keep_votes, validator_accuracy, weighed_verdicts
 
 MADE = proposal()
 
@@ -153,6 +153,20 @@ def test_figures_tell_accuracy_and_the_preferred_behaviour() -> None:
     assert found.preferred is not None
     assert (found.preferred.people.support, found.preferred.people.refute) == (1, 0)
     assert found.first_chosen == 0.5
+
+
+def test_the_validators_accuracy_over_proposals_is_a_mean_over_them() -> None:
+    made = records([verdict("ada", "support"), verdict("ben", "support")])
+    other = proposal(text="must be long")
+    made.proposals.add([other])
+    made.verdicts.add([each.model_copy(update={"proposal": other.id}) for each in made.verdicts.find()])
+    votes = [vote("ada", "support"), vote("ben", "refute"), vote("ada", "refute", proposal=other.id)]
+    assert validator_accuracy(made) is None
+    keep_votes(made, votes, {})
+    found = validator_accuracy(made)
+    assert found is not None
+    assert found.estimate == pytest.approx((0.5 + 0.0) / 2)
+    assert (found.conversations, found.participants, found.assessments) == (2, 2, 3)
 
 
 def test_which_behaviour_comes_first_is_a_coin_by_person_and_conversation() -> None:
