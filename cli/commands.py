@@ -26,8 +26,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "calibrate",
         "Measure a base model as a reader: its errors, and what moves it that should not.",
     ),
+    "elicit": ("elicit", "Ask people: prepare a study, serve its pages, take its data."),
     "spec": ("spec", "Look at specs: their sections, and what changed."),
     "data": ("data", "Look at participant data."),
+    "release": ("release", "A dataset to give away: hashed ids, k-anonymous people, a data card."),
     "models": ("models", "Base models: what is known, and a check of one."),
     "eval": ("evals", "Measure Concord itself."),
 }

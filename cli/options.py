@@ -16,6 +16,15 @@ from ..records import Record
 
 R = TypeVar("R", bound=Record)
 
+On = Annotated[
+    str,
+    typer.Option(
+        "--on",
+        metavar="PLACE",
+        help="Where the work is done: here, ray (a cluster started for it) or ray://HOST (one that runs; extra `ray`).",
+    ),
+]
+"""The option of every command that hands work out."""
 _STEP = "__"
 """Between the names on the way to a field of a nested record."""
 _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}

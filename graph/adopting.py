@@ -16,7 +16,10 @@ from .state import State, Update
 
 
 def strongest_first(context: RunContext, state: State) -> list[str]:
-    """The round's accepted proposals in the order in which the engine put them together."""
+    """The round's accepted proposals in the order in which the engine put them together.
+
+    What waits for a reviewer is among them where one is asked.
+    """
 
     def weight(id_: str) -> float:
         outcomes = outcomes_of(context, state["round"], "decide", [id_])
@@ -27,6 +30,7 @@ def strongest_first(context: RunContext, state: State) -> list[str]:
         id_
         for id_ in standing(state["docket"], "accepted")
         if state["docket"][id_]["round"] == state["round"]
+        and (context.options.approve or state["docket"][id_]["reason"] != BY_REVIEWER)
     ]
     return sorted(accepted, key=lambda id_: (-weight(id_), id_))
 

@@ -25,6 +25,7 @@ def cases(context: RunContext, spec: Spec, ids: Sequence[str], group: str = "") 
             ranked=ranked[name],
             people=tuple(judgements[name]),
             sections=context.scope.grades.relevant(spec, name),
+            rubrics=context.rubrics.of.get(name, ()),
         )
         for name in ids
         if name in ranked and judgements.get(name)
@@ -44,4 +45,5 @@ def seen_of(context: RunContext, name: str) -> list[str]:
     """The texts that a proposer saw of a conversation, for the leak guard."""
     conversation = context.conversations[name]
     texts = [m.content for m in conversation.messages] + [r.text for r in conversation.responses]
+    texts += [item.criterion for item in context.rubrics.of.get(name, ())]
     return texts + [judgement.rationale for judgement in context.justifications.judgements.get(name, ())]

@@ -6,19 +6,21 @@ from dataclasses import dataclass, field, replace
 from ..agents.proposers import Proposer
 from ..agents.ranker import Ranker
 from ..agents.relevance import RelevanceGrader
+from ..agents.rubric import RubricGrader
 from ..agents.validator import Validator
 from ..agreement.bridging import check_attribute
 from ..agreement.people import People
-from ..errors import DataError
+from ..errors import DataError, OptionError
 from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.protocol import Role
 from ..panel.groups import check_group, lens_for
 from ..panel.records import Conversation, Lens, Panel
 from ..spec import Spec
-from ..store.ledger import Ledger
+from ..store.protocol import Uses
 from ..trials.acceptance import AcceptanceEngine
 from ..trials.engine import Precheck
+from ..trials.evaluator import Evaluator
 from ..trials.folds import Folds
 from ..trials.group_tests import TrialGroup
 from ..trials.policy import declared_trials
@@ -30,6 +32,7 @@ from .likeness import Likeness
 from .options import Options
 from .policies import Policies
 from .progress import Meter
+from .rubrics import RubricEvaluator, Rubrics
 from .run_records import RunRecords
 from .scope import Scope
 from .scoring import PeopleScores
@@ -69,6 +72,8 @@ class RunContext:
     scope: Scope
     evaluator: CachedEvaluator
     justifications: Justifications
+    rubrics: Rubrics
+    """The criteria that people scored on the open conversations."""
     likeness: Likeness
     """Over the open conversations' prompts and justifications."""
     proposers: Mapping[str, Proposer]
@@ -76,7 +81,7 @@ class RunContext:
     meter: Meter
     run: str = "run"
     """Tells this run from every other."""
-    ledger: Ledger | None = None
+    ledger: Uses | None = None
     """Counts openings of the test split over runs; None: nobody counts."""
     groups: tuple[RunGroup, ...] = ()
     """Groups that may have overlays of their own; none: one text for everybody."""
@@ -103,7 +108,7 @@ class RunContext:
 
     @classmethod
     def of(
-        cls, inputs: RunInputs, *, run: str = "run", ledger: Ledger | None = None, meter: Meter | None = None
+        cls, inputs: RunInputs, *, run: str = "run", ledger: Uses | None = None, meter: Meter | None = None
     ) -> "RunContext":
         """Raises DataError where the data is too small for its folds, OptionError for an unknown policy."""
         options, panel, records = inputs.options, inputs.panel, inputs.records
@@ -138,6 +143,12 @@ class RunContext:
         silent = reserved | (panel.participants.keys() - counted)
         justifications = Justifications(panel, options.block, open_, silent, options.seed)
         groups = _groups(inputs, policies, open_, scores_of.people, silent)
+        rubrics = Rubrics(panel, open_, silent, RubricGrader(inputs.callers["relevance"]), records)
+        if options.evaluator == "rubrics" and len({folds.fold_of[name] for name in rubrics.scored}) < 2:
+            raise OptionError(
+                "the data has no scored criteria on the open conversations of two folds or more: trials can't go by "
+                "rubrics; leave --evaluator out"
+            )
         texts = Texts(records)
         texts.keep(inputs.spec)
         scope = Scope(RelevanceGrader(inputs.callers["relevance"]), open_, records)
@@ -153,12 +164,15 @@ class RunContext:
                 Ranker(inputs.callers["ranker"]), texts, scope, scores_of, open_, records, options
             ),
             justifications=justifications,
+            rubrics=rubrics,
             likeness=Likeness({name: _words(name, open_, justifications) for name in open_}),
             proposers={
                 "batch": Proposer(inputs.callers["batch_proposer"], "batch"),
                 "conversation": Proposer(inputs.callers["conversation_proposer"], "conversation"),
             },
-            validator=Validator(inputs.callers["validator"], batch=options.justifications_a_call),
+            validator=Validator(
+                inputs.callers["validator"], batch=options.justifications_a_call, rubrics=rubrics.of
+            ),
             meter=meter or Meter(budget=inputs.budget),
             run=run,
             ledger=ledger,
@@ -172,10 +186,17 @@ class RunContext:
         self, round_: int, node: str, proposals: Collection[str] = (), precheck: Precheck | None = None
     ) -> AcceptanceEngine:
         """The acceptance engine, its calls filed under a node of a round."""
+        evaluator: Evaluator = self.evaluator.at(round_, node, proposals)
+        folds = self.folds
+        if self.options.evaluator == "rubrics":
+            scorers = self.rubrics.people(self.rubrics.met())
+            evaluator = RubricEvaluator(self.evaluator.at(round_, node, proposals), PeopleScores(scorers))
+            scored = set(scorers.conversations)
+            folds = Folds(fold_of={name: fold for name, fold in folds.fold_of.items() if name in scored})
         return AcceptanceEngine(
-            evaluator=self.evaluator.at(round_, node, proposals),
+            evaluator=evaluator,
             drafts=self.drafts(round_),
-            folds=self.folds,
+            folds=folds,
             policy=self.policies.acceptance,
             seed=self.options.seed,
             precheck=precheck,

@@ -10,13 +10,13 @@ Status = Literal["proposed", "queued", "retry", "deferred", "passed", "accepted"
 likely as the run finds more; or a reviewer said not now. passed: its trial bore it out. accepted: it holds beside
 the others. adopted: it is in the text. rejected: with its reason."""
 BY_REVIEWER = "reviewer"
-"""The reason of an entry that a reviewer deferred."""
+"""The reason of an entry that a reviewer deferred, and of an accepted one that waits for a reviewer."""
 
 
 class Entry(TypedDict):
     status: Status
     reason: str
-    """Of a rejection (trials.outcomes.Reason); empty otherwise, but for what a reviewer deferred."""
+    """Of a rejection (trials.outcomes.Reason); empty otherwise, but for what a reviewer deferred or is to adopt."""
     round: int
     """The round in which it came to this status."""
     label: str

@@ -15,8 +15,11 @@ async def measure_text(
     context: RunContext, text: str, round_: int, overlays: Overlays | None = None
 ) -> MeasureRecord:
     """Rank every open conversation under a text, and under each group's where it has an overlay: there only prompts
-    that the overlay changes are asked. Raises BudgetEnded, and RunFailing after the first calls."""
+    that the overlay changes are asked. Where trials go by criteria, those are graded first. Raises BudgetEnded, and
+    RunFailing after the first calls."""
     evaluator = context.evaluator.at(round_, "measure")
+    if context.options.evaluator == "rubrics":
+        await context.rubrics.graded(evaluator.where)
     items = context.folds.items
     ranked: dict[str, Ranked] = await evaluator.rankings(text, items[: 2 * LEAST_CALLS])
     check_failures(context)

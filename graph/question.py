@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
+from ..agreement.bridging import refuted_by
 from ..agreement.support import SupportShare
 from ..errors import OptionError
 from ..records import Record
@@ -53,6 +54,10 @@ class Question(Record):
     """The groups whose overlays it would come into; empty: the common text."""
     flags: tuple[Flag, ...]
     """Changes of authority, of modal verbs, of structure, of examples."""
+    conflicts: tuple[str, ...] = ()
+    """What it contradicts in the rest of the spec, a sentence each."""
+    refuting: tuple[str, ...] = ()
+    """Groups of people that refute it while most support it, a sentence each."""
     answers: Mapping[str, str] = ANSWERS
 
 
@@ -93,6 +98,8 @@ def question(context: RunContext, state: State, waiting: list[str]) -> Question:
         redline=str(Redline.of(spec, after)),
         overlays=tuple(names),
         flags=flags(spec, proposal.edits),
+        conflicts=found[-1].sentences if (found := context.records.conflicts.find(proposal=id_)) else (),
+        refuting=refuted_by(support[-1].support) if support else (),
     )
 
 

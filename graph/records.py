@@ -180,12 +180,16 @@ class SupportRecord(Record):
     """Justifications that were classified."""
     elsewhere: Support | None = None
     """People whose words on other conversations were asked about, drawn at random: silence is expected there."""
+    elsewhere_asked: tuple[str, ...] = ()
+    """The assessments there that were asked about."""
     unanswered: int = 0
     """Of all that were asked about, those whose call failed."""
     void: int = 0
     """Of them, those whose verdict quoted words that don't stand there: left out."""
     consistency: Consistency | None = None
     """How often the validator said the same in another order; None where it wasn't asked."""
+    to_label: tuple[str, ...] = ()
+    """Assessments, in a drawn order, whose labels would tell how the validator leans: the next to be labelled first."""
 
     @property
     def id(self) -> str:

@@ -1,5 +1,6 @@
 """What a run comes to: the record behind `summary.json`, the same bytes for the same inputs."""
 
+import platform
 from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -16,10 +17,12 @@ from .docket import Entry, standing
 from .failing import FailureReport
 from .groups import joined
 from .records import Figure, OriginsRecord
+from .rubric_records import RubricRecord
 from .sealed_records import SealedTest
 from .state import State, StopReason
 
 SCHEMA_VERSION = 2
+_LIBRARIES = ("jinja2", "langgraph", "markdown-it-py", "numpy", "pydantic", "scipy")
 
 
 class Adopted(Record):
@@ -85,6 +88,8 @@ class Provenance(Record):
     """What the figures rest on."""
 
     concord: str
+    libraries: Mapping[str, str] = {}
+    """Python and the libraries that figures or prompts pass through, with their versions."""
     spec: str
     """Digests of the original, the proven and the likely text."""
     proven: str
@@ -135,6 +140,8 @@ class Summary(Record):
     """Of the text that each round began with, on the open conversations."""
     whole_text: WholeText | None = None
     """The last search for harm; None where it wasn't made: nothing changed, or the budget or the context was too small."""
+    rubrics: RubricRecord | None = None
+    """Agreement by people's rubric scores beside that by rankings; None without scored criteria."""
     sealed_test: SealedTest | None
     sealed_note: str
     """Why there is no sealed test; empty where there is one."""
@@ -184,6 +191,7 @@ def summarise(context: RunContext, state: State, failing: FailureReport | None =
             for each in records.measures.find(round=round_)
         ),
         whole_text=_whole_text(context),
+        rubrics=rubrics[-1] if (rubrics := records.rubrics.find()) else None,
         sealed_test=sealed[0].result if sealed else None,
         sealed_note="" if sealed else _why_not(context, state, stop),
         data=_data(context),
@@ -275,17 +283,26 @@ def _use(context: RunContext) -> SplitUse | None:
     )
 
 
-def _provenance(context: RunContext, state: State) -> Provenance:
+def libraries() -> dict[str, str]:
+    """Python's version and those of the libraries that figures or prompts pass through."""
+    return {"python": platform.python_version(), **{name: _installed(name) for name in _LIBRARIES}}
+
+
+def _installed(package: str) -> str:
     try:
-        package = version("concord-spec")
+        return version(package)
     except PackageNotFoundError:
-        package = "not installed"
+        return "not installed"
+
+
+def _provenance(context: RunContext, state: State) -> Provenance:
     roles: list[Role] = sorted(context.inputs.callers)
     templates = {
         role: page[0].template for role in roles if (page := context.records.calls.page(limit=1, role=role))
     }
     return Provenance(
-        concord=package,
+        concord=_installed("concord-spec"),
+        libraries=libraries(),
         spec=context.inputs.spec.digest,
         proven=state["proven"],
         likely=state["current"],

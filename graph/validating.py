@@ -1,17 +1,19 @@
 """What people's justifications say to a proposal: classified by the validator, weighed one person once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..agents.records import Verdict
 from ..agents.validator import Justification, Validation, one_each
 from ..agreement.bridging import bridge
-from ..agreement.support import Support, SupportShare, weigh
+from ..agreement.support import Support, SupportShare
 from ..errors import BudgetEnded
 from ..models.records import Where
 from ..spec import Proposal, Spec
 from ..trials.outcomes import Outcome, Reason
 from .context import RunContext
+from .labelling import to_label
 from .records import SupportRecord
+from .voting import weighed_verdicts
 
 
 async def judged(
@@ -27,20 +29,12 @@ async def judged(
 def weighed(context: RunContext, verdicts: Sequence[Verdict]) -> SupportShare:
     """Support among the people who take a side, with its interval and the outcome; one stance a person.
 
-    Labels, from a reviewer or a participant asked directly, correct the share where there are any.
+    Labels, from a reviewer or a participant asked directly, correct the share where there are enough and chance chose
+    who is labelled (`labelling`). `verdicts`: all on one proposal.
     """
-    model = [verdict for verdict in verdicts if not _is_label(verdict)]
-    labels = one_each([verdict for verdict in verdicts if _is_label(verdict)])
-    stances = one_each(model)
     participants = context.inputs.panel.participants
-    demographics: Mapping[str, Mapping[str, str]] = {
-        person: participants[person].demographics for person in stances
-    }
-    return weigh(stances, demographics, labels=labels or None)
-
-
-def _is_label(verdict: Verdict) -> bool:
-    return verdict.source == "participant" or verdict.source.startswith("reviewer:")
+    demographics = {name: each.demographics for name, each in participants.items()}
+    return weighed_verdicts(verdicts, demographics, seed=context.options.seed)
 
 
 OTHERS = 3
@@ -54,8 +48,8 @@ async def voiced(
 
     `overlays`: the groups that it is for, whose people decide.
 
-    Asked are all justifications on the conversations that it bears on (on those of its trial, where it came from a
-    fold), up to a bound; and a few on others, drawn by seed and counted apart: there silence is expected, and who takes
+    Asked are all justifications on the conversations that it bears on, and for a proposal of the loop those of its
+    trial, up to a bound; and a few on others, drawn by seed and counted apart: there silence is expected, and who takes
     a side shows a theme that was missed.
     """
     proposal, spec = context.records.proposals.get(id_), context.texts.spec(current)
@@ -68,19 +62,22 @@ async def voiced(
     context.records.verdicts.add(found.verdicts)
     here, there = ({item.assessment for item in items} for items in (asked, elsewhere))
     verdicts = context.records.verdicts.find(proposal=id_)
-    told = [each for each in verdicts if each.assessment in here]
+    bearing = [each for each in verdicts if each.assessment in here or each.by_participant]
     by_group = {
-        group.name: weighed(context, [each for each in told if each.participant in group.members])
+        group.name: weighed(context, [each for each in bearing if each.participant in group.members])
         for group in context.groups
     }
     deciding = {name for group in overlays for name in context.group(group).members}
+    deciders = [each for each in bearing if not deciding or each.participant in deciding]
     record = SupportRecord(
         proposal=id_,
         round=round_,
-        support=weighed(context, [each for each in told if not deciding or each.participant in deciding]),
+        support=weighed(context, deciders),
         groups=by_group,
+        to_label=to_label(context.options.seed, deciders),
         asked=len(asked),
         elsewhere=Support.of(one_each(each for each in verdicts if each.assessment in there).values()),
+        elsewhere_asked=tuple(sorted(there)),
         unanswered=len(found.unanswered),
         void=len(found.void),
         consistency=found.consistency,
@@ -92,7 +89,7 @@ async def voiced(
 def _asked(
     context: RunContext, proposal: Proposal, touched: Sequence[str], overlays: Sequence[str]
 ) -> list[Justification]:
-    most = context.options.justifications
+    most = context.options.justifications_for(proposal.origin)
     if not overlays:
         return context.justifications.pick(proposal, touched, most)
     asked: dict[str, Justification] = {}
@@ -106,7 +103,7 @@ def _asked(
 
 async def _touched(context: RunContext, proposal: Proposal, spec: Spec, round_: int) -> Sequence[str]:
     tested = context.records.trials.find(proposal=proposal.id, stage="trial")
-    if tested:
+    if tested and proposal.origin != "human":
         return tested[-1].planned
     drafts = context.drafts(round_)
     current = context.texts.keep(spec)

@@ -26,6 +26,17 @@ def pseudonymised(panel: Panel, salt: bytes) -> Panel:
             "assessments": tuple(
                 _renamed(one, number, names) for number, one in enumerate(panel.assessments)
             ),
+            "rubrics": tuple(
+                one.model_copy(
+                    update={
+                        "author": names.get(one.author, pseudonym(one.author, salt)) if one.author else "",
+                        "scores": {
+                            names.get(who, pseudonym(who, salt)): score for who, score in one.scores.items()
+                        },
+                    }
+                )
+                for one in panel.rubrics
+            ),
             "problems": tuple(_told(one, names) for one in panel.problems),
         }
     )

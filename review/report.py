@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-from ..agreement.bridging import refuting_groups
+from ..agreement.bridging import refuted_by
 from ..graph.launching import Finished
 from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
@@ -17,6 +17,7 @@ from .origins import show_origins
 from .overlays import show_overlay_figures, show_overlays
 from .printing import count, indented, interval, points, show_notice, table
 from .redlines import show_redline
+from .rubrics import show_rubric_record
 from .sealed import arms
 from .words import ORIGINS, REASONS, STAGES, STOPPED
 
@@ -46,6 +47,9 @@ def report(console: Console, folder: RunFolder | None, ended: Finished) -> None:
         console.print()
         show_origins(console, summary.origins)
     _sealed(console, summary)
+    if summary.rubrics:
+        console.print()
+        show_rubric_record(console, summary.rubrics)
     calls = ", ".join(f"{role} {number:,}" for role, number in summary.calls.items())
     failed = f" {summary.failed_calls:,} of them failed." if summary.failed_calls else ""
     console.print(f"\nCalls: {calls}.{failed}")
@@ -120,11 +124,9 @@ def evidence_lines(store: RunRecords, proposal: Proposal) -> list[str]:
         lines.append(
             f"people's words: {voice.support} support, {voice.refute} refute, {voice.silent} silent ({voice.outcome})"
         )
-        lines += [
-            f"most support it, and {attribute} {group.value} refutes it ({group.support.support} for,"
-            f" {group.support.refute} against)"
-            for attribute, group in refuting_groups(voice)
-        ]
+        lines += map(visible, refuted_by(voice))
+    for record in store.conflicts.find(proposal=proposal.id):
+        lines += map(visible, record.sentences)
     for kind in store.kinds.find(proposal=proposal.id):
         if kind.found:
             agrees = "" if kind.agrees is not False else f", though claimed to be a {kind.claimed}"

@@ -18,7 +18,7 @@ from ..graph.overlays import OverlayTable
 from ..graph.records import Figure
 from ..graph.sealed import SealedSplit
 from ..graph.sealed_records import SealedTest
-from ..graph.summary import Summary
+from ..graph.summary import Summary, libraries
 from ..panel.ranking import Ranking
 from ..prompts.render import version
 from ..records import Record
@@ -53,6 +53,7 @@ def _checks(context: RunContext, summary: Summary, folder: RunFolder) -> Iterato
     yield from _rounds(context, summary)
     yield _sealed(context, summary)
     yield _templates(said.templates)
+    yield _libraries(said.libraries)
 
 
 def _same(name: str, said: str, found: str) -> Check:
@@ -186,3 +187,16 @@ def _templates(said: Mapping[str, str]) -> Check:
     changed = [role for role, template in said.items() if version(template.partition("@")[0]) != template]
     note = f"changed since: {', '.join(changed)}" if changed else "as they are now"
     return Check(name="prompt templates", holds=None if changed else True, note=note)
+
+
+def _libraries(said: Mapping[str, str]) -> Check:
+    """Another version may compute the last digit otherwise: told, for whoever wonders why a figure differs."""
+    now = libraries()
+    changed = [
+        f"{name} {then} then, {now.get(name, 'unused')} now"
+        for name, then in said.items()
+        if now.get(name) != then
+    ]
+    return Check(
+        name="libraries", holds=None if changed else True, note="; ".join(changed) or "as they are now"
+    )
