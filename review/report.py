@@ -120,7 +120,11 @@ def _where(proposal: Proposal) -> str:
 
 def evidence_lines(store: RunRecords, proposal: Proposal) -> list[str]:
     """What a proposal rests on, a sentence each: screen, trials, checks, people's words."""
-    lines = [f"{_stage(trial)}: {trial.reason}" for trial in store.trials.find(proposal=proposal.id)]
+    lines: list[str] = []
+    for trial in store.trials.find(proposal=proposal.id):
+        whose = f", people of {visible(trial.group)} alone" if trial.group else ""
+        lines.append(f"{_stage(trial)}{whose}: {trial.reason}")
+        lines += [f"{_stage(trial)}, {visible(test.told)}" for test in trial.groups]
     for found in store.support.find(proposal=proposal.id):
         voice = found.support
         lines.append(
