@@ -186,6 +186,11 @@ class BaseModel(Protocol):
     async def close(self) -> None: ...
 
 
+def live_name(uri: str) -> str:
+    """What answers behind a model's name: a provider's queue of batches is another way to ask the same model."""
+    return uri.replace("openai-batch:", "openai:", 1) if uri.startswith("openai-batch:") else uri
+
+
 @runtime_checkable
 class Ticketed(Protocol):
     """A base model whose answers may come days later: it keeps receipts in the store of the run that asks."""
