@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from ..agreement.carefulness import Careless, careless
-from ..models.protocol import Role
+from ..models.protocol import Role, live_name
 from ..panel.groups import is_narrow, members_of, told
 from ..panel.records import Panel
 from ..records import Record
@@ -314,7 +314,7 @@ def _provenance(context: RunContext, state: State) -> Provenance:
         spec=context.inputs.spec.digest,
         proven=state["proven"],
         likely=state["current"],
-        models={role: context.inputs.callers[role].model.uri for role in roles},
+        models={role: live_name(context.inputs.callers[role].model.uri) for role in roles},
         served=context.records.calls.served(),
         templates=templates,
         seed=context.options.seed,
