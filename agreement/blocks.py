@@ -156,7 +156,9 @@ def count(read: Callable[[int], Block], index: int, look: Look) -> Counted:
 def _people(block: Block, look: Look, wanted: NDArray[np.bool_]) -> tuple[People, NDArray[np.intp]]:
     """The people of a block who are looked at, on the conversations `wanted`; and the rows of these."""
     places = block.places(look.lens.block)
-    rows = (places != NONE).any(axis=1) & _counting(block, look)[block.participant] & wanted[block.conversation]
+    rows = (
+        (places != NONE).any(axis=1) & _counting(block, look)[block.participant] & wanted[block.conversation]
+    )
     conversations = np.flatnonzero(wanted)
     number = np.cumsum(wanted) - 1
     used, participant = renumbered(block.participant[rows])

@@ -4,7 +4,6 @@ A block holds whole conversations, so that conversations and cells are done with
 kept. A participant's assessments lie in many blocks, so that two numbers are kept of each.
 """
 
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +74,9 @@ class BlockSums:
     undefined: int
 
     @classmethod
-    def of(cls, values: Values, shares: Values, clusters: Clusters, people: int, undefined: int) -> "BlockSums":
+    def of(
+        cls, values: Values, shares: Values, clusters: Clusters, people: int, undefined: int
+    ) -> "BlockSums":
         """From values (N) that are all defined, their shares and clusters, with `people` participants in the block."""
         if not values.size:
             nobody = np.zeros(people)
@@ -119,7 +120,10 @@ class Tally:
         self._cells += block.cells.moved(by)
         if people.size and (most := int(people.max()) + 1) > len(self._shares):
             more = max(most, 2 * len(self._shares)) - len(self._shares)
-            self._shares, self._distances = np.pad(self._shares, (0, more)), np.pad(self._distances, (0, more))
+            self._shares, self._distances = (
+                np.pad(self._shares, (0, more)),
+                np.pad(self._distances, (0, more)),
+            )
         self._shares[people] += block.shares
         self._distances[people] += block.distances + by * block.shares
         self._assessments += block.assessments

@@ -43,7 +43,9 @@ def data_pack(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", metavar="FILE", help="A file that ends in .parquet (extra `arrow`) or .npz (numpy alone)."
+            "--out",
+            metavar="FILE",
+            help="A file that ends in .parquet (extra `arrow`) or .npz (numpy alone).",
         ),
     ],
 ) -> None:

@@ -57,7 +57,9 @@ def start(
     )
     display = tracked(messages(), quiet=manner.quiet)
     asking = not manner.dry_run
-    session = open_run(source, config, out=out, tracker=display.tracker, keep=asking, asking=asking, on=manner.on)
+    session = open_run(
+        source, config, out=out, tracker=display.tracker, keep=asking, asking=asking, on=manner.on
+    )
     _turn(session, display, manner)
 
 

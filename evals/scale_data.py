@@ -16,7 +16,11 @@ def shape_of(assessments: int) -> PanelShape:
     """A panel of that many assessments: 55,000 conversations and as many people a million, one that everybody judges."""
     size = round(assessments * 0.055)
     return PanelShape(
-        conversations=size, participants=size, assessments=assessments, duplicates=assessments // 200, everyone=1
+        conversations=size,
+        participants=size,
+        assessments=assessments,
+        duplicates=assessments // 200,
+        everyone=1,
     )
 
 

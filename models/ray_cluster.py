@@ -29,6 +29,8 @@ _ON_LOOPBACK = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
 }
+_PREFIX = "concord-ray-"
+"""Of the folders of clusters that are started here; the process's number follows."""
 _TOKEN = ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN")
 
 
@@ -39,16 +41,13 @@ def _ready_for_a_cluster_of_our_own() -> None:
     """
     if "RAY_AUTH_MODE" not in os.environ:
         os.environ |= dict(zip(_TOKEN, ("token", secrets.token_hex(32)), strict=True))
-    imported = "ray" in sys.modules
-    import ray
+    from ray._private import ray_constants
+    from ray._raylet import AuthenticationTokenLoader, Config
 
-    if imported:
-        from ray._private import ray_constants
-        from ray._raylet import AuthenticationTokenLoader, Config
-
-        ray_constants.ENABLE_RAY_CLUSTER = False
-        Config.initialize("")
-        AuthenticationTokenLoader.instance().reset_cache()
+    # For a process that imported Ray before.
+    ray_constants.ENABLE_RAY_CLUSTER = False
+    Config.initialize("")
+    AuthenticationTokenLoader.instance().reset_cache()
 
 
 @contextlib.contextmanager
@@ -63,6 +62,25 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _clear_what_was_killed() -> None:
+    """Remove the folders of clusters of ours whose process is gone without having closed them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        with contextlib.suppress(OSError):
+            if pid.isdigit() and not _alive(int(pid)) and folder.lstat().st_uid == os.getuid():
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 class RayWorkplace:
@@ -83,7 +101,8 @@ class RayWorkplace:
             self._start() if address is None else self._join(address)
 
     def _start(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="concord-ray-"))
+        _clear_what_was_killed()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         try:
             with _environment(_ON_LOOPBACK):
                 _ready_for_a_cluster_of_our_own()

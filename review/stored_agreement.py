@@ -38,9 +38,7 @@ def show_stored(console: Console, found: StoredAgreement, *, as_json: bool) -> N
         console.print()
         shown = table(visible(group.key), "participants", "agreement", "95 % interval")
         for value, level in group.levels.items():
-            shown.add_row(
-                visible(value), f"{level.participants:,}", points(level.estimate), _interval(level)
-            )
+            shown.add_row(visible(value), f"{level.participants:,}", points(level.estimate), _interval(level))
         console.print(shown)
         left_out = (
             f"{count(group.hidden, 'smaller group')} not shown" if group.hidden else "every group is shown"

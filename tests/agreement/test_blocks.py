@@ -148,7 +148,7 @@ def as_columns(panel: Panel, rows: int) -> Columns:
 
 
 def test_people_who_all_agree_leave_no_variance(panel: Panel, columns: Columns) -> None:
-    everybody = {id_: "A>B>C>D" for id_ in panel.conversations}
+    everybody = dict.fromkeys(panel.conversations, "A>B>C>D")
     flat = Column(("A>B>C>D",), np.zeros(columns.assessments, dtype=np.int32))
     same = sorted_columns(
         notice="",

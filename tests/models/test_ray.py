@@ -24,13 +24,16 @@ from concord.models.executors import Here, Workplace, open_executor
 from concord.models.protocol import BaseModel
 from concord.models.records import Where
 from concord.models.registry import open_at, open_model
+from concord.panel.importers.load import load
 from concord.store.memory import MemoryCallCache, MemoryStore
 from concord.testing.behaviour import Behaviour
 from concord.testing.fake_server import ChatServer
 from concord.testing.wire_questions import questions
 
 pytestmark = [
-    pytest.mark.skipif(find_spec("ray") is None, reason="Ray isn't installed: pip install 'concord-spec[ray]'"),
+    pytest.mark.skipif(
+        find_spec("ray") is None, reason="Ray isn't installed: pip install 'concord-spec[ray]'"
+    ),
     pytest.mark.slow,
     # Ray leaves its log files and sockets to the end of the process.
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
@@ -77,7 +80,7 @@ def test_a_lost_actors_questions_are_asked_again_and_no_others(cluster: Workplac
 
         async def disturbed() -> list[str]:
             asking = asyncio.create_task(ranked(model))
-            while not server.answered:
+            while not server.answered:  # noqa: ASYNC110  # by a thread of the server's
                 await asyncio.sleep(0.02)
             ray.kill(model.actors[1])
             return await asking
@@ -106,17 +109,12 @@ def test_what_goes_wrong_on_a_node_is_said_as_if_it_went_wrong_here(cluster: Any
         asyncio.run(ranked(model, 2))
 
 
-def times(a: int, b: int) -> int:
-    return a * b
-
-
 def test_tasks_go_through_the_executor_of_the_standard_library(cluster: Workplace) -> None:
     executor: Executor = cluster.tasks()
     assert list(executor.map(pow, range(6), [2] * 6)) == [0, 1, 4, 9, 16, 25]
+    lost = executor.submit(load, Path("/nowhere"))
     with pytest.raises(DataError, match="no such file") as caught:
-        from concord.panel.importers.load import load
-
-        executor.submit(load, Path("/nowhere")).result()
+        lost.result()
     assert type(caught.value) is DataError
 
 
