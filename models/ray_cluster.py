@@ -8,13 +8,16 @@ import contextlib
 import os
 import secrets
 import shutil
+import socket
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from ..errors import OptionError
 from .check import OnWire
@@ -99,6 +102,10 @@ class RayWorkplace:
         used = sys.modules.get("ray")
         if used is None or not used.is_initialized():
             self._start() if address is None else self._join(address)
+        elif address is not None:
+            raise OptionError(
+                f"--on {address}: this process uses a Ray cluster already; write ray to use that"
+            )
 
     def _start(self) -> None:
         _clear_what_was_killed()
@@ -127,12 +134,20 @@ class RayWorkplace:
             )
 
     def _join(self, address: str) -> None:
-        named = address if address.removeprefix("ray://").rpartition(":")[1] else f"{address}:{CLIENT_PORT}"
+        parts = urlsplit(address)
+        port = parts.port or CLIENT_PORT
+        named = address if parts.port else f"{address}:{port}"
+        try:  # at once: Ray's client waits for half a minute
+            socket.create_connection((str(parts.hostname), port), timeout=10).close()
+        except OSError as problem:
+            raise OptionError(f"--on {address}: the cluster can't be reached ({_line(problem)})") from None
         import ray
 
         self._ours = True
         try:
-            ray.init(address=named, namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a cluster that can't be reached is told below
+                ray.init(address=named, namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
         except ImportError as missing:
             raise OptionError(f"--on {address}: pip install 'concord-spec[ray]' ({_line(missing)})") from None
         except Exception as problem:

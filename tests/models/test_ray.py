@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -185,10 +184,9 @@ def test_another_place_is_refused(on: str) -> None:
         open_executor(on)
 
 
-def test_a_cluster_that_isnt_there_is_told(cluster: Workplace) -> None:
-    pytest.importorskip("grpc", reason="the client of ray:// needs grpcio")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(OptionError, match="can't be reached"):
-        open_executor(f"ray://127.0.0.1:{port}")
+def test_a_process_uses_one_cluster(cluster: Workplace) -> None:
+    with pytest.raises(OptionError, match="uses a Ray cluster already"):
+        open_executor("ray://127.0.0.1")
+    with open_executor("ray") as again:
+        assert list(again.tasks().map(abs, [-1])) == [1]
+    assert list(cluster.tasks().map(abs, [-2])) == [2], "who came second closed nothing"
