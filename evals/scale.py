@@ -15,7 +15,7 @@ from ..testing.behaviour import Behaviour
 from ..testing.fake_server import server_process
 from .registry import Figures
 from .scale_agreement import exponent, measured
-from .scale_runs import ON_RAY, example_case, killed_on_ray, same_on_ray, world_case
+from .scale_ray import ON_RAY, example_case, killed_on_ray, same_on_ray, world_case
 from .scale_wall import pace_error, wall_ratio
 
 Progress = Callable[[str], None]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from concord.evals.scale_runs import example_case
+from concord.evals.scale_ray import example_case
 
 pytestmark = [
     pytest.mark.slow,
