@@ -162,7 +162,7 @@ def test_the_validators_accuracy_over_proposals_is_a_mean_over_them() -> None:
     made.verdicts.add([each.model_copy(update={"proposal": other.id}) for each in made.verdicts.find()])
     votes = [vote("ada", "support"), vote("ben", "refute"), vote("ada", "refute", proposal=other.id)]
     assert validator_accuracy(made) is None
-    keep_votes(made, votes, {})
+    keep_votes(made, votes, seed=0)
     found = validator_accuracy(made)
     assert found is not None
     assert found.estimate == pytest.approx((0.5 + 0.0) / 2)
