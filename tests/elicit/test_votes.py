@@ -283,7 +283,7 @@ def test_votes_go_to_their_own_run_alone(
     vote(client, token, "support")
     other = vote_run(tmp_path / "other", text="The answer must be long.", mark="other")
     with pytest.raises(RunError, match="belong to another one"):
-        take_votes(store, other, {})
+        take_votes(store, other)
     assert take_votes(store, run.rename(run.with_name("renamed")), {}).added == 1
 
 
