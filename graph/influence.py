@@ -80,7 +80,7 @@ def influence(context: RunContext, proposal: str, *, most: int = MOST) -> Influe
     """None for a proposal without a trial, or whose rankings aren't on record."""
     trials = context.records.trials.find(proposal=proposal, stage="trial")
     replay = Replay.of(context, trials[-1]) if trials else None
-    if replay is None or not replay.people:
+    if replay is None:
         return None
     everybody = replay.decided()
     means = replay.means()
@@ -88,7 +88,7 @@ def influence(context: RunContext, proposal: str, *, most: int = MOST) -> Influe
     without = {person: replay.decided({person}) for person in strongest[: max(most, DECIDED)]}
     return Influence(
         proposal=proposal,
-        conversations=sum(pair.difference is not None for pair in replay.pairs),
+        conversations=replay.conversations,
         people=len(strongest),
         difference=replay.mean,
         p_value=everybody.p_value,
@@ -96,7 +96,7 @@ def influence(context: RunContext, proposal: str, *, most: int = MOST) -> Influe
         exact=replay.exact,
         strongest=tuple(
             Person(
-                participant=person, conversations=replay.conversations(person), without=means[person],
+                participant=person, conversations=replay.ranked_by(person), without=means[person],
                 p_value=without[person].p_value, label=without[person].label,
             )
             for person in strongest[:most]
