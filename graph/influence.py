@@ -14,8 +14,6 @@ from .replay import Replay
 
 MOST = 5
 """People told of each adopted edit."""
-DECIDED = 12
-"""People of whom it is worked out what the trial would have decided without them."""
 
 
 class Person(Record):
@@ -46,7 +44,7 @@ class Influence(Record):
     strongest: tuple[Person, ...]
     """Those without whom the difference would be smallest, the first the most."""
     turning: tuple[str, ...]
-    """People each of whom, left out alone, would take the label away or make it a weaker one."""
+    """Those of them each of whom, left out alone, would take the label away or make it a weaker one."""
     turned_by: int
     """How many of the strongest, left out together, leave the edit neither proven nor likely; 0: no number of them."""
 
@@ -80,15 +78,15 @@ def influence(context: RunContext, proposal: str, *, most: int = MOST) -> Influe
     """None for a proposal without a trial, or whose rankings aren't on record."""
     trials = context.records.trials.find(proposal=proposal, stage="trial")
     replay = Replay.of(context, trials[-1]) if trials else None
-    if replay is None or not replay.people:
+    if replay is None:
         return None
     everybody = replay.decided()
     means = replay.means()
     strongest = sorted(means, key=lambda person: (means[person], person))
-    without = {person: replay.decided({person}) for person in strongest[: max(most, DECIDED)]}
+    without = {person: replay.decided({person}) for person in strongest[:most]}
     return Influence(
         proposal=proposal,
-        conversations=sum(pair.difference is not None for pair in replay.pairs),
+        conversations=replay.conversations,
         people=len(strongest),
         difference=replay.mean,
         p_value=everybody.p_value,
@@ -96,7 +94,7 @@ def influence(context: RunContext, proposal: str, *, most: int = MOST) -> Influe
         exact=replay.exact,
         strongest=tuple(
             Person(
-                participant=person, conversations=replay.conversations(person), without=means[person],
+                participant=person, conversations=replay.ranked_by(person), without=means[person],
                 p_value=without[person].p_value, label=without[person].label,
             )
             for person in strongest[:most]

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..records import Record
-from ..trials.differences import Differences
+from ..trials.differences import Differences, Floats, Indices
 from ..trials.evaluator import Score
 from ..trials.evidence import Evidence
 from ..trials.likely import likely, likely_level
 from ..trials.max_drop import likely_drop
 from ..trials.outcomes import Label
-from ..trials.pairs import Pair, differences, paired
+from ..trials.pairs import Pair, paired
 from ..trials.records import Trial
 from ..trials.rules import rule
 from ..trials.trial import cut
@@ -30,13 +30,21 @@ class Redecided(Record):
     """None: neither proven nor likely."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Replay:
-    """A trial with its differences, person by person, and what decided it."""
+    """A trial with its differences, person by person, and what decided it. Arrays run over (conversation, person) cells."""
 
     context: RunContext
     trial: Trial
-    pairs: tuple[Pair, ...]
+    people: tuple[str, ...]
+    """Everybody with a ranking under both texts."""
+    item: Indices
+    """(cells,): place in the order of testing."""
+    person: Indices
+    """(cells,): place in `people`."""
+    weight: Floats
+    cell: Floats
+    """(cells,): the person's difference, candidate minus current text."""
     drop: float
     """What the likely promise reckons with."""
     exact: bool
@@ -46,50 +54,60 @@ class Replay:
     @classmethod
     def of(cls, context: RunContext, trial: Trial) -> "Replay | None":
         """None where the rankings of the trial aren't on record."""
-        pairs = _pairs(context, trial)
-        if not len(differences(pairs)):
+        rows = [
+            (place, rater, weight, difference)
+            for place, pair in enumerate(_pairs(context, trial))
+            for rater, (weight, difference) in _cells(pair).items()
+        ]
+        if not rows:
             return None
+        people = tuple(sorted({rater for _, rater, _, _ in rows}))
+        number = {name: place for place, name in enumerate(people)}
         policy = context.policies.acceptance
         falls = context.evaluator.possible_falls(trial.base, sorted(set(trial.planned)))
         level = likely_level(q=policy.q, max_trials=policy.max_trials)
-        drop = likely_drop(falls, level=level, planned=len(trial.planned))
-        made = cls(context, trial, tuple(pairs), drop, exact=False)
+        made = cls(
+            context=context,
+            trial=trial,
+            people=people,
+            item=np.array([row[0] for row in rows], dtype=np.intp),
+            person=np.array([number[row[1]] for row in rows], dtype=np.intp),
+            weight=np.array([row[2] for row in rows], dtype=np.float64),
+            cell=np.array([row[3] for row in rows], dtype=np.float64),
+            drop=likely_drop(falls, level=level, planned=len(trial.planned)),
+            exact=False,
+        )
         known = trial.p_value if trial.p_value is not None else 1.0
         return replace(made, exact=abs(made.decided().p_value - known) < 1e-6)
 
     @property
-    def people(self) -> tuple[str, ...]:
-        """Everybody with a ranking under both texts."""
-        return tuple(sorted({rater for pair in self.pairs for rater in _cells(pair)}))
+    def conversations(self) -> int:
+        """With rankings under both texts on record."""
+        return len(np.unique(self.item))
 
-    def conversations(self, person: str) -> int:
-        """Of the trial, those that this person ranked."""
-        return sum(person in _cells(pair) for pair in self.pairs)
+    def ranked_by(self, person: str) -> int:
+        """Of these, those that a person ranked."""
+        return len(np.unique(self.item[self.person == self.people.index(person)]))
 
     @property
     def mean(self) -> float:
         """The mean difference with everybody."""
-        return differences(self.pairs).mean
+        return self._found(len(self.trial.planned), ()).mean
 
     def means(self) -> dict[str, float]:
         """Person to the mean difference without them; 0 where nobody is left."""
-        items = [found for pair in self.pairs if (found := _cells(pair))]
-        totals = [(sum(w for w, _ in each.values()), sum(w * d for w, d in each.values())) for each in items]
-        whole = sum(weighted / weight for weight, weighted in totals)
-        told: dict[str, float] = {}
-        for person in self.people:
-            change, gone = 0.0, 0
-            for (weight, weighted), each in zip(totals, items, strict=True):
-                if person not in each:
-                    continue
-                own, difference = each[person]
-                alone = len(each) == 1
-                gone += alone
-                rest = 0.0 if alone else (weighted - own * difference) / (weight - own)
-                change += rest - weighted / weight
-            left = len(items) - gone
-            told[person] = (whole + change) / left if left else 0.0
-        return told
+        return {name: self._found(len(self.trial.planned), (name,)).mean for name in self.people}
+
+    def _found(self, end: int, left_out: Collection[str]) -> Differences:
+        """The differences of the first `end` conversations with these people left out."""
+        out = np.array([name in left_out for name in self.people], dtype=bool)
+        kept = (self.item < end) & ~out[self.person]
+        if not kept.any():
+            return Differences.of_items([])
+        _, item = np.unique(self.item[kept], return_inverse=True)
+        return Differences.of_cells(
+            item.astype(np.intp), self.person[kept], self.cell[kept], self.weight[kept]
+        )
 
     def decided(self, left_out: Collection[str] = ()) -> Redecided:
         """The trial's looks with these people left out: the same conversations, looks, drops and levels.
@@ -99,19 +117,19 @@ class Replay:
         isn't given up now.
         """
         trial, policy = self.trial, self.context.policies.acceptance
-        kept = [_without(pair, left_out) for pair in self.pairs]
+        asked = len(trial.differences)
         chosen = self.context.policies.rule or rule(trial.rule)
         test = chosen.start(
             alpha=trial.alpha, planned=len(trial.planned), max_drop=trial.max_drop, likely_drop=self.drop, likely_level=1.0
         )  # fmt: skip
         proven = False
-        found = differences(kept)
+        found = self._found(asked, left_out)
         for end in cut(len(trial.planned), chosen.blocks):
-            if end > len(kept):
+            if end > asked:
                 break
-            found = differences(kept[:end])
+            found = self._found(end, left_out)
             outcome = test.look(found, last=end == len(trial.planned)).outcome
-            if outcome == "continue" and end == len(kept):
+            if outcome == "continue" and end == asked:
                 outcome = test.look(found, last=True).outcome
             if outcome == "positive":
                 proven = True
@@ -176,20 +194,6 @@ def _cells(pair: Pair) -> dict[str, tuple[float, float]]:
         )
         if rater in before and weight > 0
     }
-
-
-def _without(pair: Pair, left_out: Collection[str]) -> Pair:
-    if not left_out:
-        return pair
-    return replace(pair, before=_kept(pair.before, left_out), after=_kept(pair.after, left_out))
-
-
-def _kept(score: Score | None, left_out: Collection[str]) -> Score | None:
-    if score is None:
-        return None
-    mask = np.array([rater not in left_out for rater in score.raters], dtype=bool)
-    raters = tuple(rater for rater, kept in zip(score.raters, mask.tolist(), strict=True) if kept)
-    return Score(raters, score.values[mask], score.weights[mask])
 
 
 def _evidence(trial: Trial) -> Evidence | None:
