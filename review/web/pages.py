@@ -97,6 +97,7 @@ def show_proposal(
         request, "proposal.html", reading, status=status, view=view, titles=titles, problem=problem,
         given=given or {}, progress=reading.progress(), every=every,
         openings=site_of(request).openings(reading), testing=site_of(request).going(reading.id) == "testing",
+        finished=reading.source.finished,
     )  # fmt: skip
 
 
