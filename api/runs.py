@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from ..agents.records import Ranked, Verdict
 from ..errors import RunError
+from ..graph.conflict_records import ConflictRecord
 from ..graph.question import Question
 from ..graph.records import Decision
 from ..graph.run_records import RunRecords
@@ -121,6 +122,11 @@ class Run:
     @cached_property
     def decisions(self) -> Records[Decision]:
         return Records(self._read(lambda records: records.decisions.find()))
+
+    @cached_property
+    def conflicts(self) -> Records[ConflictRecord]:
+        """What changes that passed their trial contradict in the rest of the spec."""
+        return Records(self._read(lambda records: records.conflicts.find()))
 
     @cached_property
     def rankings(self) -> Records[Ranked]:

@@ -30,7 +30,7 @@ async def test_wordings(session: RunSession) -> tuple[list[ProposalReport], Fini
             result, finished = await propose(
                 session.inputs, partial(_written, session, entry),
                 run=session.config.run or "run", checkpoint=session.folder.checkpoint if session.folder else None,
-                ledger=session.ledger, meter=session.tracker,
+                ledger=session.ledger, meter=session.tracker, without=entry.proposal if _finished(session) else "",
             )  # fmt: skip
         except (EditError, OptionError) as problem:
             _keep(session, WordingTest(entry=entry.id, proposal="", status="untestable", told=str(problem)))
@@ -38,10 +38,7 @@ async def test_wordings(session: RunSession) -> tuple[list[ProposalReport], Fini
         except (BudgetEnded, RunError) as problem:
             session.tracker.note(f"{entry.name}'s wording waits on: {problem}")
             break
-        if result.budget_ended:
-            session.tracker.note(f"{entry.name}'s wording waits on: {result.budget_ended}")
-            break
-        _keep(session, _found(entry, result.reports[0]))
+        _keep(session, _found(entry, result.reports[0], result.budget_ended))
         reports.extend(result.reports)
     return reports, finished
 
@@ -80,6 +77,11 @@ def _waiting(session: RunSession) -> list[Entry]:
     return waiting(Desk(session.folder.path).standing(), _tests(session))
 
 
+def _finished(session: RunSession) -> bool:
+    """Whether the loop is at its end: then a wording stands in place of the adopted edit, and is tested so."""
+    return session.folder is not None and session.folder.summary.is_file()
+
+
 def _tests(session: RunSession) -> dict[str, WordingTest]:
     return tests_of(dict(session.inputs.records.notes(NOTE)))
 
@@ -94,17 +96,16 @@ def _written(session: RunSession, entry: Entry, current: Spec) -> Sequence[Writt
     ]  # fmt: skip
 
 
-def _found(entry: Entry, report: ProposalReport) -> WordingTest:
+def _found(entry: Entry, report: ProposalReport, ended: str) -> WordingTest:
     outcome = report.outcome
     stands = STANDS.get(outcome.status) or REASONS[outcome.reason or "no_evidence"]
+    told = (f"{stands}.", outcome.note, report.trial.reason if report.trial else "", ended)
     return WordingTest(
         entry=entry.id,
         proposal=report.proposal.id,
         status=outcome.status,
         label=outcome.label or "",
-        told=" ".join(
-            filter(None, (f"{stands}.", outcome.note, report.trial.reason if report.trial else ""))
-        ),
+        told=" ".join(dict.fromkeys(filter(None, told))),
     )
 
 

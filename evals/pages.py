@@ -180,8 +180,8 @@ def _wait_for_index(connection: HTTPConnection, folder: RunFolder) -> float:
         body = connection.getresponse().read()
         if b"No call here" in body and b"still being indexed" not in body:
             return time.perf_counter() - started
-        if time.perf_counter() - started > 600:
-            raise RunError("the index wasn't there after ten minutes")
+        if time.perf_counter() - started > 1800:
+            raise RunError("the index wasn't there after half an hour")
         time.sleep(0.5)
 
 

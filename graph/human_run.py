@@ -6,8 +6,8 @@ from typing import Any, cast
 from langgraph.errors import InvalidUpdateError
 from langsmith import tracing_context
 
-from ..errors import RunError
-from ..spec import Spec
+from ..errors import EditError, RunError
+from ..spec import Spec, apply
 from ..spec.proposal_file import Written
 from ..store.protocol import Uses
 from ..trials.acceptance import first_ledger
@@ -43,13 +43,15 @@ async def propose(
     meter: Meter | None = None,
     labels: Sequence[Label] = (),
     validate_only: bool = False,
+    without: str = "",
 ) -> tuple[ProposalResult, Finished]:
     """Test proposals against a run's current text, and put them on its docket with the alpha that they took.
 
     `checkpoint` is the run's file of checkpoints: where it holds a run, that run's text, docket and alpha ledger are
     taken up, and what is found is written back, so that the loop goes on from it; otherwise a run of their own
     begins and ends with them. The test split stays sealed. An accepted proposal waits on the docket: a person adopts
-    it. With `validate_only` the docket stays as it is.
+    it. With `validate_only` the docket stays as it is. `without` names an adopted proposal that is to be replaced: the
+    test is on the run's text without it, where the others stand without it.
 
     Raises what `read` raises, OptionError for a proposal that is on the docket already, RunError where the run stands in
     the middle of a step, and BudgetEnded.
@@ -68,12 +70,13 @@ async def propose(
             )
             if not own and not validate_only and before.next not in _BEFORE:
                 raise RunError(MIDDLE)
-            written = read(context.texts.spec(state["current"]))
+            tested: State = {**state, "current": _text_without(context, state, without)}
+            written = read(context.texts.spec(tested["current"]))
             if own and ledger is not None:
                 ledger.record_selection(inputs.panel.digest, context.options.split_seed, run)
             try:
                 result, update = await try_proposals(
-                    context, state, written, labels=labels, validate_only=validate_only
+                    context, tested, written, labels=labels, validate_only=validate_only
                 )
                 if update:
                     after = cast(State, {**state, **update})
@@ -93,6 +96,21 @@ async def propose(
                 context=context,
             )
             return result, finished
+
+
+def _text_without(context: RunContext, state: State, proposal: str) -> str:
+    """Digest of the text that the other adopted edits give; of the current one where they need this one, or there is none."""
+    adopted = [each.proposal for each in context.records.decisions.find(by="loop", decision="adopted")]
+    if proposal not in adopted:
+        return state["current"]
+    spec = context.inputs.spec
+    try:
+        for id_ in adopted:
+            if id_ != proposal:
+                spec = apply(spec, context.records.proposals.get(id_).edits)
+    except EditError:
+        return state["current"]
+    return context.texts.keep(spec)
 
 
 async def _put_back(machine: Any, config: Any, following: tuple[str, ...], update: dict[str, Any]) -> None:

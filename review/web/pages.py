@@ -98,6 +98,7 @@ def show_proposal(
         hangs=reading.hangs_on.get(view.row.id, ""),
         given=given or {}, progress=reading.progress(), every=every,
         openings=site_of(request).openings(reading), testing=site_of(request).going(reading.id) == "testing",
+        finished=reading.source.finished,
     )  # fmt: skip
 
 

@@ -146,7 +146,8 @@ def test_a_reader_of_rules_sees_opposite_rules_and_examples(verdict: str) -> Non
     found: Any = conflict(change, passage, shipped_table())
     assert found["verdict"] == verdict
     rivers = PassageData(text="On rivers. It should not state its own opinion.")
-    assert conflict(change, rivers, shipped_table())["verdict"] == "fits", "of another subject"
+    found = conflict(change, rivers, shipped_table())
+    assert found["verdict"] == "fits", "of another subject"
     label = "BAD" if verdict == "contradicts" else "GOOD"
     example = PassageData(what="example", label=label, text="Sure. In my view, yes.")
     found = conflict(change, example, shipped_table())

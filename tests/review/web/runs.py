@@ -8,6 +8,7 @@ from pathlib import Path
 
 from concord.agents.conflict import Compared, SpecPassage
 from concord.agents.records import Ranked, Verdict
+from concord.agreement.stances import Stance
 from concord.agreement.support import Support, SupportShare
 from concord.api.config import ROLES
 from concord.api.revise import revise_sync
@@ -175,9 +176,11 @@ def _fill(records: RunRecords, spec: Spec, ids: list[str], assessments: list[str
     records.conflicts.add(
         [ConflictRecord(proposal=proposal.id, round=1, text=spec.digest, pairs=(pair,), turned=(turned,), certain=(HOSTILE,))]
     )  # fmt: skip
+    young: list[Stance] = ["support"] * 30
+    old: list[Stance] = ["refute"] * 8
     split = SupportShare(
-        **Support.of(["support"] * 30 + ["refute"] * 8).model_dump(), outcome="pass",
-        groups={SCRIPT: {HOSTILE: Support.of(["refute"] * 8), "young": Support.of(["support"] * 30)}},
+        **Support.of([*young, *old]).model_dump(), outcome="pass",
+        groups={SCRIPT: {HOSTILE: Support.of(old), "young": Support.of(young)}},
     )  # fmt: skip
     records.support.add([SupportRecord(proposal=proposal.id, round=1, support=split, asked=38)])
     records.decisions.add(

@@ -93,6 +93,11 @@ def test_it_is_put_onto_the_text_as_it_stands_now() -> None:
 # On a finished run
 
 
+def as_it_was(reading: RunReading) -> str:
+    """The money section of the original with a sentence that moves nothing: what people ask for is not in it."""
+    return reading.known.original.source_of("money").rstrip() + " Clouds are white.\n"
+
+
 @pytest.mark.slow
 def test_a_wording_that_does_not_hold_stays_out_unless_the_reviewer_insists(
     reviewer: Reviewer, own: Path
@@ -100,10 +105,8 @@ def test_a_wording_that_does_not_hold_stays_out_unless_the_reviewer_insists(
     reading = read(own, "demo")
     before = decided(reading).text
     id_ = of_money(reading)
-    text = worded(reading, id_, "\n\n", "\n\nClouds are white. ")
     spent = len(reading.known.trials)
-    status, page = reviewer.decide("demo", id_, "reword", wording=text)
-    assert status == 200
+    assert reviewer.decide("demo", id_, "reword", wording=as_it_was(reading))[0] == 200
     (entry,) = reading.desk.standing().values()
     until(lambda: entry.id in reading.known.wordings)
     test = reading.known.wordings[entry.id]
@@ -119,8 +122,29 @@ def test_a_wording_that_does_not_hold_stays_out_unless_the_reviewer_insists(
     assert reviewer.decide("demo", id_, "insist", reason="The committee asked for it")[0] == 200
     outcome = decided(reading)
     assert "Clouds are white." in outcome.text.text
-    assert [(each.by, each.evidence) for each in outcome.applied if each.proposal == id_] == [("Ada", NO_EVIDENCE)]  # fmt: skip
+    told = [(each.by, each.evidence) for each in outcome.applied if each.proposal == id_]
+    assert told == [("Ada", NO_EVIDENCE)]
     assert NO_EVIDENCE in export_files(reading)["CHANGELOG.md"]().decode()
+
+
+@pytest.mark.slow
+def test_a_wording_of_an_adopted_edit_is_tested_in_its_place(reviewer: Reviewer, own: Path) -> None:
+    reading = read(own, "demo")
+    id_ = of_money(reading)
+    base = reading.base_of(reading.known.by_id[id_])
+    assert base is not None
+    text = apply(base, reading.known.by_id[id_].edits).source_of("money").rstrip() + " Clouds are white.\n"
+    reviewer.decide("demo", id_, "reword", wording=text)
+    (entry,) = reading.desk.standing().values()
+    until(lambda: entry.id in reading.known.wordings)
+    test = reading.known.wordings[entry.id]
+    assert test.holds, test.told
+    outcome = decided(reading)
+    assert "Clouds are white." in outcome.text.text
+    found = {each.proposal: each for each in outcome.applied}
+    assert id_ not in found, "the wording stands in its place"
+    assert (found[test.proposal].of, found[test.proposal].by) == (id_, "Ada")
+    assert "their own wording, tested" in export_files(reading)["CHANGELOG.md"]().decode()
 
 
 def test_one_cant_insist_on_nothing(reviewer: Reviewer, own: Path) -> None:
