@@ -6,6 +6,7 @@ from ..faces import lazy
 
 if TYPE_CHECKING:
     from .cases import Attempt, Case
+    from .conflict import Compared, ConflictFinder, SpecPassage
     from .justifications import Justification, one_each, opaque_keys, stands_in
     from .kind import KindClassifier, KindFound
     from .meaning import Comparison, MeaningComparer
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from .records import Ranked, Stance, Strength, Verdict
     from .registry import Agent, agent_of, agents, model_roles, register
     from .relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
+    from .responder import Answering, Responded, Responder
     from .responses import OpinionWriter, PlainAnswerer, Wanted, Written
     from .routing_recall import RoutingRecall, routing_recall
+    from .rubric import Graded, RubricGrader
     from .scenarios import Scenario, ScenarioTask, ScenarioWriter
     from .section_question import SectionAnswer, SectionReader, Statement
     from .themes import Theme, ThemeFinder, Themes
@@ -26,11 +29,15 @@ if TYPE_CHECKING:
 __all__ = [
     "IN_SCOPE",
     "Agent",
+    "Answering",
     "Attempt",
     "Case",
+    "Compared",
     "Comparison",
+    "ConflictFinder",
     "Consistency",
     "Docketed",
+    "Graded",
     "Grades",
     "Justification",
     "KindClassifier",
@@ -43,13 +50,17 @@ __all__ = [
     "Ranked",
     "Ranker",
     "RelevanceGrader",
+    "Responded",
+    "Responder",
     "RoutingRecall",
+    "RubricGrader",
     "Scenario",
     "ScenarioTask",
     "ScenarioWriter",
     "Search",
     "SectionAnswer",
     "SectionReader",
+    "SpecPassage",
     "Stance",
     "Statement",
     "Strength",
@@ -80,11 +91,15 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "Agent": ".registry",
+        "Answering": ".responder",
         "Attempt": ".cases",
         "Case": ".cases",
+        "Compared": ".conflict",
         "Comparison": ".meaning",
+        "ConflictFinder": ".conflict",
         "Consistency": ".validation",
         "Docketed": ".validation",
+        "Graded": ".rubric",
         "Grades": ".relevance",
         "IN_SCOPE": ".relevance",
         "Justification": ".justifications",
@@ -98,13 +113,17 @@ __getattr__, __dir__ = lazy(
         "Ranked": ".records",
         "Ranker": ".ranker",
         "RelevanceGrader": ".relevance",
+        "Responded": ".responder",
+        "Responder": ".responder",
         "RoutingRecall": ".routing_recall",
+        "RubricGrader": ".rubric",
         "Scenario": ".scenarios",
         "ScenarioTask": ".scenarios",
         "ScenarioWriter": ".scenarios",
         "Search": ".prefilter",
         "SectionAnswer": ".section_question",
         "SectionReader": ".section_question",
+        "SpecPassage": ".conflict",
         "Statement": ".section_question",
         "Stance": ".records",
         "Strength": ".records",

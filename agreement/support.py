@@ -64,13 +64,15 @@ def weigh(
     demographics: Mapping[str, Mapping[str, str]] | None = None,
     *,
     labels: Mapping[str, Stance] | None = None,
+    told: Mapping[str, Stance] | None = None,
     min_group: int = 5,
 ) -> SupportShare:
     """Weigh one stance a participant (by id), asked once of all of them; `demographics` by the same ids.
 
     pass: the lower bound of the share in support is over 1/2; refuted: its upper bound is under 1/2; silent: anything
     else. `labels` are true stances of some of the people, drawn at random: where there are enough (`prediction.
-    LEAST_LABELS`) the bounds are the corrected ones, whichever way the validator errs.
+    LEAST_LABELS`) the bounds are the corrected ones, whichever way the validator errs. `told`: the validator's stances that
+    the labels are held against, where they are on one justification a person; without it `stances`.
     The exact interval needs six of six to pass, so no least number of votes has to be set. Asking a few first and all
     of them where those lean to support would be two looks at 2.5 % each.
     Raises OptionError for a `min_group` below 1.
@@ -78,19 +80,19 @@ def weigh(
     if min_group < 1:
         raise OptionError("min_group must be 1 or more")
     everybody = Support.of(stances.values())
-    corrected = corrected_support(stances, labels) if labels else None
+    corrected = corrected_support(told or stances, labels) if labels else None
     low, high = (corrected.low, corrected.high) if corrected else (everybody.low, everybody.high)
     outcome: Outcome = "silent"
     if low is not None and low > 0.5:
         outcome = "pass"
     elif high is not None and high < 0.5:
         outcome = "refuted"
-    told: dict[str, dict[str, list[Stance]]] = defaultdict(lambda: defaultdict(list))
+    by_key: dict[str, dict[str, list[Stance]]] = defaultdict(lambda: defaultdict(list))
     for participant, stance in sorted(stances.items()):
         for key, value in (demographics or {}).get(participant, {}).items():
-            told[key][value].append(stance)
+            by_key[key][value].append(stance)
     weighed = {
-        key: {value: Support.of(each) for value, each in sorted(by.items())} for key, by in told.items()
+        key: {value: Support.of(each) for value, each in sorted(by.items())} for key, by in by_key.items()
     }
     shown = {
         key: {value: each for value, each in by.items() if each.sides >= min_group}

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from ..errors import RunError
 from ..records import Record
+from ..store.address import address_of
 from ..store.runs import RunFolder, list_runs
 from .runs import Run
+from .storing import folders_of
 
 
 class RunRow(Record):
@@ -23,13 +25,19 @@ class RunRow(Record):
     calls: int | None = None
 
 
-def listed(root: Path) -> list[RunRow]:
-    """Every run under `root`, the oldest first. A run that can't be read is listed with the reason."""
+def listed(root: Path, store: str | None = None) -> list[RunRow]:
+    """Every run under `root` and in a shared store (`store`, else $CONCORD_STORE), the oldest first.
+
+    A run that can't be read is listed with the reason. Raises RunError for a store that can't be used.
+    """
+    address = address_of(store)
+    if address is not None:
+        folders_of(address)
     return [_row(folder) for folder in list_runs(root)]
 
 
 def _row(folder: RunFolder) -> RunRow:
-    file = folder.config if folder.config.is_file() else folder.database
+    file = folder.config if folder.config.is_file() else folder.kept
     launched = datetime.fromtimestamp(file.stat().st_mtime, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
     row = RunRow(id=folder.id, path=str(folder.path), launched=launched, stands="unfinished")
     run = Run(folder=folder)

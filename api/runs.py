@@ -19,11 +19,11 @@ from ..review.printing import count, interval, points
 from ..review.sealed import arms
 from ..review.words import STOPPED
 from ..spec import Proposal, Redline, Spec, read_spec
-from ..store.runs import RunFolder, find_run
+from ..store.runs import RunFolder
 from ..trials.records import Trial
 from .answers import waiting_question
 from .frames import Records
-from .home import home
+from .storing import found_run
 
 V = TypeVar("V")
 Status = Literal["finished", "paused", "unfinished"]
@@ -192,8 +192,26 @@ class Run:
         return "".join(parts)
 
 
-def read_run(path: str | Path) -> Run:
-    """A run that was kept: its folder, or its id under the home. Raises RunError for what is none."""
-    folder = find_run(path, home())
+def read_run(path: str | Path, *, store: str | None = None) -> Run:
+    """A run that was kept: its folder, or its id, under the home or in a shared store (`store`, else $CONCORD_STORE).
+
+    Raises RunError for what is none.
+    """
+    folder = found_run(path, store)
     RunRecords.open(folder.path).close()
     return Run(folder=folder)
+
+
+def read_summary(folder: RunFolder) -> Summary:
+    """The summary of a finished run. Raises RunError."""
+    try:
+        return Summary.model_validate_json(folder.summary.read_bytes())
+    except OSError as problem:
+        raise RunError(
+            f"{folder.summary}: can't be read ({problem.strerror}); only a finished run has one"
+        ) from None
+    except ValidationError as problem:
+        wrong = problem.errors()[0]
+        raise RunError(
+            f"{folder.summary}: not a summary of this version ({'.'.join(map(str, wrong['loc']))}: {wrong['msg']})"
+        ) from None

@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from ..agents.records import Verdict
 from ..agents.validation import Docketed
 from ..agents.validator import Validator
 from ..agreement.stances import Stance
+from ..errors import OptionError
+from ..graph.labelling import WANTED
 from ..graph.run_records import RunRecords
 from ..models.budget import Budget
 from ..models.caller import Caller
@@ -17,11 +19,14 @@ from ..models.config import ModelConfig
 from ..models.records import Where
 from ..models.registry import open_model
 from ..records import Record
+from ..review.calibrate import MeasuredReader
 from ..store.cache import DiskCallCache
 from ..store.memory import MemoryCallCache
 from ..store.runs import write_json
 from .confusion import STANCES, Confusion, Interval
 from .labelled import Case, read_cases, shipped
+from .synthetic.config import Shape, WorldConfig, overlaid, shaped
+from .validator_worlds import signs
 
 NAME = "validator"
 EVERY = 10
@@ -45,7 +50,27 @@ class Config(Record):
         description="Ask a second time, with an instruction in every tenth justification, and tell what else moved.",
     )
     reader: Path | None = Field(
-        default=None, description="JSON file to write what the simulated reader needs to err like this model."
+        default=None,
+        description="reader.json to write the confusion into, so that planted worlds err like this model (`--reader` there)."
+        " With --worlds: the file whose errors the reader of the worlds has.",
+    )
+    worlds: int = Field(
+        default=0,
+        ge=0,
+        description="Instead: validate proposals in so many planted worlds, and tell how often the sign of support is right.",
+    )
+    shape: Shape = Field("small", description="Of the worlds: small, ca1 (the size of CA-1), or sixty.")
+    participants: int = Field(400, ge=20, description="People in each of the worlds.")
+    planted: int = Field(
+        6, ge=1, description="Places in each of the worlds where people want something else."
+    )
+    labelled: int = Field(WANTED, ge=0, description="Labels on each proposal of the worlds, drawn at random.")
+    accuracy: float = Field(0.85, ge=0, le=1, description="Of one verdict of the worlds' validator.")
+    lean: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="Of its errors on silent justifications, the share that comes out as support.",
     )
     max_calls: int | None = Field(default=None, ge=0, description="Most replies to pay for.")
     cache: Path | None = Field(default=None, description="Folder that keeps the answers for the next time.")
@@ -59,9 +84,19 @@ async def run(
     `confusion_RIGHT_GIVEN`; `accuracy_HARD` by what makes a row hard, with `items_HARD`; with `injected`: `other_items`
     and `moved_by_injection`, the verdicts on rows without an instruction that changed.
 
+    With `worlds` the figures of `validator_worlds.signs` instead; `seed` is the first world's.
+
     `seeds` is how many orders are asked and counted together. Raises DataError for labels that can't be read, and
     BudgetEnded.
     """
+    if config.worlds:
+        return await signs(
+            world_config(config),
+            worlds=config.worlds,
+            seed=seed,
+            labels=config.labelled,
+            say=progress or _silent,
+        )
     cases = read_cases(config.labels) if config.labels else shipped()
     model = open_model(config.model, ModelConfig.read(config.config) if config.config else None)
     asked: list[tuple[Case, int, Stance | None]] = []
@@ -87,11 +122,33 @@ async def run(
             await model.close()
     confusion = Confusion.of((case.said[row].verdict, stance) for case, row, stance in asked)
     if config.reader:
-        write_json(config.reader, reader_errors(confusion, config.model))
+        write_reader(config.reader, confusion, config.model)
     figures = _figures(confusion, asked)
     if config.injected:
         figures |= {"other_items": float(others), "moved_by_injection": float(moved)}
     return figures
+
+
+def world_config(config: Config) -> WorldConfig:
+    """The worlds of `--worlds`: their reader errs as is said, or as a `reader.json` tells. Raises OptionError."""
+    measured = MeasuredReader.read(config.reader).knobs() if config.reader else {}
+    errors = {"validator_accuracy": config.accuracy, "validator_lean": config.lean, "synonyms": 1.0}
+    people = {"participants": config.participants}
+    base = shaped(config.shape)
+    return overlaid(
+        base.model_copy(
+            update={
+                "planted": config.planted,
+                "people": base.people.model_copy(update=people), "reader": base.reader.model_copy(update=errors),
+            }
+        ),
+        None,
+        measured,
+    )  # fmt: skip
+
+
+def _silent(line: str) -> None:
+    pass
 
 
 async def verdicts(
@@ -138,19 +195,18 @@ def _moved(
     return sum(one != other for one, other in rest), len(rest)
 
 
-def reader_errors(confusion: Confusion, model: str) -> dict[str, JsonValue]:
-    """What the simulated reader of planted worlds takes to err like this: its fields' names and values."""
-    accuracy, _, _ = confusion.accuracy
-    lean = confusion.support_of_silent_errors
-    return {
-        "model": model,
-        "reader": {
-            "validator_accuracy": accuracy,
-            "validator_lean": 0.5 if lean is None else lean,
-        },
-        "confusion": {right: dict(row) for right, row in confusion.counts.items()},
-        "items": confusion.answered,
-    }
+def write_reader(path: Path, confusion: Confusion, model: str) -> None:
+    """Write the confusion into a `reader.json`, beside what `concord calibrate` wrote there of the same model.
+
+    Raises OptionError for a file that is none, or another model's.
+    """
+    known = MeasuredReader.read(path) if path.is_file() else MeasuredReader(model=model)
+    if known.model != model:
+        raise OptionError(
+            f"{path} holds what was measured of {known.model}, not of {model}; name another file"
+        )
+    found = known.model_copy(update={"validator_confusion": confusion.counts})
+    write_json(path, found.model_dump(mode="json"))
 
 
 def _figures(

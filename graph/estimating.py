@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..agents.proposers import MOST
+from ..agents.rubric import GRADES
 from ..errors import OptionError
 from ..models.budget import Amount, price
 from ..models.protocol import Request, Role, Usage
@@ -10,6 +11,7 @@ from ..models.tokens import tokens
 from ..records import Record
 from ..trials.engine import MEASURE
 from .concluding import ORDER, fits, sealed_evaluator
+from .conflicts import MOST_KEYED
 from .context import RunContext
 
 LOOK_AT = 24
@@ -72,19 +74,30 @@ def estimate(context: RunContext) -> RunEstimate:
     a_trial = 2 * policy.draws * min(open_, policy.trial_items)
     trials = policy.max_trials * (2 * a_trial + 2 * policy.regression.most)
     whole = 2 * min(open_, policy.final_check.most)
-    asked = -(-options.justifications // options.justifications_a_call) * policy.max_trials
+    asked = -(-options.justifications_for("batch") // options.justifications_a_call) * policy.max_trials
     prechecks = proposals * options.precheck * options.screening
+    held_against = options.conflicts * policy.max_trials
+    keyed = 2 * MOST_KEYED * policy.max_trials if options.conflicts else 0
     base = open_ + SEALED_ARMS * sealed
     sealed_grading = conclude_calls(context) - SEALED_ARMS * sealed
     graded = len(grading) + sealed_grading
+    by_rubrics = sum(
+        -(-len(items) // max(1, GRADES // len(context.conversations[name].responses)))
+        for name, items in context.rubrics.of.items()
+    )
+    whole += len(context.rubrics.of)
     lines = [
-        _line(context, "relevance", graded, graded + 2 * proposals, grading),
+        _line(context, "relevance", graded, graded + 2 * proposals + by_rubrics, grading),
         _line(
-            context, "ranker", base, base + (options.rounds - 1) * open_ + screens + trials + whole, ranking
+            context,
+            "ranker",
+            base,
+            base + (options.rounds - 1) * open_ + screens + trials + whole + keyed,
+            ranking,
         ),
         _line(context, "batch_proposer", batches, batches * options.rounds, ranking),
         _line(context, "conversation_proposer", singles, singles * options.rounds, ranking),
-        _line(context, "validator", 0, (asked + prechecks) * options.validating, ranking),
+        _line(context, "validator", 0, (asked + prechecks + held_against) * options.validating, ranking),
     ]
     notices = [
         context.inputs.panel.notice,

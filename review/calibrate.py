@@ -68,25 +68,27 @@ class MeasuredReader(Record):
     """How a base model reads. Shares are of strict response pairs, unless said otherwise; None: nothing to tell by."""
 
     model: str
-    retest_flip_share: float | None
+    retest_flip_share: float | None = None
     """Pairs ordered otherwise when the same prompt is asked again."""
-    order_flip_share: float | None
+    order_flip_share: float | None = None
     """The same when the responses stand in another order."""
-    wording_flip_share: float | None
+    wording_flip_share: float | None = None
     """The same when the spec says the same in other words."""
-    edit_flip_share: float | None
+    edit_flip_share: float | None = None
     """The same under a spec that asks for shorter answers: what a change that matters does."""
-    position_bias: float | None
+    position_bias: float | None = None
     """How much more often than half the response shown earlier is placed higher."""
-    length_bias: float | None
+    length_bias: float | None = None
     """How much more often than the people does it place the longer one higher."""
-    relevance_repeat: float | None
+    relevance_repeat: float | None = None
     """Of the (section, conversation) pairs graded 4 or 5 once, the share graded so twice."""
-    validator_repeat: float | None
+    validator_repeat: float | None = None
     """Justifications classed alike twice."""
-    answered: int
-    failed: int
-    conversations: int
+    validator_confusion: Mapping[str, Mapping[str, int]] = {}
+    """Right stance to stance given to how often, on labelled justifications (`concord eval validator --reader`)."""
+    answered: int = 0
+    failed: int = 0
+    conversations: int = 0
     difference_sd: float | None = None
     """Sd over conversations of the change in agreement with the people when the spec says the same in other words,
     each asked once: what a trial has to see an effect through. `difference_sd_of_two`: the mean of two orders."""
@@ -109,7 +111,7 @@ class MeasuredReader(Record):
             told = problem.errors()[0]["msg"] if isinstance(problem, ValidationError) else problem
             raise OptionError(f"the reader's file {str(path)!r} can't be read: {told}") from None
 
-    def knobs(self) -> dict[str, float]:
+    def knobs(self) -> dict[str, Any]:
         """The errors of a simulated reader that comes out alike (`synthetic.config.ReaderConfig`)."""
         told: dict[str, float | None] = {
             "retest_flips": self.retest_flip_share,
@@ -128,7 +130,8 @@ class MeasuredReader(Record):
             if self.validator_repeat is None
             else (1 + sqrt(max(0.0, 2 * self.validator_repeat - 1))) / 2,
         }
-        return {name: float(value) for name, value in told.items() if value is not None}
+        knobs: dict[str, Any] = {name: float(value) for name, value in told.items() if value is not None}
+        return knobs | ({"validator_confusion": self.validator_confusion} if self.validator_confusion else {})
 
 
 @dataclass(frozen=True)

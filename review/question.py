@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..graph.question import Question
+from ..spec import visible
 from .printing import indented
 from .report import effect_line
 from .words import ORIGINS
@@ -31,6 +32,8 @@ def show_question(console: Console, question: Question) -> None:
             console,
             f"people's words: {voice.support} support, {voice.refute} refute, {voice.silent} silent ({voice.outcome})",
         )
+    for sentence in (*question.conflicts, *question.refuting):
+        console.print(Text(f"  ! {visible(sentence)}", style="yellow"))
     for flag in question.flags:
         console.print(Text(f"  ! {flag.sentence}", style="yellow"))
     console.print()

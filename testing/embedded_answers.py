@@ -17,8 +17,8 @@ from .prompt_reader import Prompt, PromptUnreadable, read_prompt
 from .prompt_views import Edited, Note, ReadCase, Said, Shown, Spoken
 
 _ROLES = (
-    "ranker", "relevance", "routing", "batch_proposer", "conversation_proposer", "validator", "meaning",
-    "scenario_writer", "opinion_writer", "plain_answer",
+    "ranker", "relevance", "routing", "batch_proposer", "conversation_proposer", "validator", "meaning", "rubric",
+    "responder", "scenario_writer", "opinion_writer", "plain_answer",
 )  # fmt: skip
 
 
@@ -53,7 +53,9 @@ def _data(prompt: Prompt) -> dict[str, JsonValue]:
         "proposals": [_proposal(each) for each in prompt.proposals],
         "conversations": [_conversation(each) for each in prompt.conversations],
     }
-    if prompt.role == "ranker":
+    if prompt.role == "rubric":
+        data["criteria"] = [{"key": key, "text": text} for key, text in prompt.criteria]
+    if prompt.role in ("ranker", "rubric", "responder"):
         spoken = prompt.conversations[0]
         data["conversation"] = _conversation(spoken)
         data["responses"] = _responses(spoken)

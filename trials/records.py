@@ -3,6 +3,7 @@
 from typing import Literal
 
 from ..records import Record, content_id
+from .group_records import GroupTest
 
 Stage = Literal["screen", "trial", "interaction", "regression"]
 Ending = Literal["positive", "futile", "harmful", "ended", "empty"]
@@ -55,7 +56,12 @@ class Trial(Record):
     """Standard error of the mean, people and items both drawn anew; with its degrees of freedom `df`."""
     df: float | None = None
     effective_people: float | None = None
+    group: str = ""
+    """Whose people were asked alone; empty: everybody."""
+    groups: tuple[GroupTest, ...] = ()
+    """What it says of each group of people, where the run has groups."""
 
     @property
     def id(self) -> str:
-        return content_id("trial", self.proposal, self.round, self.stage, self.base, self.candidate)
+        who = [self.group] if self.group else []
+        return content_id("trial", self.proposal, self.round, self.stage, self.base, self.candidate, *who)

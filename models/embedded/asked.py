@@ -106,6 +106,24 @@ class ProposalData(_Data):
     edits: tuple[EditData, ...] = ()
 
 
+class ChangeData(_Data):
+    """A change as the finder of conflicts is shown it."""
+
+    sections: tuple[SectionData, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+class PassageData(_Data):
+    what: str = "section"
+    label: str = ""
+    text: str = ""
+
+
+class CriterionData(_Data):
+    key: str
+    text: str = ""
+
+
 class JustificationData(_Data):
     key: str
     text: str = ""
@@ -119,10 +137,13 @@ SECTIONS: TypeAdapter[Sequence[SectionData]] = TypeAdapter(tuple[SectionData, ..
 CONVERSATION = TypeAdapter(ConversationData)
 CONVERSATIONS: TypeAdapter[Sequence[ConversationData]] = TypeAdapter(tuple[ConversationData, ...])
 RESPONSES: TypeAdapter[Sequence[ResponseData]] = TypeAdapter(tuple[ResponseData, ...])
+CRITERIA: TypeAdapter[Sequence[CriterionData]] = TypeAdapter(tuple[CriterionData, ...])
 CASES: TypeAdapter[Sequence[CaseData]] = TypeAdapter(tuple[CaseData, ...])
 TRIED: TypeAdapter[Sequence[TriedData]] = TypeAdapter(tuple[TriedData, ...])
 PROPOSAL = TypeAdapter(ProposalData)
 PROPOSALS: TypeAdapter[Sequence[ProposalData]] = TypeAdapter(tuple[ProposalData, ...])
+CHANGE = TypeAdapter(ChangeData)
+PASSAGE = TypeAdapter(PassageData)
 ENTRIES: TypeAdapter[Sequence[EntryData]] = TypeAdapter(tuple[EntryData, ...])
 THEMED_SECTION = TypeAdapter(ThemedSectionData)
 JUSTIFICATIONS: TypeAdapter[Sequence[JustificationData]] = TypeAdapter(tuple[JustificationData, ...])

@@ -58,6 +58,11 @@ class Judged:
     """The behaviour that the sentence names."""
 
 
+def denied(text: str) -> bool:
+    """Whether normalised words deny what they name: an odd number of "not", "never" and their like."""
+    return len(_NOT.findall(text)) % 2 == 1
+
+
 def directions(edits: Sequence[EditData], table: Table) -> dict[str, int]:
     """Behaviour to 1 where the edits ask for more of it, -1 where for less."""
     moved: dict[str, float] = {}

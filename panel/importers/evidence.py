@@ -2,13 +2,22 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ...errors import DataError
 from ...records import content_id
 from ..ranking import Ranking
-from ..records import Assessment, BlockName, Conversation, Judgement, Participant, Problem, Unacceptable
+from ..records import (
+    Assessment,
+    BlockName,
+    Conversation,
+    Judgement,
+    Participant,
+    Problem,
+    RubricItem,
+    Unacceptable,
+)
 from .lines import Fields, Place, objects_of, text_of
 
 _SENTENCE = re.compile(r"\s*(.*?)\s+is\s+unacceptable\s*\.?\s*", re.IGNORECASE | re.DOTALL)
@@ -21,6 +30,7 @@ class Reading:
     conversations: dict[str, Conversation] = field(default_factory=dict)
     participants: dict[str, Participant] = field(default_factory=dict)
     assessments: list[Assessment] = field(default_factory=list)
+    rubrics: list[RubricItem] = field(default_factory=list)
     notices: dict[str, None] = field(default_factory=dict)
     first_seen: dict[str, Place] = field(default_factory=dict)
     """Participant id to the first line that names them."""
@@ -84,6 +94,16 @@ class Reading:
                 subjectivity=opinions[2],
             )
         )
+
+    def compare(self, told: Mapping[str, int], participant: str, place: Place) -> None:
+        """Note what a participant's own list of assessments (conversation id to how many) has beyond those read."""
+        for conversation, times in told.items():
+            if conversation not in self.conversations:
+                message = f"{times} of the assessments: no comparison is called {conversation or '(no id)'}"
+                place.note("unknown_conversation", participant, message, dropped=True)
+            elif (conversation, participant) not in self.cells:
+                message = f"an assessment of {conversation} that the comparisons don't hold"
+                place.note("unlisted_assessment", participant, message, dropped=True)
 
     def judge(
         self,

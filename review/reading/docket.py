@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from ...graph.conflict_records import ConflictRecord
 from ...graph.records import Decision, OutcomeRecord
 from ...records import Record
 from ...spec import Proposal
@@ -48,9 +49,15 @@ class DocketRow(Record):
     support: int
     refute: int
     silent: int
+    conflicts: int
+    """How many other places of the spec it contradicts; 0 also where nobody looked."""
+    refuted: tuple[str, ...]
+    """Groups that refute it while most people support it, a sentence each."""
     chosen: str
     """The reviewer's standing choice; empty when none."""
     by: str
+    overlays: tuple[str, ...] = ()
+    """The groups in whose overlays it stands, or that its trial found it to be for; empty: everybody's text."""
 
 
 class Docket(Record):
@@ -70,6 +77,8 @@ def docket_rows(
     desk: Mapping[str, Entry],
     waiting: str | None,
     rounds: Mapping[str, int],
+    conflicts: Mapping[str, ConflictRecord],
+    refuted: Mapping[str, tuple[str, ...]],
 ) -> list[DocketRow]:
     """Every proposal; `waiting` is the one that a paused run asks about, `rounds` when each was made."""
     of: dict[str, list[Trial]] = {}
@@ -118,17 +127,22 @@ def docket_rows(
                 support=told.get("support", 0),
                 refute=told.get("refute", 0),
                 silent=told.get("silent", 0),
+                conflicts=conflicts[id_].count if id_ in conflicts else 0,
+                refuted=refuted.get(id_, ()),
                 chosen=entry.choice if entry else "",
                 by=entry.name if entry else "",
+                overlays=(decided.overlays if decided else ()) or (outcome.overlays if outcome else ()),
             )
         )
     return sorted(rows, key=attention)
 
 
 def attention(row: DocketRow) -> tuple[object, ...]:
-    """What waits first, then what is open, what changed the text, and what was turned down late."""
+    """What waits first, then what is open, what changed the text, and what was turned down late; before its like what
+    most people support and a group refutes."""
+    split = not (row.refuted and row.status != "adopted")
     late = _LATE.index(row.reason) if row.reason in _LATE else len(_LATE)
-    return (ATTENTION[row.status], late, row.effect is None, -(row.effect or 0.0), row.id)
+    return (ATTENTION[row.status], split, late, row.effect is None, -(row.effect or 0.0), row.id)
 
 
 def last_effect(trials: Sequence[Trial]) -> tuple[float | None, int]:

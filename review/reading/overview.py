@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from ...graph.records import Figure, MeasureRecord
+from ...graph.rubric_records import RubricRecord
 from ...graph.sealed_records import SealedTest
 from ...records import Record
 from .docket import DocketRow
@@ -60,6 +61,8 @@ class Overview(Record):
     asked: Asked | None
     rounds: tuple[RoundPoint, ...]
     references: tuple[Reference, ...]
+    rubrics: RubricRecord | None
+    """Both evaluators at the end; None before it, and without scored criteria."""
     sealed: SealedTest | None
     sealed_note: str
     """Why there is no sealed test, where there is none."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from ...graph.conflict_records import ConflictRecord
 from ...graph.records import Decision
 from ...records import Record
 from ...spec import Edit
 from ..desk import Entry
 from ..redlining import SectionRedline
+from ..wording import WordingTest
 from .conversations import ConversationRow, Places, RankerAnswer, Said
 from .docket import DocketRow
 from .trace import Totals
@@ -147,5 +149,9 @@ class ProposalPage(Record):
     tests: tuple[Test, ...]
     totals: Totals | None
     beside: tuple[Beside, ...]
+    conflicts: ConflictRecord | None
+    """What it contradicts in the rest of the spec; None where nobody looked."""
     decisions: tuple[Decision, ...]
     chosen: Entry | None
+    wording: WordingTest | None
+    """What the test of the reviewer's own wording found, where there is one."""

@@ -33,6 +33,10 @@ CHOICES = {
         "Adopt in my wording",
         "Your text replaces the proposal's. It is tested again before it goes in.",
     ),
+    "insist": (
+        "Adopt my wording all the same",
+        "It goes into the text as your decision, without evidence, and is labelled so.",
+    ),
     "defer": ("Not now", "It stays on the docket, and may come back in a later run."),
     "set_aside": ("Never", "It is set aside, in these words or in others: proposers are told so."),
     "ask": ("Ask a colleague", "A note that waits for another name. Nothing is decided."),

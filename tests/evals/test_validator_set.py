@@ -74,8 +74,11 @@ def test_the_embedded_reader_goes_through_the_set_and_writes_how_it_errs(tmp_pat
         low, value, high = (float(figures[f"{name}{end}"] or 0.0) for end in ("_low", "", "_high"))
         assert low <= value <= high, name
     written = json.loads(path.read_text())
-    assert written["reader"]["validator_accuracy"] == pytest.approx(figures["accuracy"])
-    assert 0 <= written["reader"]["validator_lean"] <= 1
+    counts = written["validator_confusion"]
+    assert sum(sum(row.values()) for row in counts.values()) == figures["answered"]
+    assert sum(counts[stance][stance] for stance in counts) == pytest.approx(
+        float(figures["accuracy"] or 0.0) * float(figures["answered"] or 0.0)
+    )
 
 
 def test_an_instruction_in_every_tenth_justification_moves_no_other_verdict() -> None:
