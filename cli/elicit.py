@@ -10,8 +10,10 @@ from ..api.eliciting import WriterModels
 from ..elicit.preparing import Wish
 from ..elicit.study_folder import PlanNumbers
 from ..errors import OptionError
+from ..store.address import address_of
 from .console import messages, output
 from .options import Only, with_options
+from .storing import Store
 
 app = typer.Typer(
     help="Ask people: prepare a study, serve its pages, take its data.", no_args_is_help=True,
@@ -115,6 +117,7 @@ def links(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write them there as CSV, readable by you only.")
     ] = None,
+    kept_in: Store = None,
 ) -> None:
     """Invite people: one personal link each. Links are kept as hashes only, so they are shown this once.
 
@@ -124,7 +127,7 @@ def links(
     from ..elicit.study_folder import edited_since, open_study
     from ..elicit.telling import show_links
 
-    store = open_study(study)
+    store = open_study(study, address_of(kept_in))
     try:
         if told := edited_since(study, store):
             messages().print(f"Note: {told}", soft_wrap=True)
@@ -176,6 +179,7 @@ def serve(
             "--behind-proxy", help="A proxy in front does TLS: listen beyond this machine without it."
         ),
     ] = False,
+    kept_in: Store = None,
 ) -> None:
     """Serve a study's pages: people answer by their links, the organiser sees how it goes by another."""
     from ..elicit.study_folder import edited_since, open_study
@@ -186,7 +190,7 @@ def serve(
 
     if (tls_cert is None) != (tls_key is None):
         raise OptionError("--tls-cert and --tls-key belong together: give both")
-    store = open_study(study)
+    store = open_study(study, address_of(kept_in))
     listening = None
     try:
         if told := edited_since(study, store):
