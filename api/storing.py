@@ -6,6 +6,7 @@ holds the same files for everybody else.
 
 from pathlib import Path
 
+from ..elicit.keeping import PREFIX
 from ..errors import OptionError, RunError
 from ..store.address import Address, Pointer, address_of, pointer_of
 from ..store.copies import copy_files, refresh
@@ -87,7 +88,7 @@ def folders_of(address: Address, *, only: str | None = None) -> list[RunFolder]:
     try:
         found: list[RunFolder] = []
         for run in catalogue.runs():
-            if only not in (None, run.name):
+            if only not in (None, run.name) or run.name.startswith(PREFIX):
                 continue
             folder = here.get(run.name)
             if folder is None:

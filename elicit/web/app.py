@@ -43,6 +43,7 @@ def study_app(
     store.study  # noqa: B018 - it is read now, so that a broken study is told before anybody comes
     store.mend()
     site = StudySite(store, access, kinds, limits or Limits(), templates, clock)
+    site.environment  # noqa: B018 - the templates are compiled now
     routes = [
         Route("/", person.front),
         Route("/s/{token}", person.start),

@@ -97,8 +97,12 @@ class StudySite:
 
     @cached_property
     def environment(self) -> Environment:
+        """Every template compiled: the first to come shouldn't wait, nor let others wait, for that."""
         env = environment(*self.templates, TEMPLATES)
         env.filters["exact"] = exact
+        for folder in (*self.templates, TEMPLATES):
+            for path in folder.glob("*.html"):
+                env.get_template(path.name)
         return env
 
     def visitor(self, token: str, cookie: str) -> Visitor | None:
