@@ -28,7 +28,7 @@ ABOUT = {
 }
 _COLUMNS = (
     "id", "status", "reason", "intent", "section", "kind", "origin", "author", "round", "effect", "conversations",
-    "support", "refute", "silent", "chosen", "by", "note",
+    "support", "refute", "silent", "voted_for", "voted_against", "voted_neither", "chosen", "by", "note",
 )  # fmt: skip
 Files = dict[str, Callable[[], bytes]]
 
