@@ -19,6 +19,7 @@ from ..study_store import StudyStore, hashed
 from .exact import exact
 from .limits import Buckets, Limits
 from .saver import Saver
+from .waiting import Work
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -85,7 +86,8 @@ class StudySite:
 
     def __post_init__(self) -> None:
         limits = self.limits
-        self.saver = Saver(self.store)
+        self.work = Work(self.store.store)
+        self.saver = Saver(self.store, self.work)
         self.saves = Buckets(limits.saves_per_second, limits.saves_at_once, time.monotonic)
         self.pages = Buckets(limits.pages_per_second, limits.pages_at_once, time.monotonic)
         self.guesses = Buckets(limits.guesses_per_second, limits.guesses_at_once, time.monotonic)
@@ -95,8 +97,12 @@ class StudySite:
 
     @cached_property
     def environment(self) -> Environment:
+        """Every template compiled: the first to come shouldn't wait, nor let others wait, for that."""
         env = environment(*self.templates, TEMPLATES)
         env.filters["exact"] = exact
+        for folder in (*self.templates, TEMPLATES):
+            for path in folder.glob("*.html"):
+                env.get_template(path.name)
         return env
 
     def visitor(self, token: str, cookie: str) -> Visitor | None:
