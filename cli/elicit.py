@@ -191,6 +191,12 @@ def serve(
         int | None, typer.Option("--new-people", min=1, help="Of the run: links for so many others.")
     ] = None,
     contact: Annotated[str, typer.Option("--contact", help="Of the run: whom people may ask.")] = "",
+    consent: Annotated[
+        Path | None,
+        typer.Option(
+            "--consent", help="Of the run: file with your own consent text, in place of a plain one."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the run: draws whom to ask.")] = 0,
     links: Annotated[
         Path | None,
@@ -226,9 +232,9 @@ def serve(
         raise OptionError("--tls-cert and --tls-key belong together: give both")
     if (study is None) == (proposals is None):
         raise OptionError("give a STUDY, or --proposals RUN")
-    if proposals is None and (proposal or ask or new_people or contact or seed or links):
+    if proposals is None and (proposal or ask or new_people or contact or consent or seed or links):
         raise OptionError(
-            "--proposal, --ask, --new-people, --contact, --seed and --links go with --proposals RUN"
+            "--proposal, --ask, --new-people, --contact, --consent, --seed and --links go with --proposals RUN"
         )
     if proposals is not None:
         if (ask or new_people) and not port and url is None:
@@ -237,6 +243,7 @@ def serve(
         study = opened_for(
             proposals, proposals=proposal or [], ask=ask, new_people=new_people, contact=contact, seed=seed, url=shown,
             links=links,
+            consent=consent,
         )  # fmt: skip
     assert study is not None
     store = open_study(study, address_of(kept_in))

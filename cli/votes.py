@@ -91,9 +91,17 @@ def asks_about_a_run(study: Path) -> bool:
     return study.resolve().name == FOLDER and RunFolder(study.resolve().parent).database.is_file()
 
 
+def text_of(path: Path) -> str:
+    """A text file. Raises OptionError."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise OptionError(f"{path}: can't be read ({problem})") from None
+
+
 def opened_for(
     run: str, *, proposals: list[str], ask: int | None, new_people: int | None, contact: str, seed: int, url: str,
-    links: Path | None, synthetic: bool = False,
+    links: Path | None, consent: Path | None = None, synthetic: bool = False,
 ) -> Path:  # fmt: skip
     """The folder of the study on a run's proposals, made where there is none, and links for whom it is to ask."""
     from ..api.behaving import PROPOSALS
@@ -102,6 +110,7 @@ def opened_for(
     from ..elicit.study_folder import ANSWERS
     from ..elicit.telling import show_links
     from ..elicit.votes_study import (
+        CONSENT,
         PEOPLE,
         invite_readers,
         open_votes,
@@ -126,7 +135,10 @@ def opened_for(
                 f"alone there; `concord behave {folder.name}` makes them",
                 soft_wrap=True,
             )
-        study = vote_study(reading, ids, behaviours, seed=seed, contact=contact, synthetic=synthetic)
+        study = vote_study(
+            reading, ids, behaviours, seed=seed, contact=contact, synthetic=synthetic,
+            consent=CONSENT if consent is None else text_of(consent),
+        )  # fmt: skip
     elif proposals:
         raise OptionError(
             f"people are asked about proposals of {folder.name} already, and what they are shown doesn't change: leave "

@@ -36,6 +36,12 @@ PEOPLE = "people.csv"
 """Which participant has which seat, so that links find their people; readable by its owner alone."""
 MOST = 10
 """Proposals that one person is asked about at most."""
+CONSENT = """You are asked what you think of changes to the rules that an AI assistant is to follow. For each change you read the text, \
+compare what an assistant answers with the old and with the new text, and say whether you are for it.
+
+What you answer is kept with the proposals, under a code and without your name, and is used to decide on them. You may leave out any \
+change, and stop at any time; what you saved until then is kept unless you ask for it to be deleted."""
+"""Unless whoever asks brings a text of their own."""
 _ATTRIBUTES = re.compile(r"^(#{1,6}[ \t].*?)[ \t]*\{[^{}\n]*\}[ \t]*$", re.MULTILINE)
 """A heading's ids and authorities: they say nothing to a person who reads a change."""
 TITLE = "What should the rules for an AI assistant say?"

@@ -55,6 +55,12 @@ def _change(reading: RunReading, outcome: Decided, row: DocketRow, applied: Appl
     told = f"{row.support} people support it, {row.refute} refute it, {row.silent} say nothing about it"
     if votes is not None and votes.share is not None and votes.low is not None and votes.high is not None:
         told += f" (share in support {100 * votes.share:.0f} %, 95 % interval {100 * votes.low:.0f} to {100 * votes.high:.0f})"
+    if (direct := reading.direct(row.id)) is not None:
+        asked = direct.votes
+        told += f"; asked directly, {asked.support} are for it, {asked.refute} against, {asked.silent} without an opinion"
+        if direct.preferred is not None:
+            chose = direct.preferred.people
+            told += f", and {chose.support} prefer the new behaviour, {chose.refute} the old one"
     effect = f" {100 * row.effect:+.1f} points" if row.effect is not None else ""
     if row.low is not None and row.high is not None and row.no_improvement is not None:
         effect += f" ({100 * row.low:+.1f} to {100 * row.high:+.1f}, shrunken by all that was tried; chance of no improvement {100 * row.no_improvement:.1f} %)"

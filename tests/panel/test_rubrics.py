@@ -215,7 +215,7 @@ def test_whatever_stands_there_is_read_or_noted(
 def test_good_scores_come_back_as_they_were_given(
     tmp_path_factory: pytest.TempPathFactory, scores: dict[str, int], blanks: str
 ) -> None:
-    line = rubric(f"{blanks}May{blanks} I lie?", item("Says no.", **scores))
+    line = rubric(f"{blanks}May{blanks} I lie?", item("Says no.", "i1", **scores))
     panel = read(tmp_path_factory.mktemp("rubrics"), [comparison("p1", f"May{blanks} I lie?{blanks}")], line)
     assert dict(panel.rubrics[0].scores) == scores
     assert not kinds(panel)
