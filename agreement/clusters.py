@@ -6,7 +6,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.cluster.vq import kmeans2
+from scipy.cluster.vq import ClusterError, kmeans2
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from ..errors import DataError
@@ -149,7 +149,10 @@ def _cut(table: sparse.csr_array, k: int, seed: int) -> Indices:
     places = vectors * np.sqrt(np.maximum(values, 0.0))
     best: tuple[float, Indices] | None = None
     for _ in range(_STARTS):
-        centres, labels = kmeans2(places, k, minit="++", rng=rng, missing="warn")
+        try:
+            centres, labels = kmeans2(places, k, minit="++", rng=rng, missing="raise")
+        except ClusterError:  # one of the clusters came out empty
+            continue
         cost = float(((places - centres[labels]) ** 2).sum())
         if len(np.unique(labels)) == k and (best is None or cost < best[0]):
             best = cost, np.asarray(labels, dtype=np.intp)

@@ -22,6 +22,7 @@ from .conflicts import keep_conflicts
 from .context import RunContext
 from .deciding import needed, protected
 from .docket import BY_REVIEWER, Docket, after, changed, proposed, standing
+from .groups import Overlays
 from .human_records import Moved, ProposalReport, ProposalResult, Quoted
 from .kinds import classified
 from .labelling import Label, as_verdicts
@@ -79,7 +80,7 @@ async def try_proposals(
         outcomes = [Outcome(proposal=id_, status="queued") for id_ in ids]
         result = StageResult(outcomes=tuple(outcomes), ledger=ledger, text=current)
     else:
-        result = await _tested(context, current, ids, ledger, round_)
+        result = await _tested(context, current, ids, ledger, round_, state.get("overlays"))
     ended = result.budget_ended or await _ask_the_rest(context, current, ids, round_)
     reports = []
     for proposal, kind, outcome in zip(proposals, kinds, result.outcomes, strict=True):
@@ -144,8 +145,9 @@ async def _ready(context: RunContext, current: str, round_: int) -> None:
 
 
 async def _tested(
-    context: RunContext, current: str, ids: Sequence[str], ledger: EvidenceLedger, round_: int
-) -> StageResult:
+    context: RunContext, current: str, ids: Sequence[str], ledger: EvidenceLedger, round_: int,
+    overlays: Overlays | None,
+) -> StageResult:  # fmt: skip
     spec = context.texts.spec(current)
 
     async def gate(passed: Sequence[Outcome]) -> Sequence[Outcome]:
@@ -157,7 +159,7 @@ async def _tested(
 
     engine = context.engine(round_, "trial", ids)
     result = await engine.test(
-        current, [Candidate(proposal=id_) for id_ in ids], ledger, round_=round_, gate=gate
+        current, [Candidate(proposal=id_) for id_ in ids], ledger, round_=round_, gate=gate, overlays=overlays
     )
     context.records.trials.add(result.trials)
     keep_outcomes(context, round_, "decide", result.outcomes)

@@ -12,19 +12,20 @@ LEAST = 6
 
 
 async def nobody_asks(
-    context: RunContext, current: str, proposal: str, items: Sequence[str], round_: int
+    context: RunContext, current: str, proposal: str, items: Sequence[str], round_: int, group: str = ""
 ) -> str | None:
     """A sentence where none of a few people asks for the change; None: somebody does, or too few wrote.
 
     `items`: the conversations of the proposal's own fold. Looked at are those of the sections it edits, and
-    those it came from. Raises BudgetEnded.
+    those it came from. `group`: whose people are asked, where it was written for one. Raises BudgetEnded.
     """
     found, spec = context.records.proposals.get(proposal), context.texts.spec(current)
     edited = [id_ for id_ in changed_sections(spec, apply(spec, found.edits)) if id_ in spec]
     near = [
         name for name in items if name in found.conversations or context.scope.in_scope(spec, edited, name)
     ]
-    asked = context.justifications.pick(found, near, context.options.justifications_a_call)
+    heard = context.group(group).justifications if group else context.justifications
+    asked = heard.pick(found, near, context.options.justifications_a_call)
     if len(asked) < LEAST:
         return None
     where = Where(round=round_, node="screen", subject=proposal)

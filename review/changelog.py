@@ -1,6 +1,7 @@
 """The changelog of a revision, as the Model Spec writes its own: a dated heading, one paragraph a change, its
 section in bold; and below each what the study reports of its changes: why, kind, evidence, support."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ..spec import visible
@@ -22,6 +23,7 @@ def changelog(reading: RunReading, outcome: Decided) -> str:
         lines += ["No change.", ""]
     for applied in outcome.applied:
         lines += _change(reading, outcome, rows[applied.proposal], applied)
+    lines += _overlays(rows.values())
     if outcome.left:
         lines += ["### Not in this text", ""]
         lines += [
@@ -43,6 +45,15 @@ def changelog(reading: RunReading, outcome: Decided) -> str:
     elif outcome.applied:
         lines += ["The sealed test was not taken for exactly this text.", ""]
     return "\n".join(lines)
+
+
+def _overlays(rows: Iterable[DocketRow]) -> list[str]:
+    """What stands in overlays of groups, and not in the text for everybody."""
+    inside = [row for row in rows if row.status == "adopted" and row.overlays]
+    if not inside:
+        return []
+    told = [f"- {_line(row.intent)} (overlay of {_line(' and '.join(row.overlays))})" for row in inside]
+    return ["### For single groups", "", *told, ""]
 
 
 def _change(reading: RunReading, outcome: Decided, row: DocketRow, applied: Applied) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
 from ..agreement.pooling import pooled
 from .differences import Differences
@@ -139,7 +140,7 @@ class GroupTests:
                 )
             )  # fmt: skip
         if len(errors) < 2:
-            return tuple(tests)
+            return tuple(_alone(test, errors[test.group]) if test.group in errors else test for test in tests)
         means = {test.group: test.mean for test in tests if test.group in errors}
         variances = np.square([errors[name] for name in means])
         together = pooled(means, np.diag(variances), scale=PRIOR_SPREAD, places=False).groups
@@ -221,6 +222,18 @@ def _within(score: Score | None, members: frozenset[str]) -> Score | None:
         tuple(rater for rater, inside in zip(score.raters, kept.tolist(), strict=True) if inside),
         score.values[kept],
         score.weights[kept],
+    )
+
+
+def _alone(test: GroupTest, se: float) -> GroupTest:
+    """Of the only group that rated anything: nothing to pool it with."""
+    return test.model_copy(
+        update={
+            "effect": test.mean,
+            "low": test.mean - 2 * se,
+            "high": test.mean + 2 * se,
+            "at_most_zero": float(ndtr(-test.mean / se)),
+        }
     )
 
 

@@ -8,13 +8,17 @@ from statistics import fmean
 
 from pydantic import Field
 
+from ...agreement.clusters import find_clusters
+from ...agreement.people import People
 from ...agreement.stances import clopper_pearson
+from ...errors import DataError
 from ...graph.launching import Finished, launch
 from ...graph.options import Options
 from ...records import Record
 from ...spec import Spec
 from ..registry import Figures
 from ..synthetic import language
+from ..synthetic.config import WorldConfig
 from ..synthetic.model import SimulatedModel
 from ..worlds.shipped import inputs
 from .null import NullRun, null_run
@@ -33,6 +37,8 @@ class Config(Record):
     """Runs of trials in a world of numbers whose groups differ in nothing."""
     null_loops: int = Field(0, ge=0)
     """Whole loops in worlds of text whose groups differ in nothing: the same question, asked dearly."""
+    null_clusters: int = Field(20, ge=0)
+    """Panels of people of one mind in which groups are looked for by their rankings."""
     disputed: int = Field(3, ge=1)
     """Places where the groups want the opposite."""
     common: int = Field(2, ge=0)
@@ -79,6 +85,8 @@ class Result(Record):
     p_values: tuple[float, ...] = ()
     """Of the groups' tests that came to their end."""
     calls: int = 0
+    clustered: float | None = None
+    """Share of the people whom groups found from rankings alone put beside their own; None: the groups were refused."""
 
 
 async def run(config: Config, *, seeds: int, seed: int, progress: Progress | None = None) -> Figures:
@@ -89,7 +97,8 @@ async def run(config: Config, *, seeds: int, seed: int, progress: Progress | Non
     text takes a side; `overlay_gain`: mean gain of an overlay for its group on the sealed test, `overlays_beyond_noise`;
     `null_overlay_rate`: share of null runs with any overlay edit, with its exact interval (what is promised: at most half
     of q); `null_p_below_05`: share of the groups' tests there with a p-value of 0.05 or less. `null_loop_rate`: the share
-    among the null loops.
+    among the null loops. `clusters_right`: share of people whom groups found from rankings alone put beside their own;
+    `null_clusters_refused`: how often groups among people of one mind are refused as unstable.
     """
     tell = progress or _silent
     jobs = [Job(config=config, seed=each, apart=True) for each in range(seed, seed + seeds)]
@@ -101,10 +110,17 @@ async def run(config: Config, *, seeds: int, seed: int, progress: Progress | Non
             tell(
                 f"{len(numbers)} of {config.null_seeds} null runs: {sum(n.overlays > 0 for n in numbers)} with an overlay edit"
             )
-    return figures(await _spread(jobs, config.processes, tell), numbers)
+    refused = [
+        await asyncio.to_thread(
+            clusters_right, _size(config, apart=False), each, config.disputed, apart=False
+        )
+        is None
+        for each in range(seed, seed + config.null_clusters)
+    ]
+    return figures(await _spread(jobs, config.processes, tell), numbers, refused)
 
 
-def figures(results: Sequence[Result], numbers: Sequence[NullRun]) -> Figures:
+def figures(results: Sequence[Result], numbers: Sequence[NullRun], refused: Sequence[bool] = ()) -> Figures:
     """By name, see `run`; None where there is nothing to tell by."""
     apart = [result for result in results if result.apart]
     loops = [result for result in results if not result.apart]
@@ -123,6 +139,8 @@ def figures(results: Sequence[Result], numbers: Sequence[NullRun]) -> Figures:
         "overlay_gain": fmean(gains) if gains else None,
         "overlays_measured": float(len(gains)),
         "overlays_beyond_noise": float(sum(result.beyond_noise for result in apart)),
+        "clusters_right": fmean(result.clustered or 0.0 for result in apart) if apart else None,
+        "null_clusters_refused": fmean(refused) if refused else None,
         "calls": fmean(result.calls for result in apart) if apart else None,
         "null_runs": float(len(numbers)),
         "null_overlay_rate": struck / len(numbers) if numbers else None,
@@ -141,17 +159,7 @@ def work(job: Job) -> Result:
     """Run the shipped loop in one world; deterministic."""
     language.forget()
     config = job.config
-    size = (
-        planted(
-            conversations=config.conversations, participants=config.participants, raters=config.raters,
-            common=config.common, disputed=config.disputed,
-        )
-        if job.apart
-        else planted(
-            conversations=config.null_conversations, participants=config.null_participants, raters=config.null_raters,
-            common=config.common, disputed=config.disputed,
-        )
-    )  # fmt: skip
+    size = _size(config, apart=job.apart)
     made = group_world(size, job.seed, disputed=config.disputed, apart=job.apart)
     options = (PLANTED if job.apart else NULL).model_copy(update={"seed": job.seed, "split_seed": job.seed})
     given = inputs(Spec.parse(made.world.spec), made.panel, SimulatedModel(made.world), options)
@@ -186,7 +194,31 @@ def work(job: Job) -> Result:
             for test in trial.groups
         ),
         calls=given.budget.spent.calls,
+        clustered=clusters_right(size, job.seed, config.disputed) if job.apart else None,
     )
+
+
+def clusters_right(size: WorldConfig, seed: int, disputed: int, *, apart: bool = True) -> float | None:
+    """Share of the people whom `find_clusters` puts beside their own group; None where it refuses."""
+    people = group_world(size, seed, disputed=disputed, apart=apart).panel
+    try:
+        found = find_clusters(People.compile(people), seed=seed)
+    except DataError:
+        return None
+    sides = [[people.participants[name].demographics[ATTRIBUTE] for name in group] for group in found.members]
+    return sum(max(map(side.count, GROUPS)) for side in sides) / sum(map(len, sides))
+
+
+def _size(config: Config, *, apart: bool) -> WorldConfig:
+    if apart:
+        return planted(
+            conversations=config.conversations, participants=config.participants, raters=config.raters,
+            common=config.common, disputed=config.disputed,
+        )  # fmt: skip
+    return planted(
+        conversations=config.null_conversations, participants=config.null_participants, raters=config.null_raters,
+        common=config.common, disputed=config.disputed,
+    )  # fmt: skip
 
 
 async def _spread(jobs: Sequence[Job], processes: int, tell: Progress) -> list[Result]:

@@ -17,7 +17,8 @@ async def screen(state: State, runtime: Runtime[RunContext]) -> Update:
     new = standing(state["docket"], "proposed")
 
     async def precheck(proposal: str, items: Sequence[str]) -> str | None:
-        return await nobody_asks(context, state["current"], proposal, items, round_)
+        group = state["docket"][proposal].get("group", "")
+        return await nobody_asks(context, state["current"], proposal, items, round_, group)
 
     asks = context.options.precheck and context.options.validating
     engine = context.engine(round_, "screen", new, precheck if asks else None)

@@ -76,6 +76,7 @@ def test_of(trial: Trial) -> Test:
         alpha=trial.alpha, evidence=last.statistic if last else None, needed=last.threshold if last else None,
         conversations=sum(each is not None for each in trial.differences), planned=len(trial.planned),
         calls=trial.calls, failed=trial.failed, p_value=trial.p_value, path=tuple((look.n, look.mean) for look in trial.looks),
+        groups=tuple(each.told for each in trial.groups),
     )  # fmt: skip
 
 

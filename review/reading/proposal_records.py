@@ -34,6 +34,8 @@ class Test(Record):
     p_value: float | None
     path: tuple[tuple[int, float], ...]
     """Mean difference after so many conversations, a look each."""
+    groups: tuple[str, ...] = ()
+    """What it says of each group of the run, a sentence each."""
 
 
 class Movement(Record):

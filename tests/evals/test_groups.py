@@ -95,8 +95,9 @@ def test_the_figures_are_counts_and_exact_intervals() -> None:
 
 
 def test_the_experiment_runs_its_arms() -> None:
-    found = asyncio.run(run(Config(null_seeds=1), seeds=0, seed=4))
+    found = asyncio.run(run(Config(null_seeds=1, null_clusters=1), seeds=0, seed=4))
     assert (found["worlds"], found["null_runs"], found["null_overlay_rate"]) == (0, 1, 0)
+    assert found["null_clusters_refused"] == 1.0
 
 
 @pytest.mark.slow

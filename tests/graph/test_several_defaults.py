@@ -38,7 +38,6 @@ def ranked_by_section(request: Request) -> Scripted:
     return {"explanation": "as the section says", "ranking": str(Ranking.from_scores(scores))}
 
 
-
 def by_their_words(request: Request) -> Scripted:
     """Who likes it kind is for it, who likes it short against it."""
     written: Any = request.data("justifications")
@@ -281,6 +280,18 @@ def test_groups_that_can_t_be_made_are_refused_in_a_sentence(name: str, told: st
         world.panel = world.panel.model_copy(update={"participants": people})
     with pytest.raises((OptionError, DataError), match=told):
         RunContext.of(world.inputs)
+
+
+def test_groups_found_from_rankings_get_their_overlay_like_any_other() -> None:
+    answers = {**KINDER, "validator": by_their_words}
+    found = run(divided(World(answers=answers, options={**OPTIONS, "per_group": "clusters"})))
+    assert {each.section: len(each.overlays) for each in found.summary.adopted} == {"money": 0, "tone": 1}
+    (overlay,) = (each for each in found.summary.overlays if each.edits)
+    sides = {
+        found.context.inputs.panel.participants[name].demographics["side"]
+        for name in found.context.group(overlay.group).members
+    }
+    assert sides == {"north"}
 
 
 def test_a_run_of_one_group_hears_its_people_alone() -> None:

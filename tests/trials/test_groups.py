@@ -236,3 +236,19 @@ def test_overlay_edits_pass_by_the_step_up_over_all_groups() -> None:
     sure = GroupTest(proposal="p0", group="south", items=30, p_value=1e-5, proven=True)
     assert winners([sure], proven, 2) == {"p0": {"south": "proven"}}
     assert winners([sure.model_copy(update={"proven": False})], proven, 2) == {}
+
+
+def test_where_one_group_alone_rated_its_own_mean_stands() -> None:
+    rng = np.random.default_rng(2)
+    found = []
+    for pair in pairs(0.1, 0.0, rng):
+        assert pair.before is not None
+        assert pair.after is not None
+        before, after = (
+            Score(each.raters[:6], each.values[:6], each.weights[:6]) for each in (pair.before, pair.after)
+        )
+        found.append(Pair(pair.item, before, after))
+    north, south = GroupTests(engine({}).groups, rule(), POLICY).found("p", START, (), (), found)
+    assert north.effect == pytest.approx(north.mean)
+    assert north.at_most_zero < 0.05
+    assert (south.items, south.p_value) == (0, 1.0)
