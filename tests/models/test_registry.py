@@ -68,7 +68,7 @@ def test_the_embedded_reader_needs_nothing() -> None:
     ("uri", "said"),
     [
         ("opnai:gpt-5", "no base model is called 'opnai:gpt-5': did you mean 'openai'"),
-        ("gpt-5", "known are openai, gguf, embedded, python, record, replay"),
+        ("gpt-5", "known are openai, openai-batch, batch-file, gguf, embedded, python, record, replay"),
         ("", "no base model is called ''"),
         ("openai:", r"is incomplete: write openai:MODEL\[@http"),
         ("openai", "is incomplete"),
