@@ -88,7 +88,9 @@ def test_what_cannot_be_opened_is_one_sentence(uri: str, said: str) -> None:
 
 def test_every_built_in_scheme_is_listed_with_whether_it_is_ready() -> None:
     rows = {row.scheme: row for row in known_models()}
-    assert list(rows)[:6] == ["openai", "gguf", "embedded", "python", "record", "replay"]
+    assert list(rows)[:8] == [
+        "openai", "openai-batch", "batch-file", "gguf", "embedded", "python", "record", "replay",
+    ]  # fmt: skip
     assert rows["openai"].ready
     assert rows["gguf"].needs == "concord-spec[local]"
 
