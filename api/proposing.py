@@ -26,7 +26,7 @@ def open_own(
 def open_into(run: str, *, spec: Path | None, data: Path | None, tracker: Tracker) -> RunSession:
     """The session of a run whose docket they go on. Raises RunError."""
     session = reopen_run(run, spec=spec, data=data, approve=False, limits=Limits(), tracker=tracker)
-    if session.folder is None or not session.folder.checkpoint.is_file():
+    if not session.begun:
         session.close()
         raise OptionError(f"{run} has not begun: there is no docket to put a proposal on")
     return session
@@ -44,7 +44,7 @@ async def tried_in(
     try:
         result, finished = await propose(
             session.inputs, read, run=session.config.run or "run",
-            checkpoint=folder.checkpoint if folder else None, ledger=session.ledger, meter=session.tracker,
+            checkpoint=session.checkpoint, ledger=session.ledger, meter=session.tracker,
             validate_only=validate_only,
         )  # fmt: skip
         if not (session.resumed and not (folder and folder.summary.is_file())):

@@ -32,6 +32,7 @@ async def revise(
     person: Person | None = None,
     policies: Policies | None = None,
     on: str = HERE,
+    store: str | None = None,
     **settings: Any,
 ) -> Run:
     """Revise a spec until it agrees with the people.
@@ -39,7 +40,8 @@ async def revise(
     `spec` and `panel` are objects, or paths as on the command line. `model` is the base model of every agent;
     `settings` are the command line's options by name: those of `Options` (`rounds=3`), of `Limits`
     (`max_usd=20`), and of `AgentModels` (`ranker_model=…`, `config=…`). The run lies in the folder `out`, by
-    default in one of its own under the home; with `keep=False` nothing but the call cache is written.
+    default in one of its own under the home; with `keep=False` nothing but the call cache is written. `store` is the
+    URL of a shared store (`postgresql://…`) for its records, by default $CONCORD_STORE.
 
     `progress` hears where the run stands (a `Progress`). With `approve=True` each adoption waits for `person`,
     an async function from a `Question` to an `Answer` (`pause` lets the run wait); without one the run comes back
@@ -51,7 +53,7 @@ async def revise(
     config = configured(spec, panel, model=model, settings=settings)
     session = open_run(
         Source.read(spec, panel), config, out=Path(out) if out else None, keep=keep, tracker=Tracker(progress),
-        policies=policies, on=on,
+        policies=policies, store=store, on=on,
     )  # fmt: skip
     return await carried_out(session, person)
 
@@ -63,6 +65,7 @@ async def resume(
     progress: Callback | None = None,
     person: Person | None = None,
     on: str = HERE,
+    store: str | None = None,
     **limits: Any,
 ) -> Run:
     """Go on with a run that was paused, interrupted, or ended by its budget. `limits`: a new budget; `on` as for `revise`.
@@ -70,7 +73,14 @@ async def resume(
     Raises RunError for what is no run, or whose spec or data has changed.
     """
     session = reopen_run(
-        run, spec=None, data=None, approve=approve, limits=Limits(**limits), tracker=Tracker(progress), on=on
+        run,
+        spec=None,
+        data=None,
+        approve=approve,
+        limits=Limits(**limits),
+        tracker=Tracker(progress),
+        store=store,
+        on=on,
     )
     return await carried_out(session, person)
 
@@ -107,7 +117,7 @@ async def driven(session: RunSession, person: Person | None) -> Finished | Quest
         ended = await launch(
             session.inputs,
             run=session.config.run or "run",
-            checkpoint=session.folder.checkpoint if session.folder else None,
+            checkpoint=session.checkpoint,
             ledger=session.ledger,
             approver=Answering(session.inputs.records, person),
             meter=session.tracker,

@@ -42,7 +42,8 @@ class Manner:
 
 
 def start(
-    spec: Path, data: Path, *, models: AgentModels, options: Options, limits: Limits, people: Preparation, out: Path | None, manner: Manner
+    spec: Path, data: Path, *, models: AgentModels, options: Options, limits: Limits, people: Preparation, out: Path | None, manner: Manner,
+    store: str | None = None,
 ) -> None:  # fmt: skip
     """A new run, or only what it would take. Raises InputError."""
     source = Source.read(spec, data, people)
@@ -58,20 +59,27 @@ def start(
     display = tracked(messages(), quiet=manner.quiet)
     asking = not manner.dry_run
     session = open_run(
-        source, config, out=out, tracker=display.tracker, keep=asking, asking=asking, on=manner.on
+        source,
+        config,
+        out=out,
+        tracker=display.tracker,
+        keep=asking,
+        asking=asking,
+        store=store,
+        on=manner.on,
     )
     _turn(session, display, manner)
 
 
 def go_on(
     run: str, *, spec: Path | None, data: Path | None, approve: bool, limits: Limits, manner: Manner,
-    trust: bool = False,
+    trust: bool = False, store: str | None = None,
 ) -> None:  # fmt: skip
     """A run that was stopped, paused or ended by its budget. Raises InputError."""
     display = tracked(messages(), quiet=manner.quiet)
     session = reopen_run(
         run, spec=spec, data=data, approve=approve, limits=limits, tracker=display.tracker, asking=not manner.dry_run,
-        trust=trust, on=manner.on,
+        trust=trust, store=store, on=manner.on,
     )  # fmt: skip
     _turn(session, display, manner)
 

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from ..api.home import home
 from ..api.session import config_of
 from ..api.source import Source
+from ..api.storing import found_run
 from ..api.unasked import without_asking
 from ..errors import RunError
 from ..graph.context import RunContext
@@ -17,9 +17,10 @@ from ..graph.summary import Summary
 from ..review.influence import Influence, influences
 from ..review.printing import points, show_json, table
 from ..review.verify import verify as checks_of
-from ..store.runs import RunFolder, find_run
+from ..store.runs import RunFolder
 from .console import output
 from .exits import DOES_NOT_HOLD
+from .storing import Store
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
@@ -33,13 +34,14 @@ def verify(
     data: Annotated[
         Path | None, typer.Option("--data", help="The data, where it lies elsewhere now.")
     ] = None,
+    store: Store = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Work out digests and figures again from a finished run's records, and say whether they hold.
 
     Asks no base model, opens no server, and reads no key. Exit code 4 where something does not hold.
     """
-    folder = find_run(run, home())
+    folder = found_run(run, store)
     config = config_of(folder)
     summary = _summary(folder)
     at_spec, at_data = spec or config.spec, data or config.data

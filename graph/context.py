@@ -15,7 +15,7 @@ from ..models.caller import Caller
 from ..models.protocol import Role
 from ..panel.records import Conversation, Lens, Panel
 from ..spec import Spec
-from ..store.ledger import Ledger
+from ..store.protocol import Uses
 from ..trials.acceptance import AcceptanceEngine
 from ..trials.engine import Precheck
 from ..trials.folds import Folds
@@ -73,7 +73,7 @@ class RunContext:
     meter: Meter
     run: str = "run"
     """Tells this run from every other."""
-    ledger: Ledger | None = None
+    ledger: Uses | None = None
     """Counts openings of the test split over runs; None: nobody counts."""
 
     @property
@@ -91,7 +91,7 @@ class RunContext:
 
     @classmethod
     def of(
-        cls, inputs: RunInputs, *, run: str = "run", ledger: Ledger | None = None, meter: Meter | None = None
+        cls, inputs: RunInputs, *, run: str = "run", ledger: Uses | None = None, meter: Meter | None = None
     ) -> "RunContext":
         """Raises DataError where the data is too small for its folds, OptionError for an unknown policy."""
         options, panel, records = inputs.options, inputs.panel, inputs.records

@@ -1,7 +1,6 @@
 """A person's proposals on the docket of a run: one of their own, or one that the loop has worked on."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 from langgraph.errors import InvalidUpdateError
@@ -10,9 +9,9 @@ from langsmith import tracing_context
 from ..errors import RunError
 from ..spec import Spec
 from ..spec.proposal_file import Written
-from ..store.ledger import Ledger
+from ..store.protocol import Uses
 from ..trials.acceptance import first_ledger
-from .checkpoints import saver
+from .checkpoints import Place, saver
 from .context import RunContext, RunInputs
 from .human import try_proposals
 from .human_records import ProposalResult
@@ -32,8 +31,8 @@ async def propose(
     read: Read,
     *,
     run: str = "run",
-    checkpoint: Path | None = None,
-    ledger: Ledger | None = None,
+    checkpoint: Place = None,
+    ledger: Uses | None = None,
     meter: Meter | None = None,
     validate_only: bool = False,
 ) -> tuple[ProposalResult, Finished]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from ..models.protocol import Role
+from ..models.protocol import Role, live_name
 from ..panel.records import Panel
 from ..records import Record
 from ..trials.acceptance import FINAL
@@ -241,7 +241,7 @@ def _provenance(context: RunContext, state: State) -> Provenance:
         spec=context.inputs.spec.digest,
         proven=state["proven"],
         likely=state["current"],
-        models={role: context.inputs.callers[role].model.uri for role in roles},
+        models={role: live_name(context.inputs.callers[role].model.uri) for role in roles},
         served=context.records.calls.served(),
         templates=templates,
         seed=context.options.seed,

@@ -13,7 +13,7 @@ from .reading.words import KINDS, ORIGINS
 
 def changelog(reading: RunReading, outcome: Decided) -> str:
     """Markdown. The date is that of the run's last change."""
-    when = datetime.fromtimestamp(reading.folder.database.stat().st_mtime, UTC).strftime("%B %-d, %Y")
+    when = datetime.fromtimestamp(reading.folder.kept.stat().st_mtime, UTC).strftime("%B %-d, %Y")
     lines = [f"# Changelog of {reading.source.launched.spec_name}", "", f"## {when}", ""]
     if reading.notice:
         lines += [f"> {_line(reading.notice)}", ""]

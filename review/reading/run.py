@@ -14,6 +14,7 @@ from ...agents.records import Ranked
 from ...errors import RunError
 from ...models.records import CallRecord
 from ...spec import Proposal, Spec
+from ...store.reading import Stamp
 from ...store.runs import RunFolder
 from ...trials.records import Trial
 from ..desk import Desk
@@ -28,7 +29,7 @@ from .current import adopted_ids, applied, proven_spec
 from .gist import gist
 from .index import Index, Progress
 from .known import Known, text_name
-from .source import RunSource, Stamp
+from .source import RunSource
 from .words import STOPPED
 
 State = Literal["finished", "paused", "running", "stopped"]
@@ -70,8 +71,7 @@ class RunReading:
             return "finished"
         if self.known.asked is not None:
             return "paused"
-        wal = self.folder.database.with_name(self.folder.database.name + "-wal")
-        return "running" if wal.exists() and wal.stat().st_size else "stopped"
+        return "running" if self.source.rows.held() else "stopped"
 
     def progress(self) -> Progress:
         return self.index.progress()
@@ -318,6 +318,6 @@ def _json(text: str | None) -> JsonValue:
 
 def open_reading(folder: RunFolder, indexes: Path) -> RunReading:
     """Raises RunError for a folder that can't be read as a run."""
-    if not folder.database.is_file():
+    if not folder.kept.is_file():
         raise RunError(f"{folder.path} is no run: it has no database")
     return RunReading(folder, indexes)

@@ -5,7 +5,6 @@ writes is opened read-only beside its writer.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,13 +28,13 @@ from ...graph.summary import Summary
 from ...models.records import CallRecord
 from ...records import Record
 from ...spec import Proposal, Spec
+from ...store.copies import refresh
+from ...store.reading import Reading, Stamp, open_rows
 from ...store.runs import RunFolder
-from ...store.schema import SCHEMA_VERSION
 from ...store.texts import resolved, unpacked
 from ...trials.records import Trial
 
 T = TypeVar("T", bound=Record)
-Stamp = tuple[int, ...]
 
 
 class Launched(Record):
@@ -68,13 +67,8 @@ class RunSource:
         """Raises RunError for a folder that is no run, or of another schema version."""
         self.folder = folder
         self.launched = self._launched()
-        with self.open() as db:
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version != SCHEMA_VERSION:
-            raise RunError(
-                f"{folder.database} was written by another Concord (schema {version}, this one reads {SCHEMA_VERSION}): "
-                "open it with that version, or start another run"
-            )
+        self.rows = open_rows(folder.database, folder.pointer)
+        self._copied: list[int] = []
 
     @property
     def finished(self) -> bool:
@@ -83,9 +77,11 @@ class RunSource:
 
     def stamp(self) -> Stamp:
         """Changes whenever anything of the run did."""
-        found: list[int] = []
-        wal = self.folder.database.with_name(self.folder.database.name + "-wal")
-        for path in (self.folder.database, wal, self.folder.summary, self.folder.checkpoint):
+        found = list(self.rows.stamp())
+        if self.folder.pointer is not None and found != self._copied:
+            refresh(self.folder)
+            self._copied = found
+        for path in (self.folder.summary, self.folder.checkpoint):
             try:
                 stat = path.stat()
                 found += [stat.st_mtime_ns, stat.st_size]
@@ -94,15 +90,10 @@ class RunSource:
         return tuple(found)
 
     @contextmanager
-    def open(self) -> Iterator[sqlite3.Connection]:
-        """A read-only connection. Raises RunError where the file is no database."""
-        db = connect(self.folder.database)
-        try:
+    def open(self) -> Iterator[Reading]:
+        """A read-only connection. Raises RunError where the run's rows can't be read."""
+        with self.rows.open() as db:
             yield db
-        except sqlite3.DatabaseError as problem:
-            raise RunError(f"{self.folder.database} can't be read as a run's database ({problem})") from None
-        finally:
-            db.close()
 
     def summary(self) -> Summary | None:
         """None while the run isn't finished. Raises RunError for one that can't be read."""
@@ -171,9 +162,12 @@ class RunSource:
         """Rankings of a conversation, under a text, or both."""
         equal = {"conversation": conversation, "spec": spec}
         given = {name: value for name, value in equal.items() if value is not None}
-        # Few rankings are about one conversation and many under one text: the plus keeps SQLite from the wrong index.
+        # Few rankings are about one conversation and many under one text: coalesce keeps SQLite from the wrong index.
         where = " AND ".join(
-            f'{"+" if name == "spec" and conversation is not None else ""}"{name}" = ?' for name in given
+            f'coalesce("{name}", NULL) = ?'
+            if name == "spec" and conversation is not None
+            else f'"{name}" = ?'
+            for name in given
         )
         with self.open() as db:
             rows = db.execute(
@@ -225,9 +219,9 @@ class RunSource:
 
     def _records(self, table: str, record: type[T], proposal: str | None = None) -> list[T]:
         where, values = ("", []) if proposal is None else (" WHERE proposal = ?", [proposal])
+        if not self.rows.has(table):
+            return []
         with self.open() as db:
-            if db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is None:
-                return []
             rows: Iterable[tuple[str]] = db.execute(f"SELECT body FROM {table}{where} ORDER BY seq", values)
             return [record.model_validate_json(body) for (body,) in rows]
 
@@ -243,31 +237,15 @@ class RunSource:
             raise RunError(f"{self.folder.config}: not the configuration of a run") from None
 
 
-def find_text(db: sqlite3.Connection, digest: str) -> str | None:
+def find_text(db: Reading, digest: str) -> str | None:
     """A text of a run's database by its digest; None where it isn't there."""
     row = db.execute("SELECT packed, body FROM texts WHERE digest = ?", (digest,)).fetchone()
     return None if row is None else unpacked(*row)
 
 
-def whole_call(db: sqlite3.Connection, body: str, texts: str | None) -> CallRecord:
+def whole_call(db: Reading, body: str, texts: str | None) -> CallRecord:
     """A call with its prompt's parts and raw reply, out of a row of the calls."""
     brief = CallRecord.model_validate_json(body)
     if texts is None:
         return brief
     return brief.model_copy(update=resolved(texts, lambda digest: find_text(db, digest) or ""))
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """A read-only connection: immutable where nobody writes, beside the writer else."""
-    wal = path.with_name(path.name + "-wal")
-    try:
-        writing = wal.stat().st_size > 0
-    except FileNotFoundError:
-        writing = False
-    mode = "mode=ro" if writing else "immutable=1"
-    try:
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, check_same_thread=False)
-        db.execute("PRAGMA busy_timeout = 5000")
-    except sqlite3.DatabaseError as problem:
-        raise RunError(f"{path} can't be read as a run's database ({problem})") from None
-    return db

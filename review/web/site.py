@@ -10,7 +10,7 @@ from threading import Lock
 from time import monotonic
 
 from ...errors import ConcordError, RunError
-from ...store.ledger import Ledger
+from ...store.protocol import Uses
 from ...store.runs import RunFolder, list_runs
 from ..closing import GoOn, Handed
 from ..reading.run import RunReading
@@ -66,7 +66,7 @@ class Site:
     indexes: Path
     access: Access
     only: RunFolder | None = None
-    ledger: Ledger | None = None
+    ledger: Uses | None = None
     go_on: GoOn | None = None
     tokens: Tokens = field(default_factory=Tokens)
     streams: Streams = field(default_factory=Streams)
@@ -90,7 +90,7 @@ class Site:
         """The run of this id, its index seen to. Raises RunError where there is none."""
         with self._lock:
             reading = self._readings.get(id)
-        if reading is None or not reading.folder.database.is_file():
+        if reading is None or not reading.folder.kept.is_file():
             folder = next((each for each in self.folders() if each.id == id), None)
             if folder is None:
                 raise RunError(f"there is no run {id!r} here")
