@@ -345,7 +345,7 @@ class _Adding:
             )
         figures = {name: tally.estimate() for name, tally in self._tallies.items()}
         before, gain = figures.pop("before", None), figures.pop("gain", None)
-        wanted = self._look.rankings.keys()
+        wanted = set(self._look.rankings)
         if self._look.before is not None:
             wanted &= self._look.before.keys()
         return StoredAgreement(

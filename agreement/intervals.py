@@ -159,7 +159,7 @@ def part(influence: Values, shares: Values, index: Indices) -> Part | None:
     sums = np.bincount(index, influence)
     if h.size < 2:
         return None
-    return part_of(power_sums(h), float(sums @ sums))
+    return part_of(power_sums(np.asarray(h, dtype=np.float64)), float(sums @ sums))
 
 
 Powers = tuple[float, float, float, float]

@@ -85,7 +85,9 @@ class BlockSums:
         weighed = shares * (values - centre)
 
         def sums(index: NDArray[np.intp], size: int = 0) -> tuple[Values, Values]:
-            return np.bincount(index, shares, size), np.bincount(index, weighed, size)
+            both = (np.bincount(index, each, size) for each in (shares, weighed))
+            h, s = (np.asarray(each, dtype=np.float64) for each in both)
+            return h, s
 
         by_person = sums(clusters.participant, people)
         return cls(

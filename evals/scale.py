@@ -3,7 +3,6 @@
 import asyncio
 import tempfile
 from collections.abc import Callable
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,8 +12,11 @@ from ..models.executors import open_executor
 from ..records import Record
 from ..testing.behaviour import Behaviour
 from ..testing.fake_server import server_process
+from ..testing.postgres import postgres
 from .registry import Figures
 from .scale_agreement import exponent, measured
+from .scale_batch import batch_same
+from .scale_postgres import postgres_same
 from .scale_ray import ON_RAY, example_case, killed_on_ray, same_on_ray, world_case
 from .scale_wall import pace_error, wall_ratio
 
@@ -55,8 +57,8 @@ NONE_YET: Figures = dict.fromkeys(
 async def run(config: Config, *, seeds: int = 1, seed: int = 0, progress: Progress | None = None) -> Figures:
     """Figures; null where an extra is absent or a part wasn't asked for.
 
-    `ray_same`, `postgres_same`, `batch_same`: 1 where the example and a planted world of CA-1's size end with the same
-    `summary.json` and `spec.md`, byte for byte. `ray_kill_same`: so do runs of which an actor or the driver is killed;
+    `ray_same`, `postgres_same`, `batch_same`: 1 where the example ends with the same `summary.json` and `spec.md`, byte for
+    byte, as in files here, asked live; for the first two a planted world of CA-1's size too. `ray_kill_same`: so do runs of which an actor or the driver is killed;
     `ray_asked_twice` questions were asked again at the most, `ray_in_flight` were in flight. `ray_wall_ratio`: a ranker
     pass by four actors over one by asyncio, at the same number in flight. `pace_error`: how far the fleet's rate strays
     from the stated one. `agreement_seconds_1e6`, `agreement_mb_1e6`: `concord agreement` on 10^6 assessments, the whole
@@ -122,21 +124,26 @@ async def _kills(config: Config, seed: int, say: Progress) -> Figures:
 
 
 async def _postgres(config: Config, seed: int, say: Progress) -> Figures:
-    del config, seed
-    return {"postgres_same": await asyncio.to_thread(_same, "postgres", say)}
+    same = await postgres_same(conversations=config.conversations, rounds=config.rounds)
+    if same and config.world:
+        with tempfile.TemporaryDirectory(prefix="concord-scale-") as scratch, postgres() as server:
+            case = world_case(Path(scratch), "ca1", seed, config.rounds)
+            store = await asyncio.to_thread(server.database)
+            here = await asyncio.to_thread(case.run, "files", "here")
+            same = here == await asyncio.to_thread(case.run, "shared", "here", store)
+    return {"postgres_same": _told("PostgreSQL", same, say)}
 
 
 async def _batch(config: Config, seed: int, say: Progress) -> Figures:
-    del config, seed
-    return {"batch_same": await asyncio.to_thread(_same, "batch", say)}
+    del seed
+    same = await batch_same(conversations=config.conversations, rounds=config.rounds)
+    return {"batch_same": _told("a queue of batches", same, say)}
 
 
-def _same(name: str, say: Progress) -> float | None:
+def _told(name: str, same: bool | None, say: Progress) -> float | None:
     """1 or 0; None where what it needs is absent."""
-    same: Callable[[], float | None] = getattr(import_module(f".scale_{name}", __package__), f"{name}_same")
-    found = same()
-    say(f"{name}: " + ("not there" if found is None else "the same" if found else "different"))
-    return None if found is None else float(found)
+    say(f"{name}: " + ("not there" if same is None else "the same" if same else "different"))
+    return None if same is None else float(same)
 
 
 _PARTS = {"agreement": _agreement, "ray": _ray, "kills": _kills, "postgres": _postgres, "batch": _batch}

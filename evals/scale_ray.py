@@ -35,11 +35,11 @@ class Case:
     folder: Path
     arguments: tuple[str, ...]
 
-    def run(self, name: str, on: str) -> dict[str, bytes]:
-        """The outputs of a run left alone. Raises RuntimeError for one that fails."""
-        return self.end(self.start(name, on), name)
+    def run(self, name: str, on: str, store: str = "") -> dict[str, bytes]:
+        """The outputs of a run left alone, in files or in a shared store. Raises RuntimeError for one that fails."""
+        return self.end(self.start(name, on, store), name)
 
-    def start(self, name: str, on: str) -> "subprocess.Popen[bytes]":
+    def start(self, name: str, on: str, store: str = "") -> "subprocess.Popen[bytes]":
         """A new run called `name`, or one that was killed, as a process in a group of its own."""
         home = self.folder / name
         home.mkdir(exist_ok=True)
@@ -52,7 +52,7 @@ class Case:
         with (home / "said").open("ab") as said:
             return subprocess.Popen(
                 [sys.executable, "-m", "concord", "run", *words, "--on", on, "--quiet"],
-                env={**os.environ, "CONCORD_HOME": str(home)}, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                env={**os.environ, "CONCORD_HOME": str(home), "CONCORD_STORE": store}, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
                 start_new_session=True,
             )  # fmt: skip
 

@@ -14,9 +14,10 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from ..errors import OptionError
@@ -44,13 +45,12 @@ def _ready_for_a_cluster_of_our_own() -> None:
     """
     if "RAY_AUTH_MODE" not in os.environ:
         os.environ |= dict(zip(_TOKEN, ("token", secrets.token_hex(32)), strict=True))
-    from ray._private import ray_constants
-    from ray._raylet import AuthenticationTokenLoader, Config
-
+    constants: Any = import_module("ray._private.ray_constants")
+    inner: Any = import_module("ray._raylet")
     # For a process that imported Ray before.
-    ray_constants.ENABLE_RAY_CLUSTER = False
-    Config.initialize("")
-    AuthenticationTokenLoader.instance().reset_cache()
+    constants.ENABLE_RAY_CLUSTER = False
+    inner.Config.initialize("")
+    inner.AuthenticationTokenLoader.instance().reset_cache()
 
 
 @contextlib.contextmanager

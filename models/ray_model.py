@@ -178,9 +178,8 @@ class RayModel:
                 worker.asked = {}
                 return
             for number, result in came:
-                question = worker.asked.pop(number, None)
-                if question is not None and not question.answer.done():
-                    question.answer.set_result(result)
+                if (asked := worker.asked.pop(number, None)) is not None and not asked.answer.done():
+                    asked.answer.set_result(result)
 
     def _lost(self, worker: _Worker, actor: Any) -> None:
         """Another actor in the place of a lost one; its questions wait again."""

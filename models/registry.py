@@ -72,12 +72,14 @@ _BUILT_IN = (
         "openai-batch:MODEL[@http://host:port/v1]",
         "the same through a provider's queue of batches, for half the price and within a day",
         ".batch_server:open_batch",
+        stays=True,
     ),
     Scheme(
         "batch-file",
         "batch-file:DIR",
         "batches as files in a folder, answered by an engine such as vLLM's run-batch",
         ".batch_folder:open_folder",
+        stays=True,
     ),
     Scheme(
         "gguf",
