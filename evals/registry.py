@@ -50,6 +50,9 @@ EXPERIMENTS: dict[str, Entry] = {
         "edits that bring nothing, of six kinds on three panels: how often one is adopted",
         500,
     ),
+    "told": Entry(
+        ".told", "how often the interval of the gain that a run tells holds the truth, for both texts", 300
+    ),
     "rules": Entry(".rules", "error and power of every trial rule on one harness"),
     "promises": Entry(
         ".promises", "runs of trials drawn at random: does each promise hold, and what does it find", 500

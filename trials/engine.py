@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..records import Record
 from .evaluator import Drafts, Evaluator
 from .folds import Folds
 from .group_tests import GroupTests, TrialGroup
@@ -14,8 +15,18 @@ from .protocol import TrialRule
 from .retries import RetryRule, retry_rule
 from .rules import rule as named_rule
 
-Precheck = Callable[[str, Sequence[str]], Awaitable[str | None]]
-"""Proposal id and the items of its fold to a sentence where nobody asks for the change, else None."""
+
+class Asked(Record):
+    """What a few people of a proposal's own fold say to it, before anything is ranked."""
+
+    share: float | None = None
+    """Supporters less opponents as a share of those asked, -1 to 1; None: too few wrote."""
+    against: str = ""
+    """The sentence that drops the proposal, where too few ask for it."""
+
+
+Precheck = Callable[[str, Sequence[str]], Awaitable[Asked]]
+"""Proposal id and the items of its fold to what people there say."""
 
 MEASURE = "measure"
 """The order seed of the measure pass: a screen's current arm is read off it, at no cost."""

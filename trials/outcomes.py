@@ -66,6 +66,8 @@ class Entry(Record):
     screen_gain: float = 0.0
     """Mean difference of its screen, over `screened` items."""
     screened: int = 0
+    asked: float | None = None
+    """Supporters less opponents among the people of its own fold who were asked before the screen, as a share of them."""
     tries: int = 0
     """Trials made."""
     spent: float = 0.0

@@ -31,9 +31,12 @@ class Pair:
 
 async def ask_both(
     evaluator: Evaluator, current: str, candidate: str, items: Sequence[str], *, order_seed: str, draws: int = 1,
-    include: Collection[str] = (),
+    include: Collection[str] = (), beside: Sequence[str] = (),
 ) -> list[Pair]:  # fmt: skip
     """Both texts on the same items, in the same orders of responses; `draws` orders, averaged. One an item.
+
+    Every draw after the first also shows one of the sections `beside`, if any, to both texts: so what readers make of
+    words that should not matter is averaged with what they make of the order.
 
     All calls are asked side by side. Where the candidate's call alone failed the item counts as its worst:
     an edit that makes a reader fail is not excused. Raises BudgetEnded.
@@ -41,8 +44,8 @@ async def ask_both(
     seeds = [order_seed if draws == 1 else f"{order_seed}#{number}" for number in range(draws)]
     tables = await asyncio.gather(
         *(
-            evaluator.scores(text, items, order_seed=seed, include=include)
-            for seed in seeds
+            evaluator.scores(text, items, order_seed=seed, include=shown)
+            for seed, shown in zip(seeds, _shown(include, beside, draws), strict=True)
             for text in (current, candidate)
         )
     )
@@ -59,7 +62,18 @@ def differences(pairs: Sequence[Pair]) -> Differences:
     )
 
 
+<<<<<<< HEAD
 def paired(
+=======
+def _shown(include: Collection[str], beside: Sequence[str], draws: int) -> list[Collection[str]]:
+    """The sections that each draw shows whatever their relevance."""
+    if not beside:
+        return [include] * draws
+    return [include, *((*include, beside[(number - 1) % len(beside)]) for number in range(1, draws))]
+
+
+def _paired(
+>>>>>>> refs/heads/evidence
     evaluator: Evaluator, item: str, draws: Sequence[tuple[Mapping[str, Score], Mapping[str, Score]]]
 ) -> Pair:
     """One item's pair out of (current, candidate) scores by item, a couple a draw; what wasn't answered is absent."""

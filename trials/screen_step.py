@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from ..errors import BudgetEnded, EditError
-from .engine import MEASURE, Engine, closed, rejected
+from .engine import MEASURE, Asked, Engine, closed, rejected
 from .outcomes import Candidate, Entry, EvidenceLedger, Outcome, StageResult
 from .pruning import pruned
 from .records import Trial
@@ -26,7 +26,9 @@ async def screen(
             text=current,
         )
     try:
-        ready = await asyncio.gather(*(_ready(engine, current, each) for each in candidates))
+        told = await asyncio.gather(*(_ready(engine, current, each) for each in candidates))
+        ready = [found for found, _ in told]
+        asked = {each.proposal: share for each, (_, share) in zip(candidates, told, strict=True)}
         racing = [each for each in ready if isinstance(each, Screened)]
         trials = await race(
             racing, evaluator=engine.evaluator, current=current, round_=round_, seed=engine.seed,
@@ -49,14 +51,18 @@ async def screen(
         for each in ready
     ]
     ledger = ledger.put(
-        *(_entry(each, raced[each.proposal]) for each in candidates if each.proposal in raced)
+        *(
+            _entry(each, raced[each.proposal], asked[each.proposal])
+            for each in candidates
+            if each.proposal in raced
+        )
     )
     added, cut_short = (
         await _prune(engine, current, candidates, racing, outcomes) if engine.policy.prune else ([], "")
     )
-    for candidate, trial in ((each, raced[origin]) for origin, each in added):
-        outcomes.append(Outcome(proposal=candidate.proposal, status="passed", note=trial.reason))
-        ledger = ledger.put(_entry(candidate, trial))
+    for origin, candidate in added:
+        outcomes.append(Outcome(proposal=candidate.proposal, status="passed", note=raced[origin].reason))
+        ledger = ledger.put(_entry(candidate, raced[origin], asked[origin]))
     return StageResult(
         outcomes=tuple(outcomes),
         ledger=closed(ledger, outcomes),
@@ -67,13 +73,14 @@ async def screen(
     )
 
 
-def _entry(candidate: Candidate, screen: Trial) -> Entry:
+def _entry(candidate: Candidate, screen: Trial, asked: float | None) -> Entry:
     return Entry(
         proposal=candidate.proposal,
         wording=candidate.key,
         fold=candidate.fold,
         screen_gain=screen.mean or 0.0,
         screened=len(screen.differences),
+        asked=asked,
     )
 
 
@@ -111,14 +118,19 @@ async def _prune(
     return added, ended
 
 
-async def _ready(engine: Engine, current: str, candidate: Candidate) -> Screened | Outcome:
+async def _ready(
+    engine: Engine, current: str, candidate: Candidate
+) -> tuple[Screened | Outcome, float | None]:
+    """The candidate in the race, or why it isn't; and the share of people who ask for it, where they were asked."""
+    name = candidate.proposal
     if candidate.fold is None:
-        return Outcome(proposal=candidate.proposal, status="passed", note="A person's: not screened.")
+        return Outcome(proposal=name, status="passed", note="A person's: not screened."), None
     try:
-        text = engine.drafts.combine(current, candidate.proposal)
+        text = engine.drafts.combine(current, name)
     except EditError as problem:
-        return rejected(candidate.proposal, "anchor", str(problem))
+        return rejected(name, "anchor", str(problem)), None
     own = engine.folds.of(candidate.fold)
+<<<<<<< HEAD
     against = await engine.precheck(candidate.proposal, own) if engine.precheck else None
     if against:
         return rejected(candidate.proposal, "not_asked_for", against)
@@ -127,3 +139,10 @@ async def _ready(engine: Engine, current: str, candidate: Candidate) -> Screened
         proposal=candidate.proposal, text=text, planned=tuple(items), fold=candidate.fold,
         group=engine.group(candidate.group),
     )  # fmt: skip
+=======
+    asked = await engine.precheck(name, own) if engine.precheck else Asked()
+    if asked.against:
+        return rejected(name, "not_asked_for", asked.against), asked.share
+    items = await engine.drafts.affected(name, current, text, own, node="screen")
+    return Screened(proposal=name, text=text, planned=tuple(items), fold=candidate.fold), asked.share
+>>>>>>> refs/heads/evidence

@@ -33,7 +33,12 @@ def cut(size: int, blocks: int) -> list[int]:
 async def run_trial(
     *, proposal: str, round_: int, current: str, candidate: str, planned: Sequence[str], evaluator: Evaluator,
     rule: TrialRule, alpha: float, likely_level: float, seed: int, first_level: float = 0.0, limit: int, draws: int, attempt: int = 0,
+<<<<<<< HEAD
     stage: Stage = "trial", fold: int | None = None, own: Sequence[str] = (), groups: GroupTests | None = None,
+=======
+    stage: Stage = "trial", fold: int | None = None, own: Sequence[str] = (),
+    sections: Sequence[str] = (),
+>>>>>>> refs/heads/evidence
 ) -> Trial:  # fmt: skip
     """Test one proposal on the items `planned`, in blocks, stopping where it is clear.
 
@@ -46,7 +51,8 @@ async def run_trial(
 
     `own` are the items of the fold that gave rise to the proposal. Where the set speaks for it, without proof, they are
     asked too, and the p-value rises to that of all items together where that is larger. It never falls by them; but harm
-    that the set missed has another chance to be seen. Raises BudgetEnded.
+    that the set missed has another chance to be seen. `sections` are those that both texts share: draws after the first show one
+    more of them each (`ask_both`). Raises BudgetEnded.
     """
     chosen = fix_set(planned, limit=limit, key=[stage, proposal, round_, attempt, seed])
     pairs: list[Pair] = []
@@ -56,6 +62,7 @@ async def run_trial(
     found = Differences.of_items([])
     p_value, drop = 1.0, 0.0
     level = max(alpha, likely_level)
+    shown = fix_set(sections, limit=max(draws - 1, 0), key=[stage, "beside", proposal, round_, attempt, seed])
     behind = people_behind(evaluator, chosen)
     if chosen and can_pass(behind, level=level):
         falls = evaluator.possible_falls(current, sorted(set(planned)))
@@ -67,7 +74,7 @@ async def run_trial(
         for end in cut(len(chosen), rule.blocks):
             pairs += await ask_both(
                 evaluator, current, candidate, chosen[len(pairs) : end], draws=draws,
-                order_seed=f"{stage}:{round_}:{proposal}:{attempt}",
+                order_seed=f"{stage}:{round_}:{proposal}:{attempt}", beside=shown,
             )  # fmt: skip
             found = differences(pairs)
             if outcome not in ("positive", "harmful"):
@@ -85,7 +92,7 @@ async def run_trial(
         elif outcome == "ended" and p_value <= level:
             beside += await ask_both(
                 evaluator, current, candidate, fix_set(own, limit=limit, key=[stage, "own", proposal, seed]), draws=draws,
-                order_seed=f"{stage}:{round_}:{proposal}:{attempt}",
+                order_seed=f"{stage}:{round_}:{proposal}:{attempt}", beside=shown,
             )  # fmt: skip
             p_value = max(p_value, test.fixed(differences([*pairs, *beside])))
     se, df = standard_error(found)

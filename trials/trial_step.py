@@ -19,6 +19,8 @@ WORDINGS = 2
 PARTS = 4
 """A round takes at most one of so many parts of the declared trials."""
 LEAST_A_ROUND = 4
+LEAST_ASKED = 0.05
+"""A screen counts for so much where hardly anybody asks for a change."""
 
 
 async def trial(
@@ -119,11 +121,17 @@ def _line_up(
 
 
 def _promise(ledger: EvidenceLedger, candidate: Candidate) -> tuple[bool, float]:
-    """Sorts candidates: a person's first, then by what their screens make likely."""
+    """Sorts candidates: a person's first, then by what their screens make likely, and how many people ask for them."""
     entry = ledger.entry(candidate.proposal)
     if entry is None or not entry.screened:
         return (False, 0.0)
-    return (True, -predicted_power(entry.screen_gain, entry.screened, entry.screened))
+    return (True, -_expected(entry, entry.screened))
+
+
+def _expected(entry: Entry, size: int) -> float:
+    """What a trial on `size` conversations may be expected to show: by the screen, weighed with who asks for it."""
+    power = predicted_power(entry.screen_gain, entry.screened, size)
+    return power if entry.asked is None else power * max(entry.asked, LEAST_ASKED)
 
 
 def _against(engine: Engine, current: str, candidate: Candidate, ledger: EvidenceLedger) -> Outcome | None:
@@ -162,11 +170,7 @@ def _weights(
     for candidate, items in zip(due, planned, strict=False):
         entry = ledger.entry(candidate.proposal)
         size = min(len(items), engine.policy.trial_items)
-        powers.append(
-            predicted_power(entry.screen_gain, entry.screened, size)
-            if entry is not None and entry.screened
-            else 0.0
-        )
+        powers.append(_expected(entry, size) if entry is not None and entry.screened else 0.0)
     if not all(powers):  # a person's proposal has no screen: then all weigh alike
         return [1.0] * len(powers)
     return weights(powers)
@@ -210,9 +214,11 @@ async def _one_trial(
     own = await engine.drafts.affected(
         candidate.proposal, current, text, engine.folds.of(candidate.fold), node="trial"
     )
+    changed = engine.drafts.changed(current, text)
+    unchanged = [name for name in engine.drafts.sections(current) if name not in changed]
     return await run_trial(
         proposal=candidate.proposal, round_=round_, current=current,
-        candidate=text, planned=items, own=own,
+        candidate=text, planned=items, own=own, sections=unchanged,
         evaluator=engine.evaluator, rule=engine.trial_rule, alpha=alpha,
         likely_level=level if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
         first_level=likely_level(q=engine.policy.q, max_trials=engine.policy.max_trials),

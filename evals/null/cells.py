@@ -18,7 +18,7 @@ CELLS: Mapping[Cell, str] = {
     "themes": "one theme up, another down",
     "length": "longer answers, which people like as often as not",
 }
-PANELS: Mapping[int, int] = {12: 8, 48: 8, 1012: 16}
+PANELS: Mapping[int, int] = {12: 8, 24: 8, 48: 8, 1012: 16}
 """People of a panel to raters of one item."""
 _RARE = 0.06
 _WRECK = -4.0

@@ -5,6 +5,12 @@ Every cell is one kind of null on one panel of people; runs go through `trials.a
 
 import asyncio
 from collections.abc import Callable, Sequence
+<<<<<<< HEAD
+=======
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+>>>>>>> refs/heads/evidence
 from statistics import fmean, median
 
 import numpy as np
@@ -28,7 +34,7 @@ class Config(Record):
     """The experiment. `seeds` is the number of runs of each cell."""
 
     cells: tuple[Cell, ...] = Field(tuple(CELLS), description="Kinds of nulls.")
-    panels: tuple[int, ...] = Field(tuple(PANELS), description="People: 12, 48, 1012.")
+    panels: tuple[int, ...] = Field((12, 48, 1012), description="People.")
     world: NullWorldConfig = NullWorldConfig()
     policy: AcceptancePolicy = AcceptancePolicy(screen=ScreenPolicy(enabled=False))
     """The shipped defaults, but for the screen: without it every null edit costs a trial."""
@@ -75,7 +81,24 @@ def work(job: Job) -> list[RunFigures]:
     return [asyncio.run(run_once(job.config, job.cell, job.people, seed)) for seed in job.seeds]
 
 
-async def run_once(config: Config, cell: Cell | None, people: int, seed: int) -> RunFigures:
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A run that has ended, in its world."""
+
+    world: NullWorld
+    arms: ArrayEvaluator
+    adopted: tuple[Outcome, ...]
+    final: tuple[Edit, ...]
+    """Of the likely text; `proven` those whose label is proven."""
+    trials: int
+    proposed_true: int
+
+    @property
+    def proven(self) -> tuple[Edit, ...]:
+        return tuple(self.arms.edits[each.proposal] for each in self.adopted if each.label == "proven")
+
+
+async def revise(config: Config, cell: Cell | None, people: int, seed: int) -> Revised:
     """Propose and try until the ledger has no trial left, or the rounds end."""
     world = NullWorld(
         config.world.model_copy(update={"people": people, "raters": PANELS.get(people, 16)}), seed
@@ -85,7 +108,6 @@ async def run_once(config: Config, cell: Cell | None, people: int, seed: int) ->
     ledger, text, rng = first_ledger(config.policy), START, np.random.default_rng([seed, 17])
     waiting: list[Candidate] = []
     adopted: list[Outcome] = []
-    before: dict[str, str] = {}
     made, true = 0, 0
     for round_ in range(1, (config.most_rounds if cell else config.effect_rounds) + 1):
         fresh = []
@@ -97,25 +119,30 @@ async def run_once(config: Config, cell: Cell | None, people: int, seed: int) ->
             fresh.append(Candidate(proposal=edit.name, fold=int(rng.integers(FOLDS))))
         result = await engine.test(text, [*waiting, *fresh], ledger, round_=round_)
         found = result.with_status("accepted")
-        before |= {each.proposal: text for each in found}
         text, ledger = result.text, settle_proven(result.ledger, found)
         adopted += found
         every = {each.proposal: each for each in (*waiting, *fresh)}
         waiting = [every[each.proposal] for each in result.with_status("queued", "retry", "deferred")]
         if ledger.made >= config.policy.max_trials:
             break
-    false = [each for each in adopted if _worthless(arms.edits[each.proposal])]
-    final = arms.of(text)
-    sealed = [_sealed(world, final, heard) for heard in (False, True)]
+    return Revised(world, arms, tuple(adopted), tuple(arms.of(text)), ledger.made, true)
+
+
+async def run_once(config: Config, cell: Cell | None, people: int, seed: int) -> RunFigures:
+    """One run and its figures."""
+    ran = await revise(config, cell, people, seed)
+    world, edits = ran.world, ran.arms.edits
+    false = [each for each in ran.adopted if _worthless(edits[each.proposal])]
+    sealed = [_sealed(world, ran.final, heard) for heard in (False, True)]
     return RunFigures(
-        trials=ledger.made,
-        adopted=len(adopted),
+        trials=ran.trials,
+        adopted=len(ran.adopted),
         false=len(false),
         false_proven=sum(each.label == "proven" for each in false),
-        proposed_true=true,
-        adopted_true=sum(each.proposal.startswith("true") for each in adopted),
-        calls=arms.calls,
-        true_gain=world.true_gain(final) if final else 0.0,
+        proposed_true=ran.proposed_true,
+        adopted_true=sum(each.proposal.startswith("true") for each in ran.adopted),
+        calls=ran.arms.calls,
+        true_gain=world.true_gain(ran.final) if ran.final else 0.0,
         sealed_gain=sealed[0],
         sealed_gain_heard=sealed[1],
     )

@@ -72,12 +72,17 @@ class Truth:
         }
 
     def held(self, text: str) -> frozenset[str]:
-        """Ids of the planted places where a text asks for what people want."""
+        """Ids of the planted places where a text asks for what people want.
+
+        Where they don't back a rule they would rather have a little of the opposite: a text that drops the rule holds
+        the place, and so does one that turns it round, whichever brings more.
+        """
         from .language import rules, weights
 
         now = weights(rules(text))
         return frozenset(
             gap.id
             for gap in self.world.gaps
-            if abs(now.get(gap.place, 0.0) - gap.after) < STEADY * abs(gap.after - gap.before)
+            if abs(now.get(gap.place, 0.0) - (wanted := self.world.truth[gap.place]))
+            < STEADY * abs(wanted - gap.before)
         )

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
+from ...trials.engine import Asked
 from ..context import RunContext
 from ..docket import candidates, standing
-from ..precheck import nobody_asks
+from ..precheck import asked_for
 from ..staging import keep, ledger_of
 from ..state import State, Update
 
@@ -16,9 +17,14 @@ async def screen(state: State, runtime: Runtime[RunContext]) -> Update:
     context, round_ = runtime.context, state["round"]
     new = standing(state["docket"], "proposed")
 
+<<<<<<< HEAD
     async def precheck(proposal: str, items: Sequence[str]) -> str | None:
         group = state["docket"][proposal].get("group", "")
         return await nobody_asks(context, state["current"], proposal, items, round_, group)
+=======
+    async def precheck(proposal: str, items: Sequence[str]) -> Asked:
+        return await asked_for(context, state["current"], proposal, items, round_)
+>>>>>>> refs/heads/evidence
 
     asks = context.options.precheck and context.options.validating
     engine = context.engine(round_, "screen", new, precheck if asks else None)

@@ -1,17 +1,19 @@
 """What people's justifications say to a proposal: one person counts once, and each ending has its reason."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from builders import World, nothing, proposal, stances
 
 from concord.graph import RunContext
-from concord.graph.precheck import nobody_asks
+from concord.graph.precheck import asked_for
 from concord.graph.validating import validated, voiced
 from concord.graph.voting import reweighed
 from concord.models.protocol import Request
 from concord.models.records import Where
 from concord.testing.scripted import Scripted
+from concord.trials.engine import Asked
 from concord.trials.outcomes import Outcome
 from concord.trials.records import Trial
 
@@ -73,34 +75,54 @@ def test_people_in_reserve_are_not_asked() -> None:
     assert {verdict.participant for verdict in given.records.verdicts.find()} == {f"p{n}" for n in range(6)}
 
 
-def prechecked(given: World) -> str | None:
+def prechecked(given: World) -> Asked:
     context = given.context()
     asyncio.run(context.scope.grade_all(given.spec, Where(round=1, node="measure")))
     made = proposal(conversations=["0-0"])
     context.records.proposals.add([made])
-    return asyncio.run(nobody_asks(context, given.spec.digest, made.id, context.folds.of(0), 1))
+    return asyncio.run(asked_for(context, given.spec.digest, made.id, context.folds.of(0), 1))
+
+
+def some(support: int, refute: int = 0) -> Callable[[Request], Scripted]:
+    """So many for it, so many against it, the others silent."""
+
+    def answer(request: Request) -> Scripted:
+        written: list[dict[str, str]] = request.data("justifications")  # type: ignore[assignment]  # a list of objects
+        stance = ["support"] * support + ["refute"] * refute + ["silent"] * len(written)
+        return {
+            "verdicts": [
+                {
+                    "justification": each["key"], "reason": "as it is written", "stance": taken,
+                    "quote": "" if taken == "silent" else each["text"],
+                    "strength": "none" if taken == "silent" else "asks",
+                }
+                for each, taken in zip(written, stance, strict=False)
+            ]
+        }  # fmt: skip
+
+    return answer
 
 
 def test_the_precheck_drops_what_nobody_asks_for() -> None:
-    against = prechecked(World(answers={"validator": stances("silent")}))
-    assert against is not None
-    assert "asks for it" in against
+    asked = prechecked(World(answers={"validator": stances("silent")}))
+    assert "ask for it" in asked.against
+    assert asked.share == 0.0
 
 
-def test_one_person_for_it_is_enough_for_the_precheck() -> None:
-    def one(request: Request) -> Scripted:
-        written: list[dict[str, str]] = request.data("justifications")  # type: ignore[assignment]  # a list of objects
-        return {
-            "verdicts": [
-                {"justification": each["key"], "stance": "silent" if number else "support"}
-                for number, each in enumerate(written)
-            ]
-        }
+def test_the_precheck_lets_by_what_more_people_ask_for_than_speak_against() -> None:
+    asked = prechecked(World(answers={"validator": some(4)}))
+    assert not asked.against
+    assert asked.share is not None
+    assert asked.share > 0.1
 
-    assert prechecked(World(answers={"validator": one})) is None
+
+def test_the_precheck_drops_what_as_many_speak_against() -> None:
+    asked = prechecked(World(answers={"validator": some(2, 2)}))
+    assert "2 speak against it" in asked.against
 
 
 def test_too_few_justifications_decide_nothing() -> None:
+<<<<<<< HEAD
     assert prechecked(World(people=3, answers={"validator": stances("silent")})) is None
     assert prechecked(World(rationale="", answers={"validator": nothing})) is None
 
@@ -128,3 +150,7 @@ def test_labels_that_come_later_correct_what_was_found() -> None:
     assert found.support.corrected.labels == 30
     assert len(found.to_label) == 10
     assert reweighed(context.records, "nobody's", 0) is None
+=======
+    assert prechecked(World(people=3, answers={"validator": stances("silent")})) == Asked()
+    assert prechecked(World(rationale="", answers={"validator": nothing})) == Asked()
+>>>>>>> refs/heads/evidence
