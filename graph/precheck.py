@@ -15,17 +15,10 @@ WANTED = 0.1
 supporters now and then comes to about half of that."""
 
 
-<<<<<<< HEAD
-async def nobody_asks(
-    context: RunContext, current: str, proposal: str, items: Sequence[str], round_: int, group: str = ""
-) -> str | None:
-    """A sentence where none of a few people asks for the change; None: somebody does, or too few wrote.
-=======
 async def asked_for(
-    context: RunContext, current: str, proposal: str, items: Sequence[str], round_: int
+    context: RunContext, current: str, proposal: str, items: Sequence[str], round_: int, group: str = ""
 ) -> Asked:
     """What a few people say to a change, and the sentence that drops it where too few of them ask for it.
->>>>>>> refs/heads/evidence
 
     `items`: the conversations of the proposal's own fold. Looked at are those of the sections it edits, and
     those it came from. `group`: whose people are asked, where it was written for one. Raises BudgetEnded.

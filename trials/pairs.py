@@ -62,9 +62,6 @@ def differences(pairs: Sequence[Pair]) -> Differences:
     )
 
 
-<<<<<<< HEAD
-def paired(
-=======
 def _shown(include: Collection[str], beside: Sequence[str], draws: int) -> list[Collection[str]]:
     """The sections that each draw shows whatever their relevance."""
     if not beside:
@@ -72,8 +69,7 @@ def _shown(include: Collection[str], beside: Sequence[str], draws: int) -> list[
     return [include, *((*include, beside[(number - 1) % len(beside)]) for number in range(1, draws))]
 
 
-def _paired(
->>>>>>> refs/heads/evidence
+def paired(
     evaluator: Evaluator, item: str, draws: Sequence[tuple[Mapping[str, Score], Mapping[str, Score]]]
 ) -> Pair:
     """One item's pair out of (current, candidate) scores by item, a couple a draw; what wasn't answered is absent."""

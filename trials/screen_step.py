@@ -130,19 +130,15 @@ async def _ready(
     except EditError as problem:
         return rejected(name, "anchor", str(problem)), None
     own = engine.folds.of(candidate.fold)
-<<<<<<< HEAD
-    against = await engine.precheck(candidate.proposal, own) if engine.precheck else None
-    if against:
-        return rejected(candidate.proposal, "not_asked_for", against)
-    items = await engine.drafts.affected(candidate.proposal, current, text, own, node="screen")
-    return Screened(
-        proposal=candidate.proposal, text=text, planned=tuple(items), fold=candidate.fold,
-        group=engine.group(candidate.group),
-    )  # fmt: skip
-=======
     asked = await engine.precheck(name, own) if engine.precheck else Asked()
     if asked.against:
         return rejected(name, "not_asked_for", asked.against), asked.share
     items = await engine.drafts.affected(name, current, text, own, node="screen")
-    return Screened(proposal=name, text=text, planned=tuple(items), fold=candidate.fold), asked.share
->>>>>>> refs/heads/evidence
+    ready = Screened(
+        proposal=name,
+        text=text,
+        planned=tuple(items),
+        fold=candidate.fold,
+        group=engine.group(candidate.group),
+    )
+    return ready, asked.share

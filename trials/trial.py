@@ -33,12 +33,8 @@ def cut(size: int, blocks: int) -> list[int]:
 async def run_trial(
     *, proposal: str, round_: int, current: str, candidate: str, planned: Sequence[str], evaluator: Evaluator,
     rule: TrialRule, alpha: float, likely_level: float, seed: int, first_level: float = 0.0, limit: int, draws: int, attempt: int = 0,
-<<<<<<< HEAD
-    stage: Stage = "trial", fold: int | None = None, own: Sequence[str] = (), groups: GroupTests | None = None,
-=======
-    stage: Stage = "trial", fold: int | None = None, own: Sequence[str] = (),
-    sections: Sequence[str] = (),
->>>>>>> refs/heads/evidence
+    stage: Stage = "trial", fold: int | None = None, own: Sequence[str] = (), sections: Sequence[str] = (),
+    groups: GroupTests | None = None,
 ) -> Trial:  # fmt: skip
     """Test one proposal on the items `planned`, in blocks, stopping where it is clear.
 

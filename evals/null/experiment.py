@@ -5,12 +5,7 @@ Every cell is one kind of null on one panel of people; runs go through `trials.a
 
 import asyncio
 from collections.abc import Callable, Sequence
-<<<<<<< HEAD
-=======
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
->>>>>>> refs/heads/evidence
 from statistics import fmean, median
 
 import numpy as np

@@ -17,14 +17,9 @@ async def screen(state: State, runtime: Runtime[RunContext]) -> Update:
     context, round_ = runtime.context, state["round"]
     new = standing(state["docket"], "proposed")
 
-<<<<<<< HEAD
-    async def precheck(proposal: str, items: Sequence[str]) -> str | None:
-        group = state["docket"][proposal].get("group", "")
-        return await nobody_asks(context, state["current"], proposal, items, round_, group)
-=======
     async def precheck(proposal: str, items: Sequence[str]) -> Asked:
-        return await asked_for(context, state["current"], proposal, items, round_)
->>>>>>> refs/heads/evidence
+        group = state["docket"][proposal].get("group", "")
+        return await asked_for(context, state["current"], proposal, items, round_, group)
 
     asks = context.options.precheck and context.options.validating
     engine = context.engine(round_, "screen", new, precheck if asks else None)

@@ -55,7 +55,7 @@ def proposal_page(
         after_id=order[place + 1] if place + 1 < len(order) else "",
         edits=found.edits, rests_on=found.conversations, change=_change(known, source, found), movement=movement,
         best=tuple(best), worst=tuple(worst), quotes=said, counts=counts,
-        votes=voices_of(source.support(id)), direct=_direct(id, source), own_words=own_words(source.votes(id)),
+        votes=voices_of(source.support(id)), direct=direct_of(id, source), own_words=own_words(source.votes(id)),
         behaviours=tuple(source.behaviours(id)), tests=tuple(map(test_of, trials)), totals=totals, prechecks=prechecks,
         beside=beside_of(id, known.by_id, by_id), conflicts=known.conflicts.get(id),
         decisions=tuple(each for each in known.decisions if each.proposal == id),
@@ -63,7 +63,7 @@ def proposal_page(
     )  # fmt: skip
 
 
-def _direct(id: str, source: RunSource) -> DirectFigures | None:
+def direct_of(id: str, source: RunSource) -> DirectFigures | None:
     """What people said of a proposal when they were asked directly; None where nobody was."""
     votes = source.votes(id)
     if not votes:

@@ -14,6 +14,7 @@ from ...agents.records import Ranked
 from ...agents.registry import agents
 from ...agreement.carefulness import Careless
 from ...errors import RunError
+from ...graph.vote_records import DirectFigures
 from ...models.records import CallRecord
 from ...spec import Proposal, Spec
 from ...store.reading import Stamp
@@ -173,6 +174,10 @@ class RunReading:
         return pages.proposal_page(
             id, self.known, self.source, self.index, self.docket_rows(), self.desk, quotes=quotes
         )
+
+    def direct(self, id: str) -> DirectFigures | None:
+        """What people said of a proposal when they were asked directly; None where nobody was."""
+        return pages.direct_of(id, self.source)
 
     def sections(self) -> figures.Sections:
         with self.index.open() as db:

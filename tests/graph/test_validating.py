@@ -122,9 +122,8 @@ def test_the_precheck_drops_what_as_many_speak_against() -> None:
 
 
 def test_too_few_justifications_decide_nothing() -> None:
-<<<<<<< HEAD
-    assert prechecked(World(people=3, answers={"validator": stances("silent")})) is None
-    assert prechecked(World(rationale="", answers={"validator": nothing})) is None
+    assert prechecked(World(people=3, answers={"validator": stances("silent")})) == Asked()
+    assert prechecked(World(rationale="", answers={"validator": nothing})) == Asked()
 
 
 def test_labels_that_come_later_correct_what_was_found() -> None:
@@ -150,7 +149,3 @@ def test_labels_that_come_later_correct_what_was_found() -> None:
     assert found.support.corrected.labels == 30
     assert len(found.to_label) == 10
     assert reweighed(context.records, "nobody's", 0) is None
-=======
-    assert prechecked(World(people=3, answers={"validator": stances("silent")})) == Asked()
-    assert prechecked(World(rationale="", answers={"validator": nothing})) == Asked()
->>>>>>> refs/heads/evidence
