@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ...errors import RunError
-from . import actions, exporting, pages
+from . import actions, comparing, exporting, pages, talks
 from .access import Guard
 from .answering import site_of
 from .rendering import STATIC, environment
@@ -23,8 +23,8 @@ def build_app(site: Site) -> Guard:
     run = "/runs/{run}"
     routes = [
         Route("/", pages.runs),
-        Route("/compare", pages.compare),
-        Route("/stability", pages.stability),
+        Route("/compare", comparing.compare),
+        Route("/stability", comparing.stability),
         Route("/keys", pages.keys),
         Route(f"{run}/", pages.overview),
         Route(f"{run}/sections", pages.sections),
@@ -36,9 +36,9 @@ def build_app(site: Site) -> Guard:
         Route(f"{run}/preview", pages.preview),
         Route(f"{run}/undo", actions.undo, methods=["POST"]),
         Route(f"{run}/go-on", actions.go_on, methods=["POST"]),
-        Route(f"{run}/conversations", pages.conversations),
-        Route(f"{run}/conversations.csv", pages.conversations_csv),
-        Route(f"{run}/conversation", pages.conversation),
+        Route(f"{run}/conversations", talks.conversations),
+        Route(f"{run}/conversations.csv", talks.conversations_csv),
+        Route(f"{run}/conversation", talks.conversation),
         Route(f"{run}/trace", pages.trace),
         Route(f"{run}/calls/{{call}}", pages.call),
         Route(f"{run}/texts/{{name}}", pages.text),

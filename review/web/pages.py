@@ -1,7 +1,5 @@
 """The pages that only show: each reads what it needs and hands it to its template."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast, get_args
@@ -12,21 +10,15 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from ...errors import RunError
 from ...spec import unified_patch
-from ..csv_safety import inert
 from ..decided import chosen, decided
-from ..reading.comparing import compare_readings
-from ..reading.conversations import ORDERS, ConversationFilter
 from ..reading.listing import run_rows
 from ..reading.run import RunReading
-from ..reading.stability import compare_several
 from ..reading.trace import CallFilter, Where
 from ..redlining import flag_sentences, section_redlines
 from .answering import NOT_FOUND, answer, notice, page_of, reading_of, site_of, waits_for
 
 SIZE = 50
 """Rows on a page."""
-MOST_RUNS = 20
-"""Runs that are held against each other."""
 MOST_OFFERED = 200
 """Proposals to choose from, those that most deserve attention."""
 
@@ -128,50 +120,6 @@ def preview(request: Request) -> Response:
     )  # fmt: skip
 
 
-def conversations(request: Request) -> Response:
-    reading = reading_of(request)
-    if (wait := waits_for(request, reading, "people")) is not None:
-        return wait
-    wanted = _talk_filter(request)
-    view = reading.conversations(wanted, limit=SIZE, offset=page_of(request) * SIZE)
-    picked = {**wanted.model_dump(), "gap": _points(wanted.gap), "by": _points(wanted.by)}
-    return answer(
-        request, "conversations.html", reading, view=view, chosen=picked, page=page_of(request), size=SIZE
-    )
-
-
-def conversations_csv(request: Request) -> Response:
-    """All rows of the filter as CSV; a cell that a spreadsheet would take for a formula is made a text."""
-    reading = reading_of(request)
-    if (wait := waits_for(request, reading, "people")) is not None:
-        return wait
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    names = ("id", "title", "section", "people", "before", "after", "moved", "gap")
-    writer.writerow(names)
-    view = reading.conversations(_talk_filter(request), limit=1_000_000)
-    for row in view.rows:
-        writer.writerow([inert(getattr(row, name)) for name in names])
-    return download(out.getvalue(), f"{reading.id}-conversations.csv", "text/csv; charset=utf-8")
-
-
-def conversation(request: Request) -> Response:
-    reading = reading_of(request)
-    if (wait := waits_for(request, reading, "people")) is not None:
-        return wait
-    view = reading.conversation(
-        request.query_params.get("id", ""), limit=SIZE, offset=page_of(request) * SIZE
-    )
-    if view is None:
-        return notice(
-            request,
-            "There is no such conversation among those that may be looked at (the sealed test part stays shut).",
-            404,
-            reading,
-        )
-    return answer(request, "conversation.html", reading, view=view, page=page_of(request), size=SIZE)
-
-
 def trace(request: Request) -> Response:
     reading = reading_of(request)
     if (wait := waits_for(request, reading, "calls")) is not None:
@@ -217,69 +165,12 @@ def changes(request: Request) -> Response:
     return answer(request, "changes.html", reading, name=request.path_params["name"], redlines=redlines)
 
 
-def compare(request: Request) -> Response:
-    """Two runs side by side."""
-    site = site_of(request)
-    ids = [folder.id for folder in site.folders()]
-    chosen = [request.query_params.get(name, "") for name in ("a", "b")]
-    view = None
-    if all(chosen):
-        try:
-            view = compare_readings(site.reading(chosen[0]), site.reading(chosen[1]))
-        except RunError as problem:
-            return notice(request, str(problem), 404)
-    return answer(request, "compare.html", ids=ids[:500], a=chosen[0], b=chosen[1], view=view)
-
-
-def stability(request: Request) -> Response:
-    """Several runs of the same: how far they decide alike."""
-    site = site_of(request)
-    ids = [folder.id for folder in site.folders()]
-    wanted = list(dict.fromkeys(request.query_params.getlist("run")))[:MOST_RUNS]
-    try:
-        readings = [site.reading(id_) for id_ in wanted]
-    except RunError as problem:
-        return notice(request, str(problem), 404)
-    view = compare_several(readings) if len(readings) > 1 else None
-    return answer(request, "stability.html", ids=ids[:500], wanted=wanted, view=view)
-
-
 def keys(request: Request) -> Response:
     return answer(request, "keys.html")
 
 
 def missing(request: Request, problem: Exception) -> Response:
     return notice(request, str(problem) if isinstance(problem, RunError) else NOT_FOUND, 404)
-
-
-def download(body: str, name: str, kind: str) -> Response:
-    return Response(
-        body.encode("utf-8", "replace"),
-        media_type=kind,
-        headers={"content-disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _talk_filter(request: Request) -> ConversationFilter:
-    asked = request.query_params
-    order = asked.get("order", "gap")
-    return ConversationFilter(
-        section=asked.get("section", ""), moved=asked.get("moved", ""), gap=_fraction(asked.get("gap", "")),
-        by=_fraction(asked.get("by", "")), order=order if order in ORDERS else "gap",
-    )  # fmt: skip
-
-
-def _fraction(points: str) -> float:
-    """Percentage points as a fraction; 0 for what is no number of them."""
-    try:
-        value = float(points.replace(",", ".")) / 100
-    except ValueError:
-        return 0.0
-    return value if 0 < value <= 1 else 0.0
-
-
-def _points(fraction: float) -> str:
-    return f"{100 * fraction:g}" if fraction else ""
 
 
 def _call_filter(request: Request) -> CallFilter:
