@@ -20,6 +20,8 @@ from .steps.rubric import Rubric
 from .study_store import StudyStore
 
 COMPARISONS, ANNOTATORS, RUBRICS = "comparisons.jsonl", "annotators.jsonl", "conversation_rubrics.jsonl"
+CONSENT = "consent.md"
+"""The words that people agreed to: a release names them."""
 SYNTHETIC = (
     "This data is synthetic: it was collected from scripted people, nothing in it was said by a person."
 )
@@ -77,6 +79,8 @@ def export_files(store: StudyStore, *, late: bool = False) -> tuple[dict[str, by
         ANNOTATORS: _lines(_annotators(people, assessed)),
         RUBRICS: _lines(_rubrics(people, item, talk) for item, talk in talks),
     }
+    if study.consent.strip():
+        files[CONSENT] = study.consent.strip().encode() + b"\n"
     told = Exported(
         conversations=len(talks),
         people=len({each["annotator_id"] for found in assessed.values() for each in found}),
