@@ -132,6 +132,8 @@ def _remainders(people: People, columns: NDArray[np.bool_] | None = None) -> spa
 def _cut(table: sparse.csr_array, k: int, seed: int) -> Indices:
     """(people,): k-means on the leading k - 1 eigenvectors of what people have in common; the best of several starts."""
     own = np.asarray(table.power(2).sum(axis=1)).ravel()
+    if not own.any():  # everybody says the same
+        return np.zeros(table.shape[0], dtype=np.intp)
 
     def common(vector: Floats) -> Floats:
         return np.asarray(table @ (table.T @ vector) - own * vector)
@@ -165,5 +167,6 @@ def _stability(people: People, k: int, seed: int) -> float:
         if int(heard.sum()) < LEAST_PEOPLE:
             continue
         labels = [_cut(side, k, seed) for side in sides]
-        found.append(adjusted_rand(labels[0][heard], labels[1][heard]))
+        several = all(len(np.unique(side[heard])) > 1 for side in labels)
+        found.append(adjusted_rand(labels[0][heard], labels[1][heard]) if several else 0.0)
     return float(np.mean(found)) if found else 0.0

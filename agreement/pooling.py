@@ -29,7 +29,7 @@ class PooledGroup(Record):
     at_most_zero: float
     """The chance that the group's true figure is 0 or below."""
     lowest: float
-    """The chance that it is the lowest of all groups."""
+    """The chance that it is the lowest of all groups; 0 where it wasn't asked for."""
 
 
 class Pooled(Record):
@@ -47,13 +47,18 @@ class Pooled(Record):
 
 
 def pooled(
-    means: Mapping[str, float], covariance: Floats, *, scale: float | None = SCALE, seed: int = 0
+    means: Mapping[str, float],
+    covariance: Floats,
+    *,
+    scale: float | None = SCALE,
+    seed: int = 0,
+    places: bool = True,
 ) -> Pooled:
     """The normal-normal model: group means y ~ N(theta, S) with S known, theta_i ~ N(mu, tau^2).
 
     `covariance` (k, k) is S, in the order of `means`; groups that share conversations have means that move together.
     mu has a flat prior and tau a half-normal one of sd `scale` (None: flat, which needs three groups or more); tau is
-    averaged over, not fitted, so that few groups are not pooled as if their spread were known. Source: Gelman et al. 2013,
+    averaged over, not fitted (`places` False leaves out who is the lowest, which takes draws), so that few groups are not pooled as if their spread were known. Source: Gelman et al. 2013,
     Bayesian Data Analysis, sections 5.4 and 5.5 (there with S diagonal); the half-normal prior: Röver et al. 2021,
     Research Synthesis Methods 12. Raises OptionError for fewer than two groups, or a variance of 0.
     """
@@ -68,7 +73,7 @@ def pooled(
     estimates = weights @ centres
     lows, highs = (_quantile(weights, centres, spreads, level) for level in (0.025, 0.975))
     zero = weights @ ndtr(-centres / spreads)
-    lowest = _lowest(y, covariance, taus, weights, seed)
+    lowest = _lowest(y, covariance, taus, weights, seed) if places else np.zeros(len(y))
     low, high = (float(_quantile(weights, mu[:, None], mu_sd[:, None], level)[0]) for level in (0.025, 0.975))
     return Pooled(
         mean=float(weights @ mu),

@@ -18,6 +18,8 @@ from .steps.opening import About
 from .steps.ranking import Personal, Rank, flagged, ranking_of
 from .steps.rubric import Rubric
 from .study_store import StudyStore
+from .votes import vote_lines
+from .votes_step import VOTE
 
 COMPARISONS, ANNOTATORS, RUBRICS = "comparisons.jsonl", "annotators.jsonl", "conversation_rubrics.jsonl"
 CONSENT = "consent.md"
@@ -25,6 +27,8 @@ CONSENT = "consent.md"
 SYNTHETIC = (
     "This data is synthetic: it was collected from scripted people, nothing in it was said by a person."
 )
+VOTES = "votes.jsonl"
+"""Of a study on proposals: one vote a line."""
 _OPINIONS = ("importance", "representativeness", "subjectivity")
 
 Given = Mapping[str, Any]
@@ -81,6 +85,8 @@ def export_files(store: StudyStore, *, late: bool = False) -> tuple[dict[str, by
     }
     if study.consent.strip():
         files[CONSENT] = study.consent.strip().encode() + b"\n"
+    if any(item.kind == VOTE for item in study.items):
+        files[VOTES] = vote_lines(store, late=late)
     told = Exported(
         conversations=len(talks),
         people=len({each["annotator_id"] for found in assessed.values() for each in found}),

@@ -6,7 +6,7 @@ from ..errors import EditError
 from ..records import Record
 from ..spec import Edit, Proposal, Spec, apply
 from .desk import Entry
-from .reading.current import adopted_ids
+from .reading.current import adopted_ids, overlay_ids
 from .reading.run import RunReading
 from .wording import onto
 
@@ -56,7 +56,10 @@ def decided(reading: RunReading, choices: Mapping[str, Entry] | None = None) -> 
             made.left.append(Left(proposal=id_, why=f"{word} by {entry.name}: {entry.reason}"))
         else:
             made.add(Applied(proposal=id_, by="loop", reason="adopted on its evidence"))
+    inside = set(overlay_ids(reading.known.decisions))
     for id_, entry in standing.items():
+        if id_ in inside:
+            continue  # it stands in the overlay of its group, and is none of the text for everybody
         if entry.choice == "adopt" and not made.holds(id_):
             made.add(Applied(proposal=id_, by=entry.name, reason=entry.reason))
         elif entry.choice in ("reword", "insist"):

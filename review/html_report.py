@@ -23,10 +23,13 @@ def report_html(reading: RunReading, group: GroupView | None = None) -> str:
     rows = reading.docket_rows()
     tried = [row for row in rows if row.status != "rejected" or row.effect is not None][:MOST_CHANGES]
     found = [page for row in tried if (page := reading.proposal(row.id)) is not None]
+    summary = reading.source.summary()
     people = reading.progress().has("people") and not reading.progress().problem
     return environment().get_template("report.html").render(
         run=reading.id, notice=reading.notice, view=reading.overview(), rows=rows, proposals=found,
         sections=reading.sections() if people else None, styles=Markup(styles), group=group,
-        overlays=summary.overlays if (summary := reading.source.summary()) else (),
+        overlays=summary.overlays if summary else (),
+        added={each.group: each for each in summary.sealed_test.overlays} if summary and summary.sealed_test else {},
+        hangs=reading.hangs_on, careless=reading.careless,
         policy=f"default-src 'none'; style-src 'sha256-{named}'; base-uri 'none'; form-action 'none'",
     )  # fmt: skip

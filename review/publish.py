@@ -45,7 +45,13 @@ def export_files(reading: RunReading) -> Files:
         "docket.json": lambda: docket_json(reading, outcome),
         "docket.csv": lambda: docket_csv(reading.docket_rows()),
         "rankings.jsonl": lambda: b"".join(rankings_lines(reading)),
+        **{f"overlay-{path.name}": path.read_bytes for path in _overlays(reading)},
     }
+
+
+def _overlays(reading: RunReading) -> list[Path]:
+    """What a run with several defaults left for each group: its overlay, and the patch that joins it."""
+    return sorted(path for path in reading.folder.overlays.glob("*") if path.suffix in (".md", ".patch"))
 
 
 def export_run(reading: RunReading, folder: Path) -> list[Path]:

@@ -21,6 +21,9 @@ def show_question(console: Console, question: Question) -> None:
     )
     origin = ORIGINS.get(question.origin, question.origin)
     indented(console, f"{question.label or 'no label'}, {question.kind.replace('_', ' ')}, from the {origin}")
+    if question.overlays:
+        names = " and ".join(visible(name) for name in question.overlays)
+        indented(console, f"for the overlay of {names}: the common text stays as it is")
     if question.needs_person:
         indented(console, "the section's authority leaves this change to a person")
     if question.reason:

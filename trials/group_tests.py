@@ -142,7 +142,7 @@ class GroupTests:
             return tuple(tests)
         means = {test.group: test.mean for test in tests if test.group in errors}
         variances = np.square([errors[name] for name in means])
-        together = pooled(means, np.diag(variances), scale=PRIOR_SPREAD).groups
+        together = pooled(means, np.diag(variances), scale=PRIOR_SPREAD, places=False).groups
         return tuple(
             test.model_copy(
                 update={

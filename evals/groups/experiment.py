@@ -17,6 +17,7 @@ from ..registry import Figures
 from ..synthetic import language
 from ..synthetic.model import SimulatedModel
 from ..worlds.shipped import inputs
+from .null import NullRun, null_run
 from .world import ATTRIBUTE, GROUPS, group_world, planted
 
 Progress = Callable[[str], None]
@@ -26,10 +27,12 @@ NULL = Options(per_group=ATTRIBUTE, rounds=2, patience=2, batches=6, singles=4)
 
 
 class Config(Record):
-    """Sizes of the two arms. `seeds` is the number of worlds in which groups differ."""
+    """Sizes of the arms. `seeds` is the number of worlds in which groups differ."""
 
     null_seeds: int = Field(200, ge=0)
-    """Worlds in which the groups differ in nothing."""
+    """Runs of trials in a world of numbers whose groups differ in nothing."""
+    null_loops: int = Field(0, ge=0)
+    """Whole loops in worlds of text whose groups differ in nothing: the same question, asked dearly."""
     disputed: int = Field(3, ge=1)
     """Places where the groups want the opposite."""
     common: int = Field(2, ge=0)
@@ -39,6 +42,7 @@ class Config(Record):
     raters: int = Field(24, ge=4)
     """People on a conversation, half of each group."""
     null_conversations: int = Field(140, ge=60)
+    """Of a null loop; likewise its participants and raters."""
     null_participants: int = Field(60, ge=20)
     null_raters: int = Field(14, ge=4)
     processes: int = Field(1, ge=1)
@@ -78,27 +82,36 @@ class Result(Record):
 
 
 async def run(config: Config, *, seeds: int, seed: int, progress: Progress | None = None) -> Figures:
-    """Planted worlds `seed` to `seed + seeds - 1`, then as many null worlds as configured.
+    """Planted worlds `seed` to `seed + seeds - 1`, then the null arms from the same seed on.
 
     Figures: `overlays_planted` (two groups' wishes at each disputed place), `overlays_found`; `overlays_wrong`: edits in
     overlays beyond those found; `common_planted` and `common_found`; `common_sided`: disputed places where the common
     text takes a side; `overlay_gain`: mean gain of an overlay for its group on the sealed test, `overlays_beyond_noise`;
-    `null_overlay_rate`: share of null worlds with any overlay edit, with its exact interval; `null_p_below_05`: share of
-    the groups' tests there with a p-value of 0.05 or less.
+    `null_overlay_rate`: share of null runs with any overlay edit, with its exact interval (what is promised: at most half
+    of q); `null_p_below_05`: share of the groups' tests there with a p-value of 0.05 or less. `null_loop_rate`: the share
+    among the null loops.
     """
+    tell = progress or _silent
     jobs = [Job(config=config, seed=each, apart=True) for each in range(seed, seed + seeds)]
-    jobs += [Job(config=config, seed=each, apart=False) for each in range(seed, seed + config.null_seeds)]
-    results = await _spread(jobs, config.processes, progress or _silent)
-    return figures(results)
+    jobs += [Job(config=config, seed=each, apart=False) for each in range(seed, seed + config.null_loops)]
+    numbers: list[NullRun] = []
+    for each in range(seed, seed + config.null_seeds):
+        numbers.append(await asyncio.to_thread(null_run, each))
+        if len(numbers) % 20 == 0:
+            tell(
+                f"{len(numbers)} of {config.null_seeds} null runs: {sum(n.overlays > 0 for n in numbers)} with an overlay edit"
+            )
+    return figures(await _spread(jobs, config.processes, tell), numbers)
 
 
-def figures(results: Sequence[Result]) -> Figures:
+def figures(results: Sequence[Result], numbers: Sequence[NullRun]) -> Figures:
+    """By name, see `run`; None where there is nothing to tell by."""
     apart = [result for result in results if result.apart]
-    null = [result for result in results if not result.apart]
-    struck = sum(result.overlays > 0 for result in null)
-    low, high = clopper_pearson(struck, len(null)) if null else (None, None)
+    loops = [result for result in results if not result.apart]
+    struck = sum(each.overlays > 0 for each in numbers)
+    low, high = clopper_pearson(struck, len(numbers)) if numbers else (None, None)
     gains = [gain for result in apart for gain in result.gains]
-    tests = [p for result in null for p in result.p_values]
+    tests = [p for each in numbers for p in each.p_values]
     return {
         "worlds": float(len(apart)),
         "overlays_planted": float(sum(result.planted for result in apart)),
@@ -111,13 +124,16 @@ def figures(results: Sequence[Result]) -> Figures:
         "overlays_measured": float(len(gains)),
         "overlays_beyond_noise": float(sum(result.beyond_noise for result in apart)),
         "calls": fmean(result.calls for result in apart) if apart else None,
-        "null_worlds": float(len(null)),
-        "null_overlay_rate": struck / len(null) if null else None,
+        "null_runs": float(len(numbers)),
+        "null_overlay_rate": struck / len(numbers) if numbers else None,
         "null_overlay_low": low,
         "null_overlay_high": high,
-        "null_common_edits": float(sum(result.adopted for result in null)),
+        "null_trials": float(sum(each.trials for each in numbers)),
+        "null_common_edits": float(sum(each.common for each in numbers)),
         "null_tests": float(len(tests)),
         "null_p_below_05": sum(p <= 0.05 for p in tests) / len(tests) if tests else None,
+        "null_loops": float(len(loops)),
+        "null_loop_rate": sum(each.overlays > 0 for each in loops) / len(loops) if loops else None,
     }
 
 

@@ -10,7 +10,7 @@ from ..synthetic.language import AVOID, SHOULD, Place, Weights, rules, weights
 from ..synthetic.people import judged
 from ..synthetic.texts import panel
 from ..synthetic.truth import STEADY
-from ..synthetic.world import Gap, World, _scores, _standard, make_world
+from ..synthetic.world import Gap, World, group_scores, make_world, standardised
 
 GROUPS = ("United States", "Mexico")
 """The values of `country_of_residence` that tell the two groups in a synthetic world."""
@@ -73,14 +73,14 @@ def group_world(config: WorldConfig, seed: int, *, disputed: int, apart: bool = 
     member = rng.permutation(len(base.member)) % len(GROUPS)
     mine = rng.permutation(config.people.participants) % len(GROUPS)
     member[: config.people.participants] = mine
-    scores = _scores(
+    scores = group_scores(
         base.base, latent, base.concerns, truth, dissent, member, base.conversation, base.participant
     )
     tastes = people.taste * rng.normal(size=(len(member), len(truth)))
     for column, (topic, quality) in enumerate(sorted(truth)):
         here = base.concerns[base.conversation, topic, None] * tastes[base.participant, column, None]
         scores += here * latent[base.conversation, :, quality]
-    scores = _standard(scores) + people.length_taste * base.length[base.conversation]
+    scores = standardised(scores) + people.length_taste * base.length[base.conversation]
     ranked = judged(scores, rng, noise=people.noise, closeness=people.closeness, unevenness=people.unevenness)
     world = replace(
         base,
