@@ -84,6 +84,7 @@ def test_a_person_ranks_with_ties_by_keyboard_alone_is_cut_off_and_finishes(
     tab_to(page, "Save and go on")
     keys.press("Enter")
     expect(page.get_by_role("heading", name="best for the world")).to_be_visible()
+    page.wait_for_load_state("load")
     first, second, third, fourth = seat.orders[seat.items[0]]
     # Arrows move within one response's places; a digit gives a place at once.
     tab_to(page, f"tier-{first}")
@@ -132,6 +133,7 @@ def test_a_person_ranks_with_ties_by_keyboard_alone_is_cut_off_and_finishes(
         if page.url.endswith("/finish"):
             break
         before = page.url
+        page.wait_for_load_state("load")
         for label in page.evaluate(
             "Array.from(document.querySelectorAll('.card'), (each) => each.dataset.label)"
         ):
