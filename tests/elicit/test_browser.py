@@ -18,7 +18,9 @@ SCRIPT = "<script>window.stolen = 1</script>"
 
 @pytest.fixture
 def expect() -> Any:
-    return pytest.importorskip("playwright.sync_api").expect
+    found = pytest.importorskip("playwright.sync_api").expect
+    found.set_options(timeout=20_000)
+    return found
 
 
 class Watched:
@@ -33,7 +35,7 @@ class Watched:
         context = self.browser.new_context(**{"viewport": {"width": 1100, "height": 800}, **more})
         self.contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", self._said)
         return page
