@@ -160,11 +160,13 @@ def _shuffled(panel: Panel) -> Panel:
             "rubrics": tuple(
                 one.model_copy(
                     update={
-                        "id": content_id("rubric", one.conversation, one.criterion),
+                        "id": content_id("rubric", one.conversation, one.criterion, one.author),
                         "scores": dict(sorted(one.scores.items())),
                     }
                 )
-                for one in sorted(panel.rubrics, key=lambda one: (one.conversation, one.criterion))
+                for one in sorted(
+                    panel.rubrics, key=lambda one: (one.conversation, one.criterion, one.author)
+                )
             ),
             "problems": (),
         }

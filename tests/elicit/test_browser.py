@@ -18,7 +18,9 @@ SCRIPT = "<script>window.stolen = 1</script>"
 
 @pytest.fixture
 def expect() -> Any:
-    return pytest.importorskip("playwright.sync_api").expect
+    found = pytest.importorskip("playwright.sync_api").expect
+    found.set_options(timeout=20_000)
+    return found
 
 
 class Watched:
@@ -33,7 +35,7 @@ class Watched:
         context = self.browser.new_context(**{"viewport": {"width": 1100, "height": 800}, **more})
         self.contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", self._said)
         return page
@@ -84,6 +86,7 @@ def test_a_person_ranks_with_ties_by_keyboard_alone_is_cut_off_and_finishes(
     tab_to(page, "Save and go on")
     keys.press("Enter")
     expect(page.get_by_role("heading", name="best for the world")).to_be_visible()
+    page.wait_for_load_state("load")
     first, second, third, fourth = seat.orders[seat.items[0]]
     # Arrows move within one response's places; a digit gives a place at once.
     tab_to(page, f"tier-{first}")
@@ -132,6 +135,7 @@ def test_a_person_ranks_with_ties_by_keyboard_alone_is_cut_off_and_finishes(
         if page.url.endswith("/finish"):
             break
         before = page.url
+        page.wait_for_load_state("load")
         for label in page.evaluate(
             "Array.from(document.querySelectorAll('.card'), (each) => each.dataset.label)"
         ):
