@@ -1,10 +1,11 @@
 """Where the machine's checkpoints are kept: in memory, in a SQLite file, or in a shared store; plain values only."""
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import aiosqlite
 from langchain_core.runnables import RunnableConfig
@@ -18,6 +19,10 @@ from ..errors import RunError
 if TYPE_CHECKING:
     from ..store.postgres.lease import Lease
     from .shared_checkpoints import SharedSaver
+
+
+T = TypeVar("T")
+_TRIES, _PAUSE = 100, 0.1
 
 
 def plain_serializer() -> JsonPlusSerializer:
@@ -47,13 +52,30 @@ class FileSaver(AsyncSqliteSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         with self._sound():
-            return await super().aput(config, checkpoint, metadata, new_versions)
+            return await self._patiently(
+                lambda: super(FileSaver, self).aput(config, checkpoint, metadata, new_versions)
+            )
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         with self._sound():
-            await super().aput_writes(config, writes, task_id, task_path)
+            await self._patiently(
+                lambda: super(FileSaver, self).aput_writes(config, writes, task_id, task_path)
+            )
+
+    async def _patiently(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Write again, from a snapshot of now, where another connection wrote since this one's last look: SQLite then
+        refuses at once, whatever the time-out."""
+        for _ in range(_TRIES):
+            try:
+                return await write()
+            except sqlite3.OperationalError as problem:
+                if "locked" not in str(problem):
+                    raise
+                await self.conn.rollback()
+                await asyncio.sleep(_PAUSE)
+        return await write()
 
     @contextmanager
     def _sound(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ import pytest
 from concord.agents.justifications import Justification
 from concord.agents.records import Verdict
 from concord.agents.validator import Validator
-from concord.evals.validator import EVERY, INJECTION
+from concord.evals.planted_orders import EVERY, ORDERS
 from concord.example.world import example_spec, planted
 from concord.graph.run_records import RunRecords
 from concord.models.budget import Budget
@@ -47,7 +47,7 @@ def verdicts(panel: Panel, model: BaseModel, *, injected: bool) -> dict[str, Ver
             assessment=each.id,
             participant=each.id,
             conversation=each.conversation,
-            text=each.world.rationale + (INJECTION if injected and number % EVERY == 0 else ""),
+            text=each.world.rationale + (ORDERS[0] if injected and number % EVERY == 0 else ""),
             ranking=str(each.world.ranking),
         )
         for number, each in enumerate(chosen)
