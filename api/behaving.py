@@ -13,6 +13,7 @@ from ..models.budget import Budget
 from ..models.call_log import StoredCalls
 from ..models.caller import Caller
 from ..models.config import ModelConfig
+from ..models.records import CallRecord
 from ..models.registry import open_model
 from ..panel.records import Conversation, Panel, Participant
 from ..records import Record
@@ -40,6 +41,8 @@ class Behaved(Record):
     """Conversations that lack an answer since a call failed."""
     notice: str
     """Of the data and the base model."""
+    calls: tuple[CallRecord, ...] = ()
+    """Of two texts: the calls behind the answers, whole. Those of a run are on its record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ async def behave_texts(
     limits: Limits,
     tracker: Tracker,
 ) -> Behaved:
-    """Answers under two texts; nothing is kept but the call cache. Raises InputError and BudgetEnded."""
+    """Answers under two texts, with their calls; nothing is kept but the call cache. Raises InputError and BudgetEnded."""
     if old.text == new.text:
         raise OptionError("the old and the new spec are the same text: there is nothing to compare")
     chosen = _named(panel.conversations, wanted.conversations, "a conversation of the data")
@@ -108,11 +111,11 @@ async def behave_texts(
     budget = Budget(**dict(limits))
     budget.check_prices(opened)
     tracker.budget, tracker.priced = budget, price_known(opened.profile)
-    cache = DiskCallCache(home() / "cache")
+    cache, log = DiskCallCache(home() / "cache"), StoredCalls(MemoryStore())
     caller = Caller(
         opened,
         cache=cache,
-        calls=StoredCalls(MemoryStore()),
+        calls=log,
         budget=budget,
         watcher=tracker,
         seed=wanted.seed,
@@ -121,7 +124,10 @@ async def behave_texts(
         pairs = [Pair("", each, old, new) for each in chosen]
         found, failed = await behaviours(Responder(caller), pairs, seed=wanted.seed)
         return Behaved(
-            behaviours=tuple(found), failed=failed, notice=_told((panel.notice, opened.profile.notice))
+            behaviours=tuple(found),
+            failed=failed,
+            notice=_told((panel.notice, opened.profile.notice)),
+            calls=tuple(log.get(shown.call) for each in found for shown in (each.old, each.new)),
         )
     finally:
         await opened.close()
