@@ -72,7 +72,11 @@ async def behave_run(session: RunSession, wanted: Wanted, *, model: str | None =
             raise OptionError(
                 f"the run {session.folder.id} has no proposal that was tried: name one with --proposal"
             )
-        named = _named(context.conversations, wanted.conversations, "an open conversation of the run")
+        named = _named(
+            context.conversations,
+            wanted.conversations,
+            "an open conversation of the run (sealed ones are shown to nobody)",
+        )
         open_ = {each.id: each for each in named} or context.conversations
         pairs = pairs_of_run(reading, records, open_, ids, most=wanted.most, seed=wanted.seed)
         found, failed = await behaviours(Responder(caller), pairs, seed=wanted.seed)
@@ -157,7 +161,7 @@ def _caller(session: RunSession, uri: str) -> Caller:
 
 def _named(known: Mapping[str, Conversation], names: Sequence[str], what: str) -> list[Conversation]:
     if strange := [name for name in names if name not in known]:
-        raise DataError(f"{strange[0]!r} is not {what}; the sealed ones are shown to nobody")
+        raise DataError(f"{strange[0]!r} is not {what}")
     return [known[name] for name in names]
 
 

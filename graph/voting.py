@@ -117,9 +117,11 @@ def reweigh(records: RunRecords, proposal: str, demographics: Demographics) -> S
     found = records.support.find(proposal=proposal)
     if not found:
         return None
-    verdicts = records.verdicts.find(proposal=proposal)
-    record = found[-1].model_copy(
-        update={"support": weighed_verdicts(verdicts, demographics, apart=found[-1].apart)}
-    )
+    verdicts, before = records.verdicts.find(proposal=proposal), found[-1].support
+    support = weighed_verdicts(verdicts, demographics, apart=found[-1].apart)
+    if not demographics:
+        # Who the people are isn't known here: what was told of groups stands, for votes change no verdict.
+        support = support.model_copy(update={"groups": before.groups, "hidden_groups": before.hidden_groups})
+    record = found[-1].model_copy(update={"support": support})
     records.support.put(record)
     return record
