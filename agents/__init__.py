@@ -6,6 +6,7 @@ from ..faces import lazy
 
 if TYPE_CHECKING:
     from .cases import Attempt, Case
+    from .conflict import Compared, ConflictFinder, SpecPassage
     from .justifications import Justification, one_each, opaque_keys, stands_in
     from .kind import KindClassifier, KindFound
     from .meaning import Comparison, MeaningComparer
@@ -31,7 +32,9 @@ __all__ = [
     "Answering",
     "Attempt",
     "Case",
+    "Compared",
     "Comparison",
+    "ConflictFinder",
     "Consistency",
     "Docketed",
     "Graded",
@@ -57,6 +60,7 @@ __all__ = [
     "Search",
     "SectionAnswer",
     "SectionReader",
+    "SpecPassage",
     "Stance",
     "Statement",
     "Strength",
@@ -90,7 +94,9 @@ __getattr__, __dir__ = lazy(
         "Answering": ".responder",
         "Attempt": ".cases",
         "Case": ".cases",
+        "Compared": ".conflict",
         "Comparison": ".meaning",
+        "ConflictFinder": ".conflict",
         "Consistency": ".validation",
         "Docketed": ".validation",
         "Graded": ".rubric",
@@ -117,6 +123,7 @@ __getattr__, __dir__ = lazy(
         "Search": ".prefilter",
         "SectionAnswer": ".section_question",
         "SectionReader": ".section_question",
+        "SpecPassage": ".conflict",
         "Statement": ".section_question",
         "Stance": ".records",
         "Strength": ".records",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..panel.ranking import Ranking
+from .intervals import firsts
 from .measures import Values, agreements, pair_signs, places_of
 from .people import People
 
@@ -91,7 +92,7 @@ def _votes(people: People) -> Values:
 
 def _voices(people: People, counted: NDArray[np.bool_]) -> NDArray[np.intp]:
     """(C): participants with an assessment that is `counted`."""
-    _, first = np.unique(people.clusters.cell[counted], return_index=True)
+    first = firsts(people.clusters.cell[counted])
     return np.bincount(people.clusters.conversation[counted][first], minlength=len(people.conversations))
 
 

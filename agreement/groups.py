@@ -19,7 +19,8 @@ class Worst(Record):
     """Its own level, as if it had been named beforehand."""
     low: float | None
     """Of the lowest level, whichever group has it: 2.5 and 97.5 percentile of a bootstrap. A minimum over
-    groups is low partly by chance, and this interval shares that leaning. None with fewer than two conversations."""
+    groups is low partly by chance, and this interval shares that leaning. None with fewer than two conversations, and
+    for figures worked out block by block."""
     high: float | None
 
 

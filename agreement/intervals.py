@@ -71,9 +71,13 @@ class Clusters:
         """Each assessment's share in the mean over conversations: within a conversation people count by
         weight, a person's duplicates share theirs equally. Sums to 1.
         """
+        shares = self.shares_within()
+        return np.asarray(shares / np.count_nonzero(np.bincount(self.conversation)))
+
+    def shares_within(self) -> Values:
+        """Each assessment's share in its conversation's mean. Sums to the number of conversations."""
         voice = self.weight / np.bincount(self.cell)[self.cell]
-        present = np.bincount(self.conversation, voice)
-        return np.asarray(voice / present[self.conversation] / np.count_nonzero(present))
+        return np.asarray(voice / np.bincount(self.conversation, voice)[self.conversation])
 
     def micro_shares(self) -> Values:
         """Each assessment's share in the mean over assessments, by its participant's weight. Sums to 1."""
@@ -117,9 +121,18 @@ def two_way(values: Values, shares: Values, clusters: Clusters) -> Spread | None
         return None
     mean = float(values[0] + shares @ (values - values[0]))
     influence = shares * (values - mean)
-    by_conversation = part(influence, shares, clusters.conversation)
-    by_participant = part(influence, shares, clusters.participant)
-    by_cell = part(influence, shares, clusters.cell)
+    return spread(
+        mean,
+        part(influence, shares, clusters.conversation),
+        part(influence, shares, clusters.participant),
+        part(influence, shares, clusters.cell),
+    )
+
+
+def spread(
+    mean: float, by_conversation: "Part | None", by_participant: "Part | None", by_cell: "Part | None"
+) -> Spread:
+    """`two_way` from its three parts."""
     if by_conversation is None or by_participant is None or by_cell is None:
         return Spread(mean, float("nan"), 1.0)
     beyond = max(0.0, by_conversation.variance - by_cell.variance)
@@ -146,10 +159,32 @@ def part(influence: Values, shares: Values, index: Indices) -> Part | None:
     sums = np.bincount(index, influence)
     if h.size < 2:
         return None
-    h2, h3, h4, h5 = (float((h**power).sum()) for power in (2, 3, 4, 5))
+    return part_of(power_sums(h), float(sums @ sums))
+
+
+Powers = tuple[float, float, float, float]
+"""Sums of the second to fifth powers of clusters' shares."""
+
+
+def power_sums(shares: Values) -> Powers:
+    """Of the clusters' shares h."""
+    h2, h3, h4, h5 = (float((shares**power).sum()) for power in (2, 3, 4, 5))
+    return h2, h3, h4, h5
+
+
+def part_of(powers: Powers, squares: float) -> Part:
+    """`part` of two clusters or more, from the power sums of their shares and the sum of their squared influences."""
+    h2, h3, h4, h5 = powers
     trace = h2 - 2 * h3 + h2**2
     squared = h4 - 4 * h5 + 4 * h2 * h4 + 2 * h3**2 - 4 * h2**2 * h3 + h2**4
-    return Part(float(sums @ sums) * h2 / trace, trace**2 / squared)
+    return Part(squares * h2 / trace, trace**2 / squared)
+
+
+def firsts(index: Indices) -> Indices:
+    """The first row of each value of an index (0 and up), in the order of the values: `np.unique` without a sort."""
+    rows = np.full(int(index.max(initial=-1)) + 1, -1, dtype=np.intp)
+    rows[index[::-1]] = np.arange(len(index), dtype=np.intp)[::-1]
+    return rows[rows >= 0]
 
 
 def effective_number(shares: Values) -> float:
@@ -181,22 +216,44 @@ def estimate(
     level: float = 0.95,
 ) -> Estimate:
     """`two_way` as a record, the interval cut to the values' `bounds`."""
-    spread = two_way(values, shares, clusters)
-    if spread is None:
+    found = two_way(values, shares, clusters)
+    if found is None:
         return Estimate(estimate=None, undefined=undefined)
-    low, high = spread.interval(level)
-    known = not np.isnan(spread.variance)
-    return Estimate(
-        estimate=spread.mean,
-        low=max(low, bounds[0]) if known else None,
-        high=min(high, bounds[1]) if known else None,
+    return told(
+        found,
+        bounds=bounds,
+        level=level,
         conversations=np.unique(clusters.conversation).size,
         participants=np.unique(clusters.participant).size,
         assessments=values.size,
         undefined=undefined,
-        effective_people=round(
-            effective_number(np.asarray(np.bincount(clusters.participant, shares), dtype=np.float64)), 6
-        ),
+        people=np.asarray(np.bincount(clusters.participant, shares), dtype=np.float64),
+    )
+
+
+def told(
+    found: Spread,
+    *,
+    bounds: tuple[float, float],
+    conversations: int,
+    participants: int,
+    assessments: int,
+    undefined: int,
+    people: Values,
+    level: float = 0.95,
+) -> Estimate:
+    """A spread as a record; `people` are the participants' shares in the mean."""
+    low, high = found.interval(level)
+    known = not np.isnan(found.variance)
+    return Estimate(
+        estimate=found.mean,
+        low=max(low, bounds[0]) if known else None,
+        high=min(high, bounds[1]) if known else None,
+        conversations=conversations,
+        participants=participants,
+        assessments=assessments,
+        undefined=undefined,
+        effective_people=round(effective_number(people), 6),
     )
 
 

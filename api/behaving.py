@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..agents.responder import Responder
 from ..elicit.behave import MOST, Pair, behaviours, drawn_conversations, pairs_of_run, worth_asking
-from ..errors import DataError, InputError, OptionError
+from ..errors import DataError, OptionError
 from ..graph.context import RunContext
 from ..graph.vote_records import Behaviour
 from ..models.budget import Budget
@@ -15,19 +15,17 @@ from ..models.caller import Caller
 from ..models.config import ModelConfig
 from ..models.records import CallRecord
 from ..models.registry import open_model
-from ..panel.records import Conversation, Panel, Participant
+from ..panel.records import Conversation, Panel
 from ..records import Record
 from ..review.plan import price_known
 from ..review.reading.run import RunReading
 from ..spec import Spec
 from ..store.cache import DiskCallCache
 from ..store.memory import MemoryStore
-from ..store.runs import RunFolder
 from .config import Limits
 from .home import home
 from .progress import Tracker
-from .session import RunSession, config_of
-from .source import prepared
+from .session import RunSession
 
 PROPOSALS = 10
 """Proposals of a run that are taken unless some are named: as many as one person is asked about."""
@@ -136,17 +134,6 @@ async def behave_texts(
     finally:
         await opened.close()
         cache.close()
-
-
-def participants_of(folder: RunFolder) -> Mapping[str, Participant]:
-    """The people of a run's data, under the ids that the run knows them by; nobody where the data isn't there."""
-    from ..panel.importers.load import load
-
-    try:
-        config = config_of(folder)
-        return prepared(load(config.data), config.people).participants if config.data else {}
-    except InputError:
-        return {}
 
 
 def _caller(session: RunSession, uri: str) -> Caller:

@@ -8,6 +8,7 @@ from ..errors import InputError
 from ..graph.launching import Finished, launch
 from ..graph.policies import Policies
 from ..graph.question import Question
+from ..models.executors import HERE
 from ..panel.records import Panel
 from ..spec import Spec
 from .answers import Answering, Person
@@ -18,6 +19,7 @@ from .runs import Run
 from .session import RunSession, open_run, reopen_run
 from .settings import configured
 from .source import Source
+from .wordings import answer_for, test_wordings
 
 
 async def revise(
@@ -30,6 +32,8 @@ async def revise(
     progress: Callback | None = None,
     person: Person | None = None,
     policies: Policies | None = None,
+    store: str | None = None,
+    on: str = HERE,
     **settings: Any,
 ) -> Run:
     """Revise a spec until it agrees with the people.
@@ -37,18 +41,20 @@ async def revise(
     `spec` and `panel` are objects, or paths as on the command line. `model` is the base model of every agent;
     `settings` are the command line's options by name: those of `Options` (`rounds=3`), of `Limits`
     (`max_usd=20`), and of `AgentModels` (`ranker_model=…`, `config=…`). The run lies in the folder `out`, by
-    default in one of its own under the home; with `keep=False` nothing but the call cache is written.
+    default in one of its own under the home; with `keep=False` nothing but the call cache is written. `store` is the
+    URL of a shared store (`postgresql://…`) for its records, by default $CONCORD_STORE.
 
     `progress` hears where the run stands (a `Progress`). With `approve=True` each adoption waits for `person`,
     an async function from a `Question` to an `Answer` (`pause` lets the run wait); without one the run comes back
-    paused. `policies` stand in place of those that the options name.
+    paused. `policies` stand in place of those that the options name. `on`: where questions are asked, `here`, `ray`
+    or `ray://HOST`.
 
     Raises InputError for what can't be used, CallFailed where the model's side is down. What was answered is kept.
     """
     config = configured(spec, panel, model=model, settings=settings)
     session = open_run(
         Source.read(spec, panel), config, out=Path(out) if out else None, keep=keep, tracker=Tracker(progress),
-        policies=policies,
+        policies=policies, store=store, on=on,
     )  # fmt: skip
     return await carried_out(session, person)
 
@@ -59,14 +65,23 @@ async def resume(
     approve: bool = False,
     progress: Callback | None = None,
     person: Person | None = None,
+    store: str | None = None,
+    on: str = HERE,
     **limits: Any,
 ) -> Run:
-    """Go on with a run that was paused, interrupted, or ended by its budget. `limits`: a new budget.
+    """Go on with a run that was paused, interrupted, or ended by its budget. `limits`: a new budget; `on` as for `revise`.
 
     Raises RunError for what is no run, or whose spec or data has changed.
     """
     session = reopen_run(
-        run, spec=None, data=None, approve=approve, limits=Limits(**limits), tracker=Tracker(progress)
+        run,
+        spec=None,
+        data=None,
+        approve=approve,
+        limits=Limits(**limits),
+        tracker=Tracker(progress),
+        store=store,
+        on=on,
     )
     return await carried_out(session, person)
 
@@ -100,14 +115,17 @@ async def driven(session: RunSession, person: Person | None) -> Finished | Quest
     """Run the session's loop to its end, or to a question that nobody answers. Closes the base models."""
     try:
         await probe(session.inputs, session.tracker.note)
+        await test_wordings(session)
         ended = await launch(
             session.inputs,
             run=session.config.run or "run",
-            checkpoint=session.folder.checkpoint if session.folder else None,
+            checkpoint=session.checkpoint,
             ledger=session.ledger,
-            approver=Answering(session.inputs.records, person),
+            approver=Answering(session.inputs.records, person, lambda asked: answer_for(session, asked)),
             meter=session.tracker,
         )
+        if isinstance(ended, Finished):
+            ended = (await test_wordings(session))[1] or ended
     finally:
         await session.close_models()
     return ended if isinstance(ended, Finished) else ended.question

@@ -1,6 +1,7 @@
 """A run as an object: what it came to, and every record behind it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -15,16 +16,17 @@ from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
 from ..graph.vote_records import Behaviour, DirectVote
 from ..models.records import CallRecord
+from ..models.tickets import BatchTicket, waiting
 from ..review.fragments import grid, heading, paragraph
 from ..review.printing import count, interval, points
 from ..review.sealed import arms
 from ..review.words import STOPPED
 from ..spec import Proposal, Redline, Spec, read_spec
-from ..store.runs import RunFolder, find_run
+from ..store.runs import RunFolder
 from ..trials.records import Trial
-from .answers import waiting_question
+from .answers import question_since, waiting_question
 from .frames import Records
-from .home import home
+from .storing import found_run
 
 V = TypeVar("V")
 Status = Literal["finished", "paused", "unfinished"]
@@ -152,6 +154,16 @@ class Run:
         """How many calls there were, without reading them."""
         return self._read(lambda records: records.calls.count())
 
+    @property
+    def waiting(self) -> list[BatchTicket]:
+        """What it waits for in queues of batches."""
+        return self._read(lambda records: waiting(records.store))
+
+    @property
+    def question_since(self) -> datetime | None:
+        """When it was paused before its question, in UTC; None when that isn't known."""
+        return self._read(question_since)
+
     def call(self, id: str) -> CallRecord:
         """One call with its prompt and raw reply. Raises KeyError."""
         return self._read(lambda records: records.calls.get(id))
@@ -203,8 +215,26 @@ class Run:
         return "".join(parts)
 
 
-def read_run(path: str | Path) -> Run:
-    """A run that was kept: its folder, or its id under the home. Raises RunError for what is none."""
-    folder = find_run(path, home())
+def read_run(path: str | Path, *, store: str | None = None) -> Run:
+    """A run that was kept: its folder, or its id, under the home or in a shared store (`store`, else $CONCORD_STORE).
+
+    Raises RunError for what is none.
+    """
+    folder = found_run(path, store)
     RunRecords.open(folder.path).close()
     return Run(folder=folder)
+
+
+def read_summary(folder: RunFolder) -> Summary:
+    """The summary of a finished run. Raises RunError."""
+    try:
+        return Summary.model_validate_json(folder.summary.read_bytes())
+    except OSError as problem:
+        raise RunError(
+            f"{folder.summary}: can't be read ({problem.strerror}); only a finished run has one"
+        ) from None
+    except ValidationError as problem:
+        wrong = problem.errors()[0]
+        raise RunError(
+            f"{folder.summary}: not a summary of this version ({'.'.join(map(str, wrong['loc']))}: {wrong['msg']})"
+        ) from None

@@ -10,8 +10,10 @@ from ..api.eliciting import WriterModels
 from ..elicit.preparing import Wish
 from ..elicit.study_folder import PlanNumbers
 from ..errors import OptionError
+from ..store.address import address_of
 from .console import messages, output
 from .options import Only, with_options
+from .storing import Store
 from .votes import asks_about_a_run, opened_for, show_taken, taken_into, votes
 
 app = typer.Typer(
@@ -116,6 +118,7 @@ def links(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write them there as CSV, readable by you only.")
     ] = None,
+    kept_in: Store = None,
 ) -> None:
     """Invite people: one personal link each. Links are kept as hashes only, so they are shown this once.
 
@@ -125,7 +128,7 @@ def links(
     from ..elicit.study_folder import edited_since, open_study
     from ..elicit.telling import show_links
 
-    store = open_study(study)
+    store = open_study(study, address_of(kept_in))
     try:
         if told := edited_since(study, store):
             messages().print(f"Note: {told}", soft_wrap=True)
@@ -212,6 +215,7 @@ def serve(
             "--behind-proxy", help="A proxy in front does TLS: listen beyond this machine without it."
         ),
     ] = False,
+    kept_in: Store = None,
 ) -> None:
     """Serve a study's pages: people answer by their links, the organiser sees how it goes by another.
 
@@ -242,7 +246,7 @@ def serve(
             consent=consent,
         )  # fmt: skip
     assert study is not None
-    store = open_study(study)
+    store = open_study(study, address_of(kept_in))
     listening = None
     try:
         if proposals is None and (told := edited_since(study, store)):

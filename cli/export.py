@@ -8,6 +8,7 @@ import typer
 from ..review.publish import export_run
 from .console import output
 from .reading import open_reading
+from .storing import Store
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
@@ -28,10 +29,11 @@ def export(
             metavar="URL", help="Send the calls as OpenTelemetry spans to this collector (extra `otel`)."
         ),
     ] = None,
+    store: Store = None,
 ) -> None:
     """The revised spec with the reviewers' decisions applied, the patch against the old file's name, a changelog, the
     docket as JSON and CSV, and the rankings in CA-1's layout."""
-    reading = open_reading(run)
+    reading = open_reading(run, store)
     folder = out or reading.folder.path / "export"
     written = export_run(reading, folder)
     if traces == "inspect":

@@ -12,15 +12,19 @@ from ..api.home import home
 from ..api.progress import Tracker
 from ..api.revise import carried_out
 from ..api.session import reopen_run
+from ..api.storing import folders_of, found_run
+from ..api.wordings import tried
 from ..errors import OptionError
 from ..graph.question import Answer, Question
 from ..review.closing import Handed
 from ..review.web.access import access_for
 from ..review.web.server import Listening, serve
 from ..review.web.site import Site
-from ..store.ledger import Ledger
-from ..store.runs import RunFolder, find_run
+from ..store.address import address_of
+from ..store.opening import open_ledger
+from ..store.runs import RunFolder
 from .console import messages
+from .storing import Store
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
@@ -47,6 +51,7 @@ def review(
         list[str] | None,
         typer.Option("--name", help="A host name by which it may be called. May be repeated."),
     ] = None,
+    store: Store = None,
     browser: Annotated[bool, typer.Option("--open/--no-open", help="Open it in a browser.")] = True,
 ) -> None:
     """See a run in a browser: what was proposed, on what evidence, what each agent was told and said; and decide.
@@ -55,7 +60,10 @@ def review(
     """
     if (tls_cert is None) != (tls_key is None):
         raise OptionError("--tls-cert and --tls-key belong together: give both")
-    only = find_run(run, home()) if run is not None else None
+    address = address_of(store)
+    only = found_run(run, store) if run is not None else None
+    if only is None and address is not None:
+        folders_of(address)
     listening = Listening.on(host, port)
     try:
         access = access_for(
@@ -67,13 +75,13 @@ def review(
         raise
     site = Site(
         root=home(), indexes=home() / "indexes", access=access, only=only,
-        ledger=Ledger(home() / "ledger.jsonl"), go_on=go_on,
+        ledger=open_ledger(address, home() / "ledger.jsonl"), go_on=go_on, test=try_wordings,
     )  # fmt: skip
     scheme = "https" if tls_cert else "http"
-    address = f"{scheme}://{host}:{listening.port}/"
-    messages().print(f"Review at {address} (Ctrl-C ends it)", soft_wrap=True)
+    here = f"{scheme}://{host}:{listening.port}/"
+    messages().print(f"Review at {here} (Ctrl-C ends it)", soft_wrap=True)
     if browser and access.mode == "local":
-        typer.launch(address)
+        typer.launch(here)
     serve(site, listening, cert=tls_cert, key=tls_key)
 
 
@@ -96,6 +104,14 @@ def go_on(folder: RunFolder, answers: Mapping[str, Handed]) -> None:
         folder.path.resolve(), spec=None, data=None, approve=True, limits=Limits(), tracker=Tracker(None)
     )
     asyncio.run(carried_out(session, person))
+
+
+def try_wordings(folder: RunFolder) -> None:
+    """Test the reviewers' own wordings of a run that stands still. Raises as a run does."""
+    session = reopen_run(
+        folder.path.resolve(), spec=None, data=None, approve=False, limits=Limits(), tracker=Tracker(None)
+    )
+    asyncio.run(tried(session))
 
 
 def _password(file: Path | None) -> str | None:

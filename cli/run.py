@@ -8,8 +8,10 @@ import typer
 from ..api.config import AgentModels, Limits, Preparation
 from ..errors import OptionError
 from ..graph.options import Options
+from ..models.executors import HERE
 from ..records import Record
-from .options import flag, with_options
+from .options import On, flag, with_options
+from .storing import Store
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
@@ -30,6 +32,7 @@ def run(
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="RUN", help="Go on with this run.")
     ] = None,
+    store: Store = None,
     trust: Annotated[
         bool,
         typer.Option(
@@ -41,6 +44,7 @@ def run(
         bool,
         typer.Option("--dry-run", help="Only say what it would take and what it could prove; needs no key."),
     ] = False,
+    on: On = HERE,
     reader: Annotated[
         Path | None,
         typer.Option(
@@ -55,16 +59,33 @@ def run(
 
     if reader is not None and not dry_run:
         raise OptionError("--reader plans a run: give it with --dry-run")
-    manner = Manner(dry_run=dry_run, quiet=quiet, as_json=as_json, reader=reader)
+    manner = Manner(dry_run=dry_run, quiet=quiet, as_json=as_json, on=on, reader=reader)
     if resume is not None:
         _nothing_else(out, models, options, people)
         go_on(
-            resume, spec=spec, data=data, approve=options.approve, limits=limits, manner=manner, trust=trust
+            resume,
+            spec=spec,
+            data=data,
+            approve=options.approve,
+            limits=limits,
+            manner=manner,
+            trust=trust,
+            store=store,
         )
         return
     if spec is None or data is None:
         raise OptionError("a run needs --spec FILE, --data PATH and --model URI")
-    start(spec, data, models=models, options=options, limits=limits, people=people, out=out, manner=manner)
+    start(
+        spec,
+        data,
+        models=models,
+        options=options,
+        limits=limits,
+        people=people,
+        out=out,
+        manner=manner,
+        store=store,
+    )
 
 
 app.command(short_help="Revise a spec until it agrees with the people.")(with_options(run))

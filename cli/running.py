@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from ..api.config import AgentModels, Limits, Preparation, RunConfig
+from ..api.grouping import grouped
 from ..api.revise import driven
 from ..api.session import RunSession, open_run, reopen_run
 from ..api.source import Source
@@ -15,9 +16,10 @@ from ..errors import CallFailed, InputError
 from ..graph.launching import Finished
 from ..graph.options import Options
 from ..graph.question import Question
+from ..models.executors import HERE
 from ..panel.unused import unused_items
-from ..review.calibrate import MeasuredReader
 from ..review.estimate import show_plan
+from ..review.measured_reader import MeasuredReader
 from ..review.plan import plan
 from ..review.printing import show_json
 from ..review.report import left_out, report
@@ -34,15 +36,19 @@ class Manner:
     dry_run: bool = False
     quiet: bool = False
     as_json: bool = False
+    on: str = HERE
+    """Where questions are asked."""
     reader: Path | None = None
     """A measured reader's file, for the plan."""
 
 
 def start(
-    spec: Path, data: Path, *, models: AgentModels, options: Options, limits: Limits, people: Preparation, out: Path | None, manner: Manner
+    spec: Path, data: Path, *, models: AgentModels, options: Options, limits: Limits, people: Preparation, out: Path | None, manner: Manner,
+    store: str | None = None,
 ) -> None:  # fmt: skip
     """A new run, or only what it would take. Raises InputError."""
     source = Source.read(spec, data, people)
+    options = grouped(options, people)
     config = RunConfig(
         spec=spec,
         data=data,
@@ -54,19 +60,28 @@ def start(
     )
     display = tracked(messages(), quiet=manner.quiet)
     asking = not manner.dry_run
-    session = open_run(source, config, out=out, tracker=display.tracker, keep=asking, asking=asking)
+    session = open_run(
+        source,
+        config,
+        out=out,
+        tracker=display.tracker,
+        keep=asking,
+        asking=asking,
+        store=store,
+        on=manner.on,
+    )
     _turn(session, display, manner)
 
 
 def go_on(
     run: str, *, spec: Path | None, data: Path | None, approve: bool, limits: Limits, manner: Manner,
-    trust: bool = False,
+    trust: bool = False, store: str | None = None,
 ) -> None:  # fmt: skip
     """A run that was stopped, paused or ended by its budget. Raises InputError."""
     display = tracked(messages(), quiet=manner.quiet)
     session = reopen_run(
         run, spec=spec, data=data, approve=approve, limits=limits, tracker=display.tracker, asking=not manner.dry_run,
-        trust=trust,
+        trust=trust, store=store, on=manner.on,
     )  # fmt: skip
     _turn(session, display, manner)
 

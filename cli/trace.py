@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..api.home import home
+from ..api.storing import found_run
 from ..errors import OptionError
 from ..graph.run_records import RunRecords
 from ..review.finding import (
@@ -22,8 +22,8 @@ from ..review.finding import (
 from ..review.printing import show_json
 from ..review.trace import as_json as trace_json
 from ..review.trace import call_text, hint, one_call, tree
-from ..store.runs import find_run
 from .console import output
+from .storing import Store
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
@@ -46,6 +46,7 @@ def trace(
         typer.Option("--grep", metavar="TEXT", help="Show the calls whose prompt or reply holds this text."),
     ] = None,
     calls: Annotated[int, typer.Option("--calls", min=0, help="Calls listed below each agent.")] = 3,
+    shared: Store = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """What the agents did: the tree of rounds, nodes, agents and calls, or one thing of it whole."""
@@ -59,7 +60,7 @@ def trace(
     ]  # fmt: skip
     if len(asked) > 1:
         raise OptionError(f"{' and '.join(asked)} ask for two things: give one of them")
-    with _store(run) as (store, id_):
+    with _store(run, shared) as (store, id_):
         if call is not None:
             record = one_call(store, call)
             if as_json:
@@ -100,9 +101,9 @@ def trace(
 
 
 @contextmanager
-def _store(run: str) -> Iterator[tuple[RunRecords, str]]:
+def _store(run: str, shared: str | None) -> Iterator[tuple[RunRecords, str]]:
     """The store of a run, and the run's id. Raises RunError."""
-    folder = find_run(run, home())
+    folder = found_run(run, shared)
     store = RunRecords.open(folder.path)
     try:
         yield store, folder.id

@@ -45,11 +45,9 @@ def votes(
 
 def taken_into(store: "StudyStore", folder: Path, *, late: bool = False) -> "TakenVotes":
     """`elicit.votes.take_votes` with the people of the run's data."""
-    from ..api.behaving import participants_of
     from ..elicit.votes import take_votes
-    from ..store.runs import RunFolder
 
-    return take_votes(store, folder, participants_of(RunFolder(folder)), late=late)
+    return take_votes(store, folder, late=late)
 
 
 def show_taken(taken: "TakenVotes", folder: Path) -> None:

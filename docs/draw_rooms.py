@@ -11,6 +11,7 @@ LEVELS = (
     ("cli",),
     ("evals",),
     ("example", "testing"),
+    ("elicit",),
     ("api",),
     ("elicit",),
     ("review",),

@@ -22,6 +22,8 @@ from .votes import vote_lines
 from .votes_step import VOTE
 
 COMPARISONS, ANNOTATORS, RUBRICS = "comparisons.jsonl", "annotators.jsonl", "conversation_rubrics.jsonl"
+CONSENT = "consent.md"
+"""The words that people agreed to: a release names them."""
 SYNTHETIC = (
     "This data is synthetic: it was collected from scripted people, nothing in it was said by a person."
 )
@@ -81,6 +83,8 @@ def export_files(store: StudyStore, *, late: bool = False) -> tuple[dict[str, by
         ANNOTATORS: _lines(_annotators(people, assessed)),
         RUBRICS: _lines(_rubrics(people, item, talk) for item, talk in talks),
     }
+    if study.consent.strip():
+        files[CONSENT] = study.consent.strip().encode() + b"\n"
     if any(item.kind == VOTE for item in study.items):
         files[VOTES] = vote_lines(store, late=late)
     told = Exported(

@@ -26,10 +26,20 @@ class PreparedResponse(Record):
     """What it was asked to embody; empty for a plain answer, or for what a person brought."""
     model: str = ""
     call: str = ""
-    edited: bool = False
-    """Set where a person changed the text."""
+    written: str = ""
+    """What tells the text that the model wrote from one that was edited since: leave it as it is."""
     drop: bool = False
     note: str = ""
+
+    @property
+    def edited(self) -> bool:
+        """Whether a person changed what a model wrote."""
+        return bool(self.written) and self.written != text_mark(self.text)
+
+
+def text_mark(text: str) -> str:
+    """16 hex digits that depend on the text alone."""
+    return content_id("response", text)
 
 
 class PreparedItem(Record):
@@ -78,7 +88,10 @@ class PreparedItem(Record):
         """As people are shown it."""
         return Item(
             id=self.id, conversation=self.conversation(), section=self.section, language=self.language,
-            sources={each.label: Provenance(model=each.model, opinion=each.opinion, call=each.call) for each in self.kept},
+            sources={
+                each.label: Provenance(model=each.model, opinion=each.opinion, call=each.call, edited=each.edited)
+                for each in self.kept
+            },
             rubrics=tuple(
                 RubricItem(id=content_id("rubric", self.id, criterion), criterion=criterion)
                 for criterion in dict.fromkeys(self.rubrics)

@@ -20,7 +20,7 @@ from ..models.records import Where
 from ..panel.records import Message
 from ..records import Record, content_id, digest
 from ..spec import Spec
-from .prepared import PreparedItem, PreparedResponse
+from .prepared import PreparedItem, PreparedResponse, text_mark
 from .spread import Spread, spreads
 from .twins import alike, twins
 
@@ -175,6 +175,7 @@ def _item(
         responses=tuple(
             PreparedResponse(
                 label=label, text=answer.text or "(the call failed)", opinion=opinion, model=answer.model, call=answer.call,
+                written=text_mark(answer.text) if answer.text else "",
                 drop=label in same or answer.text is None,
                 note=f"nearly the same as {same[label]}" if label in same else "the call failed" if answer.text is None else "",
             )

@@ -23,6 +23,8 @@ class Provenance(Record):
     """The opinion that it was asked to embody; empty: none was asked for."""
     call: str = ""
     """Id of the call that wrote it."""
+    edited: bool = False
+    """Whether a person changed what the model wrote."""
 
 
 class RubricItem(Record):

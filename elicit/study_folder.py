@@ -14,15 +14,16 @@ from pydantic import ValidationError
 
 from ..errors import DataError, OptionError, RunError
 from ..records import Record, content_id, digest
-from ..store.protocol import Store
+from ..store.address import Address
 from ..store.runs import write_atomically
-from ..store.sqlite import DATABASE, SqliteStore
+from .keeping import ANSWERS as ANSWERS
+from .keeping import is_kept, keep, kept
 from .plan import people_needed
 from .prepared import ITEMS, PreparedItem, read_items, write_items
 from .records import Study
 from .study_store import StudyStore
 
-SETTINGS, ABOUT, ANSWERS, CALLS = "study.toml", "about.toml", "answers", "calls"
+SETTINGS, ABOUT, CALLS = "study.toml", "about.toml", "calls"
 
 
 class PlanNumbers(Record):
@@ -92,33 +93,27 @@ def read_study(folder: Path) -> Study:
     return study
 
 
-def study_store(folder: Path, store: Store | None = None) -> StudyStore:
-    """The store of an opened study: the folder's own, or `store`. Raises RunError where it wasn't opened yet."""
-    if store is None:
-        if not (folder / ANSWERS / DATABASE).is_file():
-            if not folder.is_dir():
-                raise RunError(f"{folder}: there is no such study")
-            raise RunError(f"{folder}: nobody is invited yet; do so with `concord elicit links {folder}`")
-        store = SqliteStore.open(folder / ANSWERS)
-    found = StudyStore(store)
-    if not found.opened:
+def study_store(folder: Path) -> StudyStore:
+    """The store of an opened study. Raises RunError where it wasn't opened yet, or can't be used."""
+    if not folder.is_dir():
+        raise RunError(f"{folder}: there is no such study")
+    found = StudyStore(kept(folder)) if is_kept(folder) else None
+    if found is None or not found.opened:
         raise RunError(f"{folder}: nobody is invited yet; do so with `concord elicit links {folder}`")
     return found
 
 
-def open_study(folder: Path, store: Store | None = None, *, key: bytes | None = None) -> StudyStore:
+def open_study(folder: Path, address: Address | None = None, *, key: bytes | None = None) -> StudyStore:
     """The store of a study, which is opened now where it wasn't: the files as they are go into it.
 
-    Raises DataError for files that can't be used, and RunError for a store that can't.
+    A new one is made in the folder, or in the shared store at `address`. Raises DataError for files that can't be used,
+    and RunError for a store that can't.
     """
-    if store is None and (folder / ANSWERS / DATABASE).is_file():
-        store = SqliteStore.open(folder / ANSWERS)
-    if store is not None:
-        found = StudyStore(store)
-        if found.opened:
-            return found
+    found = StudyStore(kept(folder)) if is_kept(folder) else None
+    if found is not None and found.opened:
+        return found
     study = read_study(folder)
-    found = StudyStore(store or SqliteStore.create(folder / ANSWERS))
+    found = found or StudyStore(keep(folder, address))
     found.create(study, key=key)
     return found
 

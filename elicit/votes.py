@@ -1,6 +1,5 @@
 """Takes people's votes out of a study and into the run that they are about."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -10,8 +9,9 @@ from ..errors import RunError
 from ..graph.run_records import RunRecords
 from ..graph.vote_records import DirectFigures, DirectVote
 from ..graph.voting import direct_figures, keep_votes, validator_accuracy
-from ..panel.records import Participant
 from ..records import Record, canonical_json
+from ..review.reading.launched import launched
+from ..store.runs import RunFolder
 from .study_store import StudyStore
 from .votes_step import VOTE
 from .votes_study import RUN, run_mark
@@ -70,9 +70,7 @@ def vote_lines(store: StudyStore, *, late: bool = False) -> bytes:
     return b"".join(canonical_json(vote) + b"\n" for vote in votes)
 
 
-def take_votes(
-    store: StudyStore, run: Path, participants: Mapping[str, Participant], *, late: bool = False
-) -> TakenVotes:
+def take_votes(store: StudyStore, run: Path, *, late: bool = False) -> TakenVotes:
     """Put the votes that stand into the run's records, as verdicts with source `participant`.
 
     Doing so again adds nothing. Support is weighed anew: with ten votes or more of people whose words the validator
@@ -89,7 +87,7 @@ def take_votes(
             raise RunError(
                 f"the run {run.name} has no proposal {strange[0]}: this study asked about another run"
             )
-        added = keep_votes(records, votes, {name: each.demographics for name, each in participants.items()})
+        added = keep_votes(records, votes, seed=launched(RunFolder(run)).options.seed)
         return TakenVotes(
             run=str(run),
             votes=len(votes),
@@ -112,5 +110,5 @@ def figures_of(records: RunRecords, proposal: str) -> DirectFigures | None:
     support = records.support.find(proposal=proposal)
     return direct_figures(
         proposal, records.verdicts.find(proposal=proposal), records.votes.find(proposal=proposal),
-        apart=support[-1].apart if support else (),
+        apart=support[-1].elsewhere_asked if support else (),
     )  # fmt: skip

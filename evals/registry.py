@@ -60,6 +60,10 @@ EXPERIMENTS: dict[str, Entry] = {
     "throughput": Entry(
         ".throughput", "a ranker pass over the wire against a bare client, and how long a round waits"
     ),
+    "scale": Entry(
+        ".scale",
+        "other places, other stores, larger data: the same bytes, and at what cost of time and memory",
+    ),
     "faults": Entry(".faults", "the same rankings from a server that fails in every way"),
     "pages": Entry(".pages", "how fast the review's pages are on a run of 200,000 calls"),
     "elicit": Entry(
@@ -75,5 +79,10 @@ EXPERIMENTS: dict[str, Entry] = {
     "manipulation": Entry(".manipulation", "how many colluding participants turn a decision: a curve", 200),
     "fuzz": Entry(".fuzz", "hostile input without end for parsers, edits, importers and answers"),
     "injection": Entry(".injection", "planted instructions: what of other items they move"),
+    "groups": Entry(
+        ".groups.experiment",
+        "two groups that want the opposite in three places: what overlays hold, and err",
+        5,
+    ),
     "answer-key": Entry("..review.answer_key", "the spec's own labelled examples as a test of a ranker"),
 }

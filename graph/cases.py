@@ -11,10 +11,14 @@ AGREEING = 0.8
 MOST_AGREEING = 60
 
 
-def cases(context: RunContext, spec: Spec, ids: Sequence[str]) -> list[Case]:
-    """Open conversations with the measure pass's answer; people held in reserve are left out."""
+def cases(context: RunContext, spec: Spec, ids: Sequence[str], group: str = "") -> list[Case]:
+    """Open conversations with the measure pass's answer; people held in reserve are left out.
+
+    `group`: its people alone are shown.
+    """
     ranked = context.evaluator.measured(spec.digest, ids)
-    judgements = context.justifications.judgements
+    heard = context.group(group).justifications if group else context.justifications
+    judgements = heard.judgements
     return [
         Case(
             conversation=context.conversations[name],

@@ -1,10 +1,10 @@
-"""Where the machine's checkpoints are kept: in memory, or in a SQLite file that holds plain values only."""
+"""Where the machine's checkpoints are kept: in memory, in a SQLite file, or in a shared store; plain values only."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import aiosqlite
 from langchain_core.runnables import RunnableConfig
@@ -14,6 +14,10 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from ..errors import RunError
+
+if TYPE_CHECKING:
+    from ..store.postgres.lease import Lease
+    from .shared_checkpoints import SharedSaver
 
 
 def plain_serializer() -> JsonPlusSerializer:
@@ -81,15 +85,28 @@ def _whole(found: CheckpointTuple) -> bool:
     )
 
 
-Saver = InMemorySaver | FileSaver
+Saver: TypeAlias = "InMemorySaver | FileSaver | SharedSaver"
+Place: TypeAlias = "Path | Lease | None"
+"""A file; the lease of a run in a shared store; None: memory."""
 
 
 @asynccontextmanager
-async def saver(path: Path | None) -> AsyncIterator[Saver]:
-    """A saver over the file at `path`; None keeps checkpoints in memory. Raises RunError for what is no such file."""
-    if path is None:
+async def saver(place: Place) -> AsyncIterator[Saver]:
+    """A saver over a file or a shared store; None keeps checkpoints in memory. Raises RunError for what is no such thing."""
+    if place is None:
         yield InMemorySaver(serde=plain_serializer())
-        return
+    elif isinstance(place, Path):
+        async with _file_saver(place) as kept:
+            yield kept
+    else:
+        from .shared_checkpoints import shared_saver
+
+        async with shared_saver(place, plain_serializer()) as shared:
+            yield shared
+
+
+@asynccontextmanager
+async def _file_saver(path: Path) -> AsyncIterator[FileSaver]:
     try:
         connection = await aiosqlite.connect(path, timeout=30.0)
     except sqlite3.Error as problem:

@@ -14,16 +14,19 @@ from ..errors import DataError, OptionError
 from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.protocol import Role
+from ..panel.groups import check_group, lens_for
 from ..panel.records import Conversation, Lens, Panel
 from ..spec import Spec
-from ..store.ledger import Ledger
+from ..store.protocol import Uses
 from ..trials.acceptance import AcceptanceEngine
 from ..trials.engine import Precheck
 from ..trials.evaluator import Evaluator
 from ..trials.folds import Folds
+from ..trials.group_tests import TrialGroup
 from ..trials.policy import declared_trials
 from .drafts import RunDrafts
 from .evaluating import CachedEvaluator
+from .groups import RunGroup, tested_groups
 from .justifications import Justifications
 from .likeness import Likeness
 from .options import Options
@@ -78,8 +81,17 @@ class RunContext:
     meter: Meter
     run: str = "run"
     """Tells this run from every other."""
-    ledger: Ledger | None = None
+    ledger: Uses | None = None
     """Counts openings of the test split over runs; None: nobody counts."""
+    groups: tuple[RunGroup, ...] = ()
+    """Groups that may have overlays of their own; none: one text for everybody."""
+
+    def group(self, name: str) -> RunGroup:
+        """Raises KeyError."""
+        for group in self.groups:
+            if group.name == name:
+                return group
+        raise KeyError(name)
 
     @property
     def options(self) -> Options:
@@ -96,7 +108,7 @@ class RunContext:
 
     @classmethod
     def of(
-        cls, inputs: RunInputs, *, run: str = "run", ledger: Ledger | None = None, meter: Meter | None = None
+        cls, inputs: RunInputs, *, run: str = "run", ledger: Uses | None = None, meter: Meter | None = None
     ) -> "RunContext":
         """Raises DataError where the data is too small for its folds, OptionError for an unknown policy."""
         options, panel, records = inputs.options, inputs.panel, inputs.records
@@ -106,7 +118,13 @@ class RunContext:
                 options.bridge, (key for who in panel.participants.values() for key in who.demographics)
             )
         splitter = policies.splitting
-        rated = {a.conversation for a in panel.assessments if a.judgement(options.block)}
+        lens = lens_of(options)
+        counted = check_group(panel, lens, least=options.min_group)
+        rated = {
+            a.conversation
+            for a in panel.assessments
+            if a.participant in counted and a.judgement(options.block)
+        }
         parts = {name: splitter.place_of(panel.conversations[name]) for name in sorted(rated)}
         folds = Folds(fold_of={name: part for name, part in parts.items() if part != "test"})
         if len(folds.names) < 2:
@@ -122,8 +140,10 @@ class RunContext:
         reserved = {name for name in panel.participants if splitter.reserved(name)}
         open_ = {name: panel.conversations[name] for name in folds.items}
         scores_of = PeopleScores(people_of(inputs, open_, lambda name: name not in reserved))
-        justifications = Justifications(panel, options.block, open_, reserved, options.seed)
-        rubrics = Rubrics(panel, open_, reserved, RubricGrader(inputs.callers["relevance"]), records)
+        silent = reserved | (panel.participants.keys() - counted)
+        justifications = Justifications(panel, options.block, open_, silent, options.seed)
+        groups = _groups(inputs, policies, open_, scores_of.people, silent)
+        rubrics = Rubrics(panel, open_, silent, RubricGrader(inputs.callers["relevance"]), records)
         if options.evaluator == "rubrics" and len({folds.fold_of[name] for name in rubrics.scored}) < 2:
             raise OptionError(
                 "the data has no scored criteria on the open conversations of two folds or more: trials can't go by "
@@ -156,6 +176,7 @@ class RunContext:
             meter=meter or Meter(budget=inputs.budget),
             run=run,
             ledger=ledger,
+            groups=groups,
         )
 
     def drafts(self, round_: int) -> RunDrafts:
@@ -182,6 +203,15 @@ class RunContext:
             retry=self.policies.retry,
             rule=self.policies.rule,
             likely_rule=self.policies.likely_rule,
+            groups=tuple(
+                TrialGroup(
+                    group.name,
+                    group.members,
+                    self.evaluator.at(round_, node, proposals).by(group),
+                    group.tested,
+                )
+                for group in self.groups
+            ),
         )
 
 
@@ -190,16 +220,49 @@ def people_of(inputs: RunInputs, conversations: Collection[str], counts: Callabl
 
     Raises DataError where none of them is left.
     """
-    panel, block, wanted = inputs.panel, inputs.options.block, set(conversations)
+    panel, lens, wanted = inputs.panel, lens_of(inputs.options), set(conversations)
+    block = lens.block
     kept = [a for a in panel.assessments if a.conversation in wanted and counts(a.participant)]
     if not any(assessment.judgement(block) for assessment in kept):
         raise DataError(
             f"of the participants with a {block!r} ranking of these {len(wanted)} conversations none is left "
             "beside those held in reserve: give more participants"
         )
-    return People.compile(
-        panel.model_copy(update={"assessments": tuple(kept)}), Lens(block=block), conversations
-    )
+    return People.compile(panel.model_copy(update={"assessments": tuple(kept)}), lens, conversations)
+
+
+def lens_of(options: Options) -> Lens:
+    """Which evidence counts in a run. Raises OptionError for a group that is none."""
+    return lens_for(options.group, block=options.block, members=options.members)
+
+
+def _groups(
+    inputs: RunInputs,
+    policies: Policies,
+    open_: Mapping[str, Conversation],
+    heard: People,
+    silent: Collection[str],
+) -> tuple[RunGroup, ...]:
+    """The groups of a run with several defaults. Raises InputError where there are fewer than two, or none is large enough."""
+    if policies.grouping is None:
+        return ()
+    options, panel = inputs.options, inputs.panel
+    found = policies.grouping.groups(panel, heard, people_of(inputs, open_, lambda _: True))
+    made = [
+        RunGroup(
+            name=name,
+            members=members,
+            scores_of=PeopleScores(heard.of(members)),
+            justifications=Justifications(
+                panel, options.block, open_, {*silent, *(panel.participants.keys() - members)}, options.seed
+            ),
+        )
+        for name, members in found.items()
+    ]
+    acceptance = policies.acceptance
+    level = max(acceptance.overlay_alpha, acceptance.overlay_q) / acceptance.max_trials
+    tested = tested_groups({group.name: group.people for group in made}, level=level)
+    return tuple(replace(group, tested=group.name in tested) for group in made)
 
 
 def with_options(inputs: RunInputs, **changes: object) -> RunInputs:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from langgraph.types import Command
@@ -10,9 +9,9 @@ from langsmith import tracing_context
 
 from ..errors import RunError, RunFailing
 from ..spec import Spec
-from ..store.ledger import Ledger
+from ..store.protocol import Uses
 from ..trials.acceptance import first_ledger
-from .checkpoints import Saver, saver
+from .checkpoints import Place, Saver, saver
 from .context import RunContext, RunInputs
 from .estimating import check_budget, conclude_amount
 from .failing import worst_failures
@@ -51,15 +50,15 @@ async def launch(
     inputs: RunInputs,
     *,
     run: str = "run",
-    checkpoint: Path | None = None,
-    ledger: Ledger | None = None,
+    checkpoint: Place = None,
+    ledger: Uses | None = None,
     approver: Approver | None = None,
     meter: Meter | None = None,
 ) -> Finished | Paused:
     """Run the loop to its end, or to a question that nobody is there to answer.
 
-    `checkpoint` is the SQLite file of the machine's checkpoints; where it exists already the run goes on from its
-    last step. None keeps them in memory. `ledger` counts, over runs, how often this data was used. Calls that
+    `checkpoint` is where the machine's checkpoints are kept: a SQLite file, or a shared store, by the run's lease; where
+    there are some already the run goes on from its last step. None keeps them in memory. `ledger` counts, over runs, how often this data was used. Calls that
     were answered before cost nothing again. A run whose calls fail too often gives Finished with the stop reason
     `failing`, and goes on from there when it is launched again.
 

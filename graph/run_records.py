@@ -1,8 +1,10 @@
 """Everything that a run keeps, by kind: the bundle of repositories that nodes, reports and traces read."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
@@ -12,9 +14,11 @@ from ..models.call_log import StoredCalls
 from ..spec.records import Proposal
 from ..store.kinds import Kind, fields
 from ..store.memory import MemoryStore
+from ..store.opening import open_store
 from ..store.protocol import Repository, Store
 from ..store.sqlite import SqliteStore
 from ..trials.records import Trial
+from .conflict_records import ConflictRecord
 from .records import (
     Decision,
     GradesRecord,
@@ -31,6 +35,9 @@ from .records import (
 from .rubric_records import RubricRecord
 from .sealed_records import SealedRecord
 from .vote_records import Behaviour, DirectVote
+
+if TYPE_CHECKING:
+    from ..store.postgres.lease import Lease
 
 RANKINGS: Kind[Ranked] = Kind(
     "rankings", Ranked, attrgetter("call"), fields("conversation", "spec", "call", "question")
@@ -54,6 +61,9 @@ OUTCOMES: Kind[OutcomeRecord] = Kind(
 )
 SUPPORT: Kind[SupportRecord] = Kind("support", SupportRecord, attrgetter("id"), fields("proposal", "round"))
 KINDS: Kind[KindRecord] = Kind("kinds", KindRecord, attrgetter("id"), fields("proposal"))
+CONFLICTS: Kind[ConflictRecord] = Kind(
+    "conflicts", ConflictRecord, attrgetter("id"), fields("proposal", "round", "text")
+)
 ORIGINS: Kind[OriginsRecord] = Kind("origins", OriginsRecord, attrgetter("id"), fields("round"))
 ROUNDS: Kind[RoundRecord] = Kind("rounds", RoundRecord, attrgetter("id"), fields("round"))
 GRADES: Kind[GradesRecord] = Kind("grades", GradesRecord, attrgetter("section"), {})
@@ -86,6 +96,7 @@ class RunRecords:
         self.outcomes: Repository[OutcomeRecord] = store.repository(OUTCOMES)
         self.support: Repository[SupportRecord] = store.repository(SUPPORT)
         self.kinds: Repository[KindRecord] = store.repository(KINDS)
+        self.conflicts: Repository[ConflictRecord] = store.repository(CONFLICTS)
         self.origins: Repository[OriginsRecord] = store.repository(ORIGINS)
         self.rounds: Repository[RoundRecord] = store.repository(ROUNDS)
         self.grades: Repository[GradesRecord] = store.repository(GRADES)
@@ -106,9 +117,18 @@ class RunRecords:
         return cls(SqliteStore.create(folder))
 
     @classmethod
-    def open(cls, folder: Path) -> "RunRecords":
-        """The records of the run in `folder`. Raises RunError for no run, or one of another version."""
-        return cls(SqliteStore.open(folder))
+    def open(cls, folder: Path, lease: "Lease | None" = None) -> "RunRecords":
+        """The records of the run in `folder`, or in the shared store that it names.
+
+        A process that works on a run in a shared store gives its lease. Raises RunError for no run, or one of another
+        version.
+        """
+        return cls(open_store(folder, lease))
+
+    @property
+    def store(self) -> Store:
+        """What keeps the records: for base models that keep receipts there (models.protocol.Ticketed)."""
+        return self._store
 
     def put_text(self, text: str) -> str:
         """Keep a text; returns its SHA-256 hex digest."""
@@ -125,6 +145,10 @@ class RunRecords:
     def note(self, name: str) -> JsonValue:
         """None when there is none."""
         return self._store.note(name)
+
+    def note_changed(self, name: str) -> datetime | None:
+        """When a note was last put, in UTC; None when that isn't known."""
+        return self._store.note_changed(name)
 
     def notes(self, prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
         return self._store.notes(prefix)

@@ -10,7 +10,8 @@ from ..agreement.direct import agrees, confusion, preferred
 from ..agreement.intervals import Clusters, Estimate, estimate
 from ..agreement.people import UNIT
 from ..agreement.stances import Stance
-from ..agreement.support import Support, SupportShare, weigh
+from ..agreement.support import Support, SupportShare, corrected_by, weigh
+from .labelling import counted_labels, heard, to_label
 from .records import SupportRecord
 from .run_records import RunRecords
 from .vote_records import DirectFigures, DirectVote
@@ -19,22 +20,18 @@ Demographics = Mapping[str, Mapping[str, str]]
 
 
 def weighed_verdicts(
-    verdicts: Sequence[Verdict], demographics: Demographics, *, apart: Sequence[str] = ()
+    verdicts: Sequence[Verdict], demographics: Demographics, *, seed: int, apart: Sequence[str] = ()
 ) -> SupportShare:
     """Support by a base model's verdicts, one stance a person, corrected by labels where there are enough.
 
-    Labels are reviewers' readings and participants' own votes; a person's own word goes before a reviewer's reading
-    of it. `apart`: assessments that are counted apart, on conversations that the proposal doesn't bear on.
+    Labels are participants' own votes, and reviewers' readings where chance, by the run's `seed`, chose who is read
+    (`labelling`); a person's own word goes before a reviewer's reading of it. `apart`: assessments that are counted apart,
+    on conversations that the proposal doesn't bear on.
     """
     left_out = set(apart)
-    machine = [each for each in verdicts if not each.is_label and each.assessment not in left_out]
-    stances = one_each(machine)
-    labels = {
-        **one_each(each for each in verdicts if each.by_reviewer and each.assessment not in left_out),
-        **one_each(each for each in verdicts if each.by_participant),
-    }
-    known = {who: label for who, label in labels.items() if who in stances}
-    return weigh(stances, {who: demographics.get(who, {}) for who in stances}, labels=known or None)
+    stances = one_each(each for each in verdicts if not each.is_label and each.assessment not in left_out)
+    told, labels = _told(verdicts, seed, apart)
+    return weigh(stances, {who: demographics.get(who, {}) for who in stances}, labels=labels, heard=told)
 
 
 def direct_figures(
@@ -68,7 +65,7 @@ def validator_accuracy(records: RunRecords) -> Estimate | None:
     rows: list[tuple[int, str, float]] = []
     for number, proposal in enumerate(dict.fromkeys(vote.proposal for vote in records.votes.find())):
         support = records.support.find(proposal=proposal)
-        left_out = set(support[-1].apart) if support else set()
+        left_out = set(support[-1].elsewhere_asked) if support else set()
         verdicts = records.verdicts.find(proposal=proposal)
         told = one_each(each for each in verdicts if not each.is_label and each.assessment not in left_out)
         for vote in records.votes.find(proposal=proposal):
@@ -88,13 +85,11 @@ def validator_accuracy(records: RunRecords) -> Estimate | None:
     return estimate(values, clusters.macro_shares(), clusters, bounds=UNIT)
 
 
-def keep_votes(
-    records: RunRecords, votes: Sequence[DirectVote], demographics: Demographics
-) -> dict[str, int]:
+def keep_votes(records: RunRecords, votes: Sequence[DirectVote], *, seed: int) -> dict[str, int]:
     """Put votes on record as verdicts with source `participant`, and weigh support anew; new votes by proposal.
 
     A vote that is there already changes nothing, one that was changed since replaces the old one. What the run
-    decided before stands as it was decided. Raises KeyError for a proposal that the run doesn't have.
+    decided before stands as it was decided. `seed`: the run's. Raises KeyError for a proposal that the run doesn't have.
     """
     added: dict[str, int] = {}
     for vote in votes:
@@ -107,21 +102,34 @@ def keep_votes(
         records.votes.put(vote)
         records.verdicts.put(vote.verdict)
     for proposal in added:
-        reweigh(records, proposal, demographics)
+        reweighed(records, proposal, seed)
     records.flush()
     return added
 
 
-def reweigh(records: RunRecords, proposal: str, demographics: Demographics) -> SupportRecord | None:
-    """The last support record of a proposal with what verdicts and labels say now; None where nobody was asked."""
-    found = records.support.find(proposal=proposal)
-    if not found:
+def reweighed(records: RunRecords, proposal: str, seed: int) -> SupportRecord | None:
+    """The last word of people on a proposal, with the labels that there are by now; kept in place of what was there.
+
+    `seed`: the run's, which drew whom to label. None where nobody's words were asked.
+    """
+    known = records.support.find(proposal=proposal)
+    if not known:
         return None
-    verdicts, before = records.verdicts.find(proposal=proposal), found[-1].support
-    support = weighed_verdicts(verdicts, demographics, apart=found[-1].apart)
-    if not demographics:
-        # Who the people are isn't known here: what was told of groups stands, for votes change no verdict.
-        support = support.model_copy(update={"groups": before.groups, "hidden_groups": before.hidden_groups})
-    record = found[-1].model_copy(update={"support": support})
-    records.support.put(record)
-    return record
+    last, verdicts = known[-1], records.verdicts.find(proposal=proposal)
+    told, labels = _told(verdicts, seed, last.elsewhere_asked)
+    bearing = [each for each in verdicts if each.assessment not in last.elsewhere_asked]
+    found = last.model_copy(
+        update={"support": corrected_by(last.support, told, labels), "to_label": to_label(seed, bearing)}
+    )
+    records.support.put(found)
+    return found
+
+
+def _told(
+    verdicts: Sequence[Verdict], seed: int, apart: Sequence[str]
+) -> tuple[dict[str, Stance], dict[str, Stance]]:
+    """The validator's stances that labels are held against, and the labels of people whose words it read."""
+    left_out = set(apart)
+    bearing = [each for each in verdicts if each.by_participant or each.assessment not in left_out]
+    told = {who: each.stance for who, each in heard(seed, bearing).items()}
+    return told, {who: label for who, label in counted_labels(seed, bearing).items() if who in told}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -9,6 +10,7 @@ from typing import Any
 
 from ..errors import ModelError
 from .config import ModelConfig, Settings, nearest
+from .executors import Workplace
 from .plug_ins import guarded, held
 from .protocol import BaseModel, Profile
 from .reprofiled import Reprofiled
@@ -36,6 +38,8 @@ class Scheme:
     """Whether the scheme alone, with nothing behind it, is a name."""
     wraps: bool = False
     """Whether it names another model: its function is given what opens that, in place of settings."""
+    stays: bool = False
+    """Whether it is asked from one place only, wherever the work is done: it keeps files or a queue."""
 
     @property
     def installed(self) -> bool:
@@ -64,6 +68,18 @@ _BUILT_IN = (
         ".openai_wire:open_openai",
     ),
     Scheme(
+        "openai-batch",
+        "openai-batch:MODEL[@http://host:port/v1]",
+        "the same through a provider's queue of batches, for half the price and within a day",
+        ".batch_server:open_batch",
+    ),
+    Scheme(
+        "batch-file",
+        "batch-file:DIR",
+        "batches as files in a folder, answered by an engine such as vLLM's run-batch",
+        ".batch_folder:open_folder",
+    ),
+    Scheme(
         "gguf",
         "gguf:/path/to/model.gguf",
         "llama.cpp in this process",
@@ -90,9 +106,14 @@ _BUILT_IN = (
         "another model, its calls written to a file",
         ".recorded:open_recorder",
         wraps=True,
+        stays=True,
     ),
     Scheme(
-        "replay", "replay:FILE", "the answers of a recorded file, and nothing else", ".recorded:open_replay"
+        "replay",
+        "replay:FILE",
+        "the answers of a recorded file, and nothing else",
+        ".recorded:open_replay",
+        stays=True,
     ),
 )
 
@@ -120,6 +141,15 @@ def open_model(uri: str, config: ModelConfig | None = None) -> BaseModel:
     else:
         factory = _imported(scheme)
     return _with_settings(factory(rest, settings), settings)
+
+
+def open_at(place: Workplace, uri: str, config: ModelConfig | None = None) -> BaseModel:
+    """`open_model`, its questions asked where `place` is. Raises ModelError."""
+    model = open_model(uri, config)
+    scheme = (config or ModelConfig()).uri(uri).partition(":")[0]
+    if any(each.name == scheme and each.stays for each in _BUILT_IN):
+        return model
+    return place.spread(model, partial(open_model, uri, config))
 
 
 def known_models() -> list[KnownModel]:

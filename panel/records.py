@@ -143,3 +143,5 @@ class Lens(Record):
     people: Literal["all", "open", "reserved"] = "all"
     """With a split seed: everybody, or only those (not) in the participants' reserve."""
     split_seed: int = 0
+    participants: tuple[str, ...] | None = None
+    """Ids of the only participants who count; None: no such list."""

@@ -9,12 +9,13 @@ from ..agreement.groups import Groups, by_group
 from ..agreement.intervals import Estimate
 from ..agreement.references import references
 from ..agreement.reliability import krippendorff_alpha
-from ..graph.context import RunContext, RunInputs
+from ..graph.context import RunContext, RunInputs, lens_of
 from ..graph.progress import Meter
 from ..graph.records import Figure
 from ..graph.rubric_agreement import both_evaluators
 from ..graph.rubric_records import BothEvaluators
 from ..models.records import Where
+from ..panel.groups import is_narrow, told
 from ..panel.ranking import Ranking
 from ..records import Record
 from ..spec import visible
@@ -55,6 +56,8 @@ class SectionAgreement(Record):
 class Agreement(Record):
     notice: str
     block: str
+    group: str = ""
+    """Whose evidence counts, in words; empty: everybody's."""
     conversations: int
     failed: int
     tied: int
@@ -135,6 +138,7 @@ async def agreement(
     return Agreement(
         notice=" ".join(dict.fromkeys(notice for notice in notices if notice)),
         block=inputs.options.block,
+        group=told(lens) if is_narrow(lens := lens_of(inputs.options)) else "",
         conversations=len(both),
         failed=2 * len(ids) - len(under) - len(without),
         tied=sum(ranking.ties_all for ranking in rankings.values()),
@@ -162,7 +166,7 @@ async def agreement(
         ),
         rubrics=await both_evaluators(context, spec, rankings, where, bare=bare),
         alpha=krippendorff_alpha(people),
-        groups=tuple(by_group(people, rankings, key) for key in groups),
+        groups=tuple(by_group(people, rankings, key, min_group=inputs.options.min_group) for key in groups),
     )
 
 
@@ -172,6 +176,8 @@ def show_agreement(console: Console, found: Agreement, *, as_json: bool) -> None
         show_json(console, found.model_dump(mode="json"))
         return
     show_notice(console, found.notice)
+    if found.group:
+        console.print(f"Only the people of {visible(found.group)} count.")
     failed = f"; {count(found.failed, 'call')} failed" if found.failed else ""
     console.print(
         f"{count(found.conversations, 'conversation')} open to look at, ranking block {found.block}{failed}\n"

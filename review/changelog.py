@@ -7,13 +7,14 @@ from ..spec import visible
 from .decided import Applied, Decided
 from .reading.docket import DocketRow
 from .reading.proposal import movement_of, voices_of
+from .reading.proposal_page import direct_of
 from .reading.run import RunReading
-from .reading.words import KINDS, ORIGINS
+from .reading.words import KINDS, ORIGINS, REASONS
 
 
 def changelog(reading: RunReading, outcome: Decided) -> str:
     """Markdown. The date is that of the run's last change."""
-    when = datetime.fromtimestamp(reading.folder.database.stat().st_mtime, UTC).strftime("%B %-d, %Y")
+    when = datetime.fromtimestamp(reading.folder.kept.stat().st_mtime, UTC).strftime("%B %-d, %Y")
     lines = [f"# Changelog of {reading.source.launched.spec_name}", "", f"## {when}", ""]
     if reading.notice:
         lines += [f"> {_line(reading.notice)}", ""]
@@ -55,7 +56,7 @@ def _change(reading: RunReading, outcome: Decided, row: DocketRow, applied: Appl
     told = f"{row.support} people support it, {row.refute} refute it, {row.silent} say nothing about it"
     if votes is not None and votes.share is not None and votes.low is not None and votes.high is not None:
         told += f" (share in support {100 * votes.share:.0f} %, 95 % interval {100 * votes.low:.0f} to {100 * votes.high:.0f})"
-    if (direct := reading.direct(row.id)) is not None:
+    if (direct := direct_of(row.id, reading.source)) is not None:
         asked = direct.votes
         told += f"; asked directly, {asked.support} are for it, {asked.refute} against, {asked.silent} without an opinion"
         if direct.preferred is not None:
@@ -65,6 +66,14 @@ def _change(reading: RunReading, outcome: Decided, row: DocketRow, applied: Appl
     if row.low is not None and row.high is not None and row.no_improvement is not None:
         effect += f" ({100 * row.low:+.1f} to {100 * row.high:+.1f}, shrunken by all that was tried; chance of no improvement {100 * row.no_improvement:.1f} %)"
     label = f"{row.label}; " if row.label else ""
+    if applied.evidence:
+        label = f"{applied.evidence}; "
+    elif applied.by != "loop" and row.status == "rejected":
+        reason = REASONS.get(row.reason, row.reason)
+        label = f"a person's decision, which the loop had rejected: {_line(reason)}; "
+    record = reading.known.conflicts.get(row.id)
+    against = [f"- Contradicts: {_line(told)}" for told in record.sentences] if record else []
+    against += [f"- Not bridged: {_line(told)}" for told in row.refuted]
     by = f"the loop, {applied.reason}" if applied.by == "loop" else f"{applied.by}: {applied.reason}"
     author = f" ({row.author})" if row.author else ""
     return [
@@ -74,6 +83,7 @@ def _change(reading: RunReading, outcome: Decided, row: DocketRow, applied: Appl
         f"- Why: proposed by {ORIGINS[row.origin]}{_line(author)} from {len(proposal.conversations)} conversations; adopted by {_line(by)}",
         f"- Evidence: {label}{movement.sentence}{effect}",
         f"- Support: {told}.",
+        *against,
         f"- Proposal: {row.id}",
         "",
     ]  # fmt: skip

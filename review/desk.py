@@ -1,4 +1,4 @@
-"""What reviewers said about a run: choices with name and reason, kept in the run's folder, added to and never erased.
+"""What reviewers said about a run: choices with name and reason, kept with the run, added to and never erased.
 
 Until a round closes a choice can be undone; closing hands the choices on to the loop. A run that is finished keeps
 them for its export.
@@ -16,9 +16,10 @@ from pydantic import Field, ValidationError
 from ..errors import OptionError, RunError
 from ..records import Record, canonical_json, content_id
 from ..spec import Edit, visible
+from ..store.lines import open_lines
 
-Choice = Literal["adopt", "reword", "defer", "set_aside", "ask", "end"]
-CHOICES: tuple[Choice, ...] = ("adopt", "reword", "defer", "set_aside", "ask", "end")
+Choice = Literal["adopt", "reword", "insist", "defer", "set_aside", "ask", "end"]
+CHOICES: tuple[Choice, ...] = ("adopt", "reword", "insist", "defer", "set_aside", "ask", "end")
 LONGEST = 20_000
 """Characters of a reason or a wording."""
 
@@ -34,7 +35,7 @@ class Entry(Record):
     choice: Choice
     reason: str
     wording: tuple[Edit, ...] = ()
-    """The reviewer's own edits, with `reword`."""
+    """The reviewer's own edits, with `reword` and `insist`."""
     colleague: str = ""
     """Whose answer is waited for, with `ask`."""
     undoes: str = ""
@@ -49,29 +50,18 @@ class Desk:
     FILE = "reviews.jsonl"
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / self.FILE
+        self._lines = open_lines(folder, self.FILE)
 
     def stamp(self) -> int:
         """Changes whenever somebody decided."""
-        try:
-            return self.path.stat().st_size
-        except FileNotFoundError:
-            return 0
+        return self._lines.stamp()
 
     def entries(self) -> list[Entry]:
-        """Everything, the oldest first. Raises RunError for a file that can't be read."""
+        """Everything, the oldest first. Raises RunError where it can't be read."""
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return []
-        except (OSError, UnicodeDecodeError) as problem:
-            raise RunError(
-                f"{self.path}: can't be read ({problem}); it holds what reviewers decided"
-            ) from None
-        try:
-            return [Entry.model_validate_json(line) for line in lines if line]
+            return [Entry.model_validate_json(line) for line in self._lines.read()]
         except ValidationError:
-            raise RunError(f"{self.path}: not a list of reviewers' decisions; restore it") from None
+            raise RunError(f"{self._lines.place}: not a list of reviewers' decisions; restore it") from None
 
     def standing(self) -> dict[str, Entry]:
         """Proposal to the choice that holds: the last that was not taken back."""
@@ -101,6 +91,8 @@ class Desk:
         )  # fmt: skip
         if entry.choice == "reword" and not entry.wording:
             raise OptionError("adopting in your own wording needs the wording: edit the section's text")
+        if entry.choice == "insist" and not entry.wording:
+            raise OptionError("to insist on a wording, adopt the proposal in your wording first")
         if entry.choice == "ask" and not entry.colleague:
             raise OptionError("asking a colleague needs a name: say who is to answer")
         return self._add(entry)
@@ -126,19 +118,7 @@ class Desk:
         return entry
 
     def _write(self, entry: Entry) -> None:
-        """One write at the end of the file, so that lines of two processes never mix."""
-        line = canonical_json(json.loads(entry.model_dump_json())) + b"\n"
-        try:
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                os.write(handle, line)
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        except OSError as problem:
-            raise RunError(
-                f"{self.path}: can't be written ({problem.strerror}); nothing was decided"
-            ) from None
+        self._lines.add(canonical_json(json.loads(entry.model_dump_json())))
 
 
 def checked_name(name: str) -> str:

@@ -1,6 +1,7 @@
 """A run's records and answers in memory: for experiments and tests. Same contract as the ones on disk."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import JsonValue
@@ -126,6 +127,7 @@ class MemoryStore:
         self._repositories: dict[str, MemoryRepository[Any]] = {}
         self._texts: dict[str, str] = {}
         self._notes: dict[str, JsonValue] = {}
+        self._changed: dict[str, datetime] = {}
 
     def repository(self, kind: Kind[T]) -> MemoryRepository[T]:
         if kind.name not in self._repositories:
@@ -142,9 +144,13 @@ class MemoryStore:
 
     def put_note(self, name: str, value: JsonValue) -> None:
         self._notes[name] = value
+        self._changed[name] = datetime.now(UTC)
 
     def note(self, name: str) -> JsonValue:
         return self._notes.get(name)
+
+    def note_changed(self, name: str) -> datetime | None:
+        return self._changed.get(name)
 
     def notes(self, prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
         for name in sorted(self._notes):

@@ -1,6 +1,7 @@
-"""What the rest of Concord asks of a store. SQLite, diskcache and memory now; a server later."""
+"""What the rest of Concord asks of a store: SQLite, diskcache and files, PostgreSQL, or memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from pydantic import JsonValue
@@ -78,6 +79,10 @@ class Store(Protocol):
         """None when there is none."""
         ...
 
+    def note_changed(self, name: str) -> datetime | None:
+        """When a note was last put, in UTC; None when there is none, or where that wasn't kept."""
+        ...
+
     def notes(self, prefix: str = "") -> Iterator[tuple[str, JsonValue]]: ...
 
     def flush(self) -> None:
@@ -85,3 +90,27 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Uses(Protocol):
+    """How often, over all runs, some data's test split was opened and its selection data used."""
+
+    def record(self, data_digest: str, run: str) -> int:
+        """Write down that `run` opened the test split of this data; returns the openings so far, with this.
+
+        A run that was resumed while it concluded has looked once, not twice. Raises RunError for a ledger
+        that can't be read or written.
+        """
+        ...
+
+    def openings(self, data_digest: str) -> int:
+        """How many runs opened the test split of this data."""
+        ...
+
+    def record_selection(self, data_digest: str, split_seed: int, run: str) -> int:
+        """Write down that `run` selects on this split of this data; returns the runs so far, with this one."""
+        ...
+
+    def selections(self, data_digest: str, split_seed: int) -> int:
+        """How many runs selected on this split of this data."""
+        ...

@@ -4,8 +4,9 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 from time import monotonic
@@ -16,14 +17,16 @@ from pydantic import JsonValue
 from ..errors import RunError
 from ..records import Record, canonical_json
 from .kinds import Kind
-from .schema import bring_up
-from .tables import SqliteRepository
+from .schema import bring_up, indexes_of, lacking, table_of
+from .tables import Row, TableRepository
 from .texts import packed, text_digest, unpacked
 
 T = TypeVar("T", bound=Record)
 
 DATABASE = "run.db"
 
+_VARIABLES = 500
+"""Values that are looked for in one statement."""
 _REMEMBERED = 100_000
 """How many texts are known to be stored already, without asking the database."""
 
@@ -41,7 +44,7 @@ class Database:
         self._flush_every = flush_every
         self._flush_after = flush_after
         self._flushed_at = monotonic()
-        self._writers: list[SqliteRepository[Any]] = []
+        self._writers: list[TableRepository[Any]] = []
         self._texts: dict[str, str] = {}
         self._stored: set[bytes] = set()
         self._waiting = 0
@@ -53,7 +56,8 @@ class Database:
                 self.db.execute("PRAGMA journal_mode = WAL")
                 self.db.execute("PRAGMA synchronous = NORMAL")
             self.db.execute("PRAGMA cache_size = -16384")
-            bring_up(self.db, path)
+            bring_up(self.db, path, writable=self.writable)
+            self.dated = "changed" in {row[1] for row in self.db.execute("PRAGMA table_info(notes)")}
         except sqlite3.DatabaseError as problem:
             self.db.close()
             raise RunError(
@@ -63,17 +67,63 @@ class Database:
             self.db.close()
             raise
 
-    def join(self, writer: SqliteRepository[Any], name: str, tables: list[str]) -> None:
-        """Take in a repository, whose table of this name is made by these statements where it isn't there."""
+    def join(self, writer: TableRepository[Any], kind: Kind[Any]) -> None:
+        """Take in a repository, whose table is made where it isn't there.
+
+        The table of an earlier version gets the columns that it lacks, filled from the records' bodies.
+        """
         with self.lock, self.sound():
-            known = self.db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone()
-            if known is None:
-                made = (
-                    tables if self.writable else [tables[0].replace("CREATE TABLE", "CREATE TEMP TABLE", 1)]
-                )
+            new = lacking(self.db, kind)
+            if new is None:
+                made = table_of(kind)
+                if not self.writable:
+                    made = [made[0].replace("CREATE TABLE", "CREATE TEMP TABLE", 1)]
                 for statement in made:
                     self.db.execute(statement)
+            elif new and self.writable:
+                self._widen(writer, kind, new)
             self._writers.append(writer)
+
+    def _widen(self, writer: TableRepository[Any], kind: Kind[Any], new: Sequence[str]) -> None:
+        self.db.execute("BEGIN IMMEDIATE")
+        with self.db:
+            for column in lacking(self.db, kind) or ():
+                self.db.execute(f'ALTER TABLE {kind.name} ADD COLUMN "{column}"')
+            rows = self.db.execute(f"SELECT seq, body FROM {kind.name}").fetchall()
+            places = [kind.columns.index(column) for column in new]
+            filled = [([writer.columns_of(body)[place] for place in places], seq) for seq, body in rows]
+            named = ", ".join(f'"{column}" = ?' for column in new)
+            self.db.executemany(
+                f"UPDATE {kind.name} SET {named} WHERE seq = ?", [(*values, seq) for values, seq in filled]
+            )
+            for statement in indexes_of(kind):
+                self.db.execute(statement)
+
+    def select(self, kind: Kind[Any], what: str, equal: Mapping[str, str | int], tail: str = "") -> list[Row]:
+        where = " AND ".join(f'"{name}" = ?' for name in equal)
+        sql = f"SELECT {what} FROM {kind.name}{' WHERE ' + where if where else ''} {tail}"
+        with self.sound():
+            return self.db.execute(sql, list(equal.values())).fetchall()
+
+    def known(self, kind: Kind[Any], keys: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        with self.sound():
+            for start in range(0, len(keys), _VARIABLES):
+                some = keys[start : start + _VARIABLES]
+                marks = ", ".join("?" * len(some))
+                rows = self.db.execute(f"SELECT id FROM {kind.name} WHERE id IN ({marks})", some)
+                found.update(key for (key,) in rows)
+        return found
+
+    def upsert(self, kind: Kind[Any], rows: Iterable[Row]) -> None:
+        columns = ("id", *kind.columns, "final", "body", "texts")
+        named = ", ".join(f'"{column}"' for column in columns)
+        changed = ", ".join(f'"{column}" = excluded."{column}"' for column in columns[1:])
+        self.db.executemany(
+            f"INSERT INTO {kind.name} ({named}) VALUES ({', '.join('?' * len(columns))}) "
+            f"ON CONFLICT (id) DO UPDATE SET {changed} WHERE NOT {kind.name}.final",
+            rows,
+        )
 
     @contextmanager
     def sound(self) -> Iterator[None]:
@@ -177,7 +227,7 @@ class SqliteStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._repositories: dict[str, SqliteRepository[Any]] = {}
+        self._repositories: dict[str, TableRepository[Any]] = {}
 
     @classmethod
     def create(cls, folder: Path) -> "SqliteStore":
@@ -200,9 +250,9 @@ class SqliteStore:
             raise RunError(f"{folder} is not a run: it has no {DATABASE}")
         return cls(Database(path))
 
-    def repository(self, kind: Kind[T]) -> SqliteRepository[T]:
+    def repository(self, kind: Kind[T]) -> TableRepository[T]:
         if kind.name not in self._repositories:
-            self._repositories[kind.name] = SqliteRepository(self._database, kind)
+            self._repositories[kind.name] = TableRepository(self._database, kind)
         return self._repositories[kind.name]
 
     def put_text(self, text: str) -> str:
@@ -212,11 +262,21 @@ class SqliteStore:
         return self._database.text(digest)
 
     def put_note(self, name: str, value: JsonValue) -> None:
+        written = canonical_json(value).decode("utf-8", "surrogatepass")
+        now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._database.lock, self._database.sound():
             self._database.db.execute(
-                "INSERT INTO notes VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, canonical_json(value).decode("utf-8", "surrogatepass")),
+                "INSERT INTO notes (name, value, changed) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+                "value = excluded.value, changed = excluded.changed",
+                (name, written, now),
             )
+
+    def note_changed(self, name: str) -> datetime | None:
+        if not self._database.dated:
+            return None
+        with self._database.lock, self._database.sound():
+            row = self._database.db.execute("SELECT changed FROM notes WHERE name = ?", (name,)).fetchone()
+        return datetime.fromisoformat(row[0]) if row is not None and row[0] else None
 
     def note(self, name: str) -> JsonValue:
         with self._database.lock, self._database.sound():

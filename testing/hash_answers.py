@@ -134,6 +134,15 @@ def _kind(prompt: Prompt) -> dict[str, Any]:
     return {"sentence": sentence, "reason": "By the hash of the intent.", "kind": kind}
 
 
+def _conflict(prompt: Prompt) -> dict[str, Any]:
+    quotes = [
+        text[slice(*spans[-1])] if (spans := sentence_spans(text)) else text
+        for text in (prompt.sections[-1].text, prompt.passage)
+    ]
+    verdict = ("fits", "fits", "contradicts")[_number("\0".join(quotes)) % 3]
+    return {"changed": quotes[0], "other": quotes[1], "reason": "By the hash of both.", "verdict": verdict}
+
+
 def _themes(prompt: Prompt) -> dict[str, Any]:
     titles = [title for title, _ in prompt.themes] or ["Says one thing", "Says another"]
     members: dict[str, list[str]] = {title: [] for title in titles}
@@ -207,6 +216,7 @@ _ANSWERS: Mapping[str, Callable[[Prompt], dict[str, Any]]] = {
     "conversation_proposer": _proposals,
     "meaning": _meaning,
     "kind": _kind,
+    "conflict": _conflict,
     "section_question": _statements,
     "scenario_writer": _scenarios,
     "opinion_writer": _response,

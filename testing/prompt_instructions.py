@@ -25,6 +25,7 @@ _ROLES = {
     ("verdicts",): "validator",
     ("reason", "answer"): "meaning",
     ("sentence", "reason", "kind"): "kind",
+    ("changed", "other", "reason", "verdict"): "conflict",
     ("scenarios",): "scenario_writer",
     ("approach", "response"): "opinion_writer",
     ("response",): "plain_answer",
@@ -61,7 +62,7 @@ class Instructions:
     several: bool | None = None
     """Proposers: whether a pattern over many conversations is wanted."""
     words: Mapping[str, str] | None = None
-    """Meaning and kind: what each word of the answer is said to mean."""
+    """Meaning, kind and conflict: what each word of the answer is said to mean."""
 
 
 def read_instructions(system: str) -> Instructions:

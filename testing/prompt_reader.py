@@ -84,6 +84,19 @@ def _kind(told: Instructions, groups: dict[str, Group]) -> Prompt:
     return Prompt(told, sections=sections, proposals=(proposal,))
 
 
+def _conflict(told: Instructions, groups: dict[str, Group]) -> Prompt:
+    change = _group(groups, "The change").headers
+    first = next((at for at, each in enumerate(change) if each.name == "Section"), len(change))
+    sections = _sections(change[first:])
+    passage = _group(groups, "The other passage").headers
+    return Prompt(
+        told,
+        sections=sections,
+        proposals=(Edited(intent=text_of(one(change[:first], "Intent")), edits=(), sections=sections),),
+        passage=text_of(passage[-1]),
+    )
+
+
 def _themes(told: Instructions, groups: dict[str, Group]) -> Prompt:
     found = split_at(groups.get("The themes", Group("")).headers, "Theme")
     return Prompt(
@@ -256,6 +269,7 @@ _READERS: dict[str, Callable[[Instructions, dict[str, Group]], Prompt]] = {
     "validator": _validator,
     "meaning": _meaning,
     "kind": _kind,
+    "conflict": _conflict,
     "opinion_writer": _answering,
     "plain_answer": _answering,
     "scenario_writer": _scenario_writer,

@@ -116,6 +116,8 @@ class Prompt:
     """Proposers: the most changes to answer with; the scenario writer: how many are wanted."""
     proposals: tuple[Edited, ...] = ()
     justifications: tuple[Note, ...] = ()
+    passage: str = ""
+    """Conflict: the other passage's text."""
     criteria: tuple[tuple[str, str], ...] = ()
     """Rubric: key and text of each criterion."""
     themes: tuple[tuple[str, str], ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..agents.cases import Attempt, Case
+from ..agents.conflict import ConflictFinder, SpecPassage
 from ..agents.justifications import Justification, opaque_keys
 from ..agents.kind import KindClassifier
 from ..agents.meaning import MeaningComparer
@@ -162,6 +163,13 @@ TRIED = (
         note="Too far: some facts are missing.",
     ),
 )
+MANNER = SpecPassage(
+    what="section", section="manner", authority="guideline", text=SPEC.source_of("manner").rstrip()
+)
+EXAMPLE = SpecPassage(
+    what="example", section="money", label="GOOD", messages=(("user", "Gold or shares?"),),
+    text="Both have risks. Which one suits you, I would not say.",
+)  # fmt: skip
 THEME = ThemeAnswer(
     title="Wants a recommendation", about="They want to be told which choice to take.", justifications=()
 )
@@ -216,6 +224,7 @@ def sample_prompts(profile: Profile | None = None) -> list[Sample]:
         ),
         MeaningComparer(caller).request(PROPOSAL, wider),
         KindClassifier(caller).request(SPEC, PROPOSAL),
+        *(ConflictFinder(caller).request(SPEC, PROPOSAL, passage) for passage in (MANNER, EXAMPLE)),
         finder.request(SPEC, "money", keyed),
         finder.request(SPEC, "money", keyed, [THEME]),
         rubric.request(LOAN, rubric.keys("loan", RUBRICS)),

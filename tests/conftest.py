@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from concord.testing.postgres import PostgresServer, postgres, why_not
+
 LOCAL = ("localhost", "0.0.0.0", "::", "::1", "")
 
 
@@ -69,6 +71,21 @@ class Printed:
 
 
 Concord = Callable[..., Printed]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A server of this test process's own; the test is skipped, with the reason, where there is none to be had."""
+    if (reason := why_not()) is not None:
+        pytest.skip(reason)
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres_server: PostgresServer) -> str:
+    """The address of a new, empty database."""
+    return postgres_server.database()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ OWN_TEXT = 1000
 
 
 class Rubric:
-    """Scores for the written items, and up to three of one's own. None has to be scored."""
+    """Scores for the written items, and up to three of one's own, each said once. None has to be scored."""
 
     name = "rubric"
     title = "what matters"
@@ -47,10 +47,12 @@ class Rubric:
             if (score := _score(form, f"score-{item.id}")) is not None
         }
         own: list[JsonValue] = []
+        said: set[str] = set()
         unscored = 0
         for number in range(OWN if asked.study.own_rubrics else 0):
             text = " ".join(form.text(f"own-{number}", OWN_TEXT).split())
-            if text:
+            if text and text.casefold() not in said:
+                said.add(text.casefold())
                 score = _score(form, f"own-score-{number}")
                 unscored += score is None
                 own.append({"criterion": text, "score": score})

@@ -106,6 +106,20 @@ class ProposalData(_Data):
     edits: tuple[EditData, ...] = ()
 
 
+class ChangeData(_Data):
+    """A change as the finder of conflicts is shown it."""
+
+    sections: tuple[SectionData, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+class PassageData(_Data):
+    what: str = "section"
+    section: str = ""
+    label: str = ""
+    text: str = ""
+
+
 class CriterionData(_Data):
     key: str
     text: str = ""
@@ -129,6 +143,8 @@ CASES: TypeAdapter[Sequence[CaseData]] = TypeAdapter(tuple[CaseData, ...])
 TRIED: TypeAdapter[Sequence[TriedData]] = TypeAdapter(tuple[TriedData, ...])
 PROPOSAL = TypeAdapter(ProposalData)
 PROPOSALS: TypeAdapter[Sequence[ProposalData]] = TypeAdapter(tuple[ProposalData, ...])
+CHANGE = TypeAdapter(ChangeData)
+PASSAGE = TypeAdapter(PassageData)
 ENTRIES: TypeAdapter[Sequence[EntryData]] = TypeAdapter(tuple[EntryData, ...])
 THEMED_SECTION = TypeAdapter(ThemedSectionData)
 JUSTIFICATIONS: TypeAdapter[Sequence[JustificationData]] = TypeAdapter(tuple[JustificationData, ...])

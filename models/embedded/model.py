@@ -12,6 +12,7 @@ from ...errors import CallFailed
 from ..protocol import Failure, Profile, Reply, Request, Role
 from . import asked
 from .comparing import group, kind_of, same_change
+from .conflicts import conflict
 from .proposer import propose
 from .reader import Reader
 from .rubric import grades, respond
@@ -57,6 +58,7 @@ class EmbeddedModel:
             "routing": self._route,
             "meaning": self._compare,
             "kind": self._classify,
+            "conflict": self._conflict,
             "themes": self._group,
             "section_question": self._tell,
             "rubric": self._meet,
@@ -169,6 +171,11 @@ class EmbeddedModel:
         sections = asked.part(request, "sections", asked.SECTIONS, [])
         proposal = asked.part(request, "proposal", asked.PROPOSAL, {})
         return kind_of(proposal, sections, self._reader.table)
+
+    def _conflict(self, request: Request) -> JsonValue:
+        change = asked.part(request, "change", asked.CHANGE, {})
+        passage = asked.part(request, "passage", asked.PASSAGE, {})
+        return conflict(change, passage, self._reader.table)
 
     def _tell(self, request: Request) -> JsonValue:
         """Whatever was asked: which behaviours people want and don't want, with those who say so."""

@@ -58,13 +58,7 @@ def read_annotators(lines: Iterator[tuple[Place, Fields]], reading: Reading) -> 
             text_of(each.get("conversation_id"), place, who)
             for each in objects_of(fields.get("assessments"), place, who)
         )
-        for conversation, times in told.items():
-            if conversation not in reading.conversations:
-                message = f"{times} of the assessments: no comparison is called {conversation or '(no id)'}"
-                place.note("unknown_conversation", who, message, dropped=True)
-            elif (conversation, who) not in reading.cells:
-                message = f"an assessment of {conversation} that the comparisons don't hold"
-                place.note("unlisted_assessment", who, message, dropped=True)
+        reading.compare(told, who, place)
 
 
 def conversation_of(

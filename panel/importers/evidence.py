@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ...errors import DataError
@@ -94,6 +94,16 @@ class Reading:
                 subjectivity=opinions[2],
             )
         )
+
+    def compare(self, told: Mapping[str, int], participant: str, place: Place) -> None:
+        """Note what a participant's own list of assessments (conversation id to how many) has beyond those read."""
+        for conversation, times in told.items():
+            if conversation not in self.conversations:
+                message = f"{times} of the assessments: no comparison is called {conversation or '(no id)'}"
+                place.note("unknown_conversation", participant, message, dropped=True)
+            elif (conversation, participant) not in self.cells:
+                message = f"an assessment of {conversation} that the comparisons don't hold"
+                place.note("unlisted_assessment", participant, message, dropped=True)
 
     def judge(
         self,

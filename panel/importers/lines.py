@@ -1,6 +1,7 @@
 """JSON lines from a file that may hold anything, and the notes taken on what is wrong with them."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,25 @@ class Notes:
 
     problems: list[Problem] = field(default_factory=list)
 
+    def add(self, kind: str, place: "Place", subject: str, message: str, *, dropped: bool) -> None:
+        self.problems.append(
+            Problem(
+                kind=kind, file=place.file, line=place.line, subject=subject, message=message, dropped=dropped
+            )
+        )
+
+
+@dataclass(slots=True)
+class CountedNotes(Notes):
+    """Counts problems by kind, and keeps the first of each alone: for data of any size."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, kind: str, place: "Place", subject: str, message: str, *, dropped: bool) -> None:
+        self.counts[kind] += 1
+        if self.counts[kind] == 1:
+            Notes.add(self, kind, place, subject, message, dropped=dropped)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -28,11 +48,7 @@ class Place:
     notes: Notes
 
     def note(self, kind: str, subject: str, message: str, *, dropped: bool = False) -> None:
-        self.notes.problems.append(
-            Problem(
-                kind=kind, file=self.file, line=self.line, subject=subject, message=message, dropped=dropped
-            )
-        )
+        self.notes.add(kind, self, subject, message, dropped=dropped)
 
 
 def read_lines(path: Path, notes: Notes) -> Iterator[tuple[Place, Fields]]:

@@ -1,4 +1,4 @@
-"""Reading a panel: the CA-1 layout from a folder (with its rubrics) or a file, or one plain JSONL."""
+"""Reading a panel: the CA-1 layout from a folder (with its rubrics) or a file, or one plain file of lines or rows."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ from .evidence import Reading, first_sentence
 from .lines import Fields, Notes, Place, read_lines
 from .plain import read_assessment
 from .rubrics import FILE, read_rubrics
+from .tables import TABLES, read_rows
 
 NOTICE = "This data is synthetic: nothing in it was said by a person."
 
@@ -19,41 +20,36 @@ NOTICE = "This data is synthetic: nothing in it was said by a person."
 def load(path: Path | str) -> Panel:
     """Read participant data.
 
-    `path` is a folder with `comparisons.jsonl` (and `annotators.jsonl` for the demographics,
-    `conversation_rubrics.jsonl` for criteria with people's scores), such a comparisons file, or a plain JSONL file, one assessment a line (see `plain.read_assessment`). What can't be used is left out
-    and listed in `Panel.problems`.
+    `path` is a folder with `comparisons.jsonl` (and `annotators.jsonl` for the demographics, `conversation_rubrics.jsonl`
+    for criteria with people's scores), such a comparisons file, or a plain JSONL, Parquet or Arrow file, one assessment a
+    line or row (see `plain.read_assessment`). What can't be used is left out and listed in `Panel.problems`.
 
     Raises DataError where there is no such file, it is of neither layout, or nothing in it can be used.
     """
-    path = Path(path)
+    path, notes, reading = Path(path), Notes(), Reading()
+    return _panel(read_into(path, reading, notes), reading, notes)
+
+
+def read_into(path: Path, reading: Reading, notes: Notes) -> Path:
+    """Read `path` in a stream; returns the file that was read. Raises DataError as `load`."""
     if not path.exists():
         raise DataError(f"{path}: no such file or folder")
     if path.is_dir():
-        if not (path / "comparisons.jsonl").is_file():
+        comparisons, annotators = path / "comparisons.jsonl", path / "annotators.jsonl"
+        if not comparisons.is_file():
             raise DataError(f"{path}: the folder has no comparisons.jsonl")
-        return _ca1(path)
-    notes = Notes()
-    reading = Reading()
-    lines = read_lines(path, notes)
-    first = next(lines, None)
+        _read(read_lines(comparisons, notes), read_comparison, reading)
+        if annotators.is_file():
+            read_annotators(read_lines(annotators, notes), reading)
+        if (path / FILE).is_file():
+            read_rubrics(read_lines(path / FILE, notes), reading)
+        return comparisons
+    rows = read_rows(path, notes) if path.suffix in TABLES else read_lines(path, notes)
+    first = next(rows, None)
     if first is None:
-        raise DataError(_nothing(path, notes))
-    _read(chain([first], lines), _layout(path, *first), reading)
-    return _panel(path, reading, notes)
-
-
-def _ca1(folder: Path) -> Panel:
-    comparisons, annotators, rubrics = (
-        folder / name for name in ("comparisons.jsonl", "annotators.jsonl", FILE)
-    )
-    notes = Notes()
-    reading = Reading()
-    _read(read_lines(comparisons, notes), read_comparison, reading)
-    if annotators.is_file():
-        read_annotators(read_lines(annotators, notes), reading)
-    if rubrics.is_file():
-        read_rubrics(read_lines(rubrics, notes), reading)
-    return _panel(comparisons, reading, notes)
+        raise DataError(nothing(path, notes))
+    _read(chain([first], rows), _layout(path, *first), reading)
+    return path
 
 
 def _read(
@@ -85,7 +81,7 @@ def _layout(path: Path, place: Place, first: Fields) -> Callable[[Fields, Readin
 
 def _panel(path: Path, reading: Reading, notes: Notes) -> Panel:
     if not reading.assessments:
-        raise DataError(_nothing(path, notes))
+        raise DataError(nothing(path, notes))
     for name, place in reading.first_seen.items():
         known = reading.participants.setdefault(name, Participant(id=name))
         if not known.demographics:
@@ -117,6 +113,7 @@ def _repeated_rationales(reading: Reading) -> None:
             reading.first_seen[participant].note("repeated_rationale", participant, message)
 
 
-def _nothing(path: Path, notes: Notes) -> str:
+def nothing(path: Path, notes: Notes) -> str:
+    """Why nothing came of a file, in one sentence."""
     why = first_sentence(notes.problems)
     return f"{path}: nothing in it can be used" + (f"; first, {why}" if why else ": it is empty")

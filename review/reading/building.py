@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...errors import InputError
+from ...store.reading import Reading
 from ...store.runs import RunFolder
 from ...store.texts import text_digest
 from .current import adopted_ids
 from .index import Index, note, storable
 from .people import fill_people
-from .source import RunSource, find_text
+from .source import RunSource
+from .storage import find_text
 
 CHUNK = 5000
 _COLUMNS = (
@@ -116,7 +118,7 @@ def _search(source: RunSource, db: sqlite3.Connection, new: list[int]) -> None:
 
 
 def _index_call(
-    run: sqlite3.Connection,
+    run: Reading,
     db: sqlite3.Connection,
     known: dict[str, int],
     seq: int,
@@ -141,7 +143,7 @@ def _index_call(
         db.execute("INSERT OR IGNORE INTO call_texts VALUES (?, ?)", (known[digest], seq))
 
 
-def _words(run: sqlite3.Connection, written: str | dict[str, str]) -> str:
+def _words(run: Reading, written: str | dict[str, str]) -> str:
     return (find_text(run, written["text"]) or "") if isinstance(written, dict) else written
 
 

@@ -13,7 +13,7 @@ def run_rows(folders: Sequence[RunFolder], *, limit: int, offset: int) -> tuple[
 
 
 def _row(folder: RunFolder) -> RunRow:
-    changed = folder.database.stat().st_mtime
+    changed = folder.kept.stat().st_mtime
     try:
         models = json.loads(folder.config.read_bytes())["models"]
         model = ", ".join(dict.fromkeys(str(uri) for uri in models.values() if uri))

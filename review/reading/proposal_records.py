@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from ...graph.conflict_records import ConflictRecord
 from ...graph.records import Decision
 from ...graph.vote_records import Behaviour, DirectFigures, DirectVote
 from ...records import Record
 from ...spec import Edit
 from ..desk import Entry
 from ..redlining import SectionRedline
+from ..wording import WordingTest
 from .conversations import ConversationRow, Places, RankerAnswer, Said
 from .docket import DocketRow
 from .trace import Totals
@@ -155,6 +157,12 @@ class ProposalPage(Record):
     """What a model answers under old and new text."""
     tests: tuple[Test, ...]
     totals: Totals | None
+    prechecks: int
+    """Calls of the support pre-check: whether anybody in the conversations behind it asks for it."""
     beside: tuple[Beside, ...]
+    conflicts: ConflictRecord | None
+    """What it contradicts in the rest of the spec; None where nobody looked."""
     decisions: tuple[Decision, ...]
     chosen: Entry | None
+    wording: WordingTest | None
+    """What the test of the reviewer's own wording found, where there is one."""

@@ -5,17 +5,15 @@ writes is opened read-only beside its writer.
 """
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
 from ...agents.records import Ranked, Verdict
 from ...errors import RunError
-from ...graph.options import Options
+from ...graph.conflict_records import ConflictRecord
 from ...graph.records import (
     Decision,
     GradesRecord,
@@ -30,36 +28,14 @@ from ...graph.vote_records import Behaviour, DirectVote
 from ...models.records import CallRecord
 from ...records import Record
 from ...spec import Proposal, Spec
+from ...store.copies import refresh
+from ...store.reading import Reading, Stamp, open_rows
 from ...store.runs import RunFolder
-from ...store.schema import SCHEMA_VERSION
-from ...store.texts import resolved, unpacked
 from ...trials.records import Trial
+from .launched import launched
+from .storage import find_text, whole_call
 
 T = TypeVar("T", bound=Record)
-Stamp = tuple[int, ...]
-
-
-class Launched(Record):
-    """What a run was launched with, as far as a reader cares."""
-
-    spec: Path | None
-    """Where the spec file lay; None: the spec was given out of memory. Likewise `data`."""
-    data: Path | None
-    options: Options
-    models: Mapping[str, str | None]
-    spec_digest: str
-    data_digest: str
-    run: str
-    """Tells this run from every other, whatever its folder is called."""
-
-    @property
-    def spec_name(self) -> str:
-        """The old file's name."""
-        return self.spec.name if self.spec else "spec.md"
-
-    @property
-    def data_name(self) -> str:
-        return self.data.name if self.data else "data out of memory"
 
 
 class RunSource:
@@ -68,14 +44,9 @@ class RunSource:
     def __init__(self, folder: RunFolder) -> None:
         """Raises RunError for a folder that is no run, or of another schema version."""
         self.folder = folder
-        self.launched = self._launched()
-        with self.open() as db:
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version != SCHEMA_VERSION:
-            raise RunError(
-                f"{folder.database} was written by another Concord (schema {version}, this one reads {SCHEMA_VERSION}): "
-                "open it with that version, or start another run"
-            )
+        self.launched = launched(folder)
+        self.rows = open_rows(folder.database, folder.pointer)
+        self._copied: list[int] = []
 
     @property
     def finished(self) -> bool:
@@ -84,9 +55,11 @@ class RunSource:
 
     def stamp(self) -> Stamp:
         """Changes whenever anything of the run did."""
-        found: list[int] = []
-        wal = self.folder.database.with_name(self.folder.database.name + "-wal")
-        for path in (self.folder.database, wal, self.folder.summary, self.folder.checkpoint):
+        found = list(self.rows.stamp())
+        if self.folder.pointer is not None and found != self._copied:
+            refresh(self.folder)
+            self._copied = found
+        for path in (self.folder.summary, self.folder.checkpoint):
             try:
                 stat = path.stat()
                 found += [stat.st_mtime_ns, stat.st_size]
@@ -95,15 +68,10 @@ class RunSource:
         return tuple(found)
 
     @contextmanager
-    def open(self) -> Iterator[sqlite3.Connection]:
-        """A read-only connection. Raises RunError where the file is no database."""
-        db = connect(self.folder.database)
-        try:
+    def open(self) -> Iterator[Reading]:
+        """A read-only connection. Raises RunError where the run's rows can't be read."""
+        with self.rows.open() as db:
             yield db
-        except sqlite3.DatabaseError as problem:
-            raise RunError(f"{self.folder.database} can't be read as a run's database ({problem})") from None
-        finally:
-            db.close()
 
     def summary(self) -> Summary | None:
         """None while the run isn't finished. Raises RunError for one that can't be read."""
@@ -159,6 +127,10 @@ class RunSource:
         """What people's justifications said, of one proposal or of all."""
         return self._records("support", SupportRecord, proposal)
 
+    def conflicts(self, proposal: str | None = None) -> list[ConflictRecord]:
+        """What changes contradict in the rest of the spec, of one proposal or of all."""
+        return self._records("conflicts", ConflictRecord, proposal)
+
     def stances(self) -> dict[str, dict[str, int]]:
         """Proposal to how many verdicts of base models there are of each stance: people's own words stand beside."""
         return self._counted(
@@ -192,9 +164,12 @@ class RunSource:
         """Rankings of a conversation, under a text, or both."""
         equal = {"conversation": conversation, "spec": spec}
         given = {name: value for name, value in equal.items() if value is not None}
-        # Few rankings are about one conversation and many under one text: the plus keeps SQLite from the wrong index.
+        # Few rankings are about one conversation and many under one text: coalesce keeps SQLite from the wrong index.
         where = " AND ".join(
-            f'{"+" if name == "spec" and conversation is not None else ""}"{name}" = ?' for name in given
+            f'coalesce("{name}", NULL) = ?'
+            if name == "spec" and conversation is not None
+            else f'"{name}" = ?'
+            for name in given
         )
         with self.open() as db:
             rows = db.execute(
@@ -207,6 +182,15 @@ class RunSource:
         with self.open() as db:
             row = db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         return None if row is None else json.loads(row[0])
+
+    def notes(self, prefix: str) -> dict[str, JsonValue]:
+        """All named values whose name begins with `prefix`."""
+        with self.open() as db:
+            rows = db.execute(
+                "SELECT name, value FROM notes WHERE substr(name, 1, ?) = ? ORDER BY name",
+                (len(prefix), prefix),
+            ).fetchall()
+        return {name: json.loads(value) for name, value in rows}
 
     def text(self, digest: str) -> str | None:
         """A text by its digest; None where it was never kept."""
@@ -246,49 +230,8 @@ class RunSource:
 
     def _records(self, table: str, record: type[T], proposal: str | None = None) -> list[T]:
         where, values = ("", []) if proposal is None else (" WHERE proposal = ?", [proposal])
+        if not self.rows.has(table):
+            return []
         with self.open() as db:
-            if db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is None:
-                return []
             rows: Iterable[tuple[str]] = db.execute(f"SELECT body FROM {table}{where} ORDER BY seq", values)
             return [record.model_validate_json(body) for (body,) in rows]
-
-    def _launched(self) -> Launched:
-        try:
-            value = json.loads(self.folder.config.read_bytes())
-            return Launched.model_validate({name: value[name] for name in Launched.model_fields})
-        except OSError as problem:
-            raise RunError(
-                f"{self.folder.config}: can't be read ({problem.strerror}); it is part of the run"
-            ) from None
-        except (ValueError, KeyError, TypeError):
-            raise RunError(f"{self.folder.config}: not the configuration of a run") from None
-
-
-def find_text(db: sqlite3.Connection, digest: str) -> str | None:
-    """A text of a run's database by its digest; None where it isn't there."""
-    row = db.execute("SELECT packed, body FROM texts WHERE digest = ?", (digest,)).fetchone()
-    return None if row is None else unpacked(*row)
-
-
-def whole_call(db: sqlite3.Connection, body: str, texts: str | None) -> CallRecord:
-    """A call with its prompt's parts and raw reply, out of a row of the calls."""
-    brief = CallRecord.model_validate_json(body)
-    if texts is None:
-        return brief
-    return brief.model_copy(update=resolved(texts, lambda digest: find_text(db, digest) or ""))
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """A read-only connection: immutable where nobody writes, beside the writer else."""
-    wal = path.with_name(path.name + "-wal")
-    try:
-        writing = wal.stat().st_size > 0
-    except FileNotFoundError:
-        writing = False
-    mode = "mode=ro" if writing else "immutable=1"
-    try:
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, check_same_thread=False)
-        db.execute("PRAGMA busy_timeout = 5000")
-    except sqlite3.DatabaseError as problem:
-        raise RunError(f"{path} can't be read as a run's database ({problem})") from None
-    return db

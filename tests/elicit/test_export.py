@@ -60,7 +60,9 @@ def test_the_files_have_the_fields_of_the_release(client_of: Clients, tmp_path: 
     out = exported(client_of, tmp_path / "data")
     comparison = next(each for each in lines(out / "comparisons.jsonl") if each["metadata"]["assessments"])
     assert set(comparison) == {"prompt_id", "prompt", "responses", "metadata"}
-    assert comparison["responses"][0]["provenance"] == {"model": "embedded", "opinion": "", "call": ""}
+    assert comparison["responses"][0]["provenance"] == {
+        "model": "embedded", "opinion": "", "call": "", "edited": False,
+    }  # fmt: skip
     assessment = comparison["metadata"]["assessments"][0]
     assert set(assessment) == {
         "annotator_id", "conversation_id", "importance", "representativeness", "subjectivity", "ranking_blocks",

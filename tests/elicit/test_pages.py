@@ -119,6 +119,20 @@ def test_a_prompt_may_be_skipped_with_all_that_belongs_to_it(client_of: Clients)
     assert told.assessments == 1
 
 
+def test_ones_own_sentences_need_a_score_and_count_once(client_of: Clients) -> None:
+    store, seat, person = begun(client_of)
+    person.fill(person.get())
+    person.fill(person.get())
+    page = person.get()
+    sent = person.send(page.url.path, {"own-0": "Be kind.", "own-1": "be  kind."}, page.text)
+    assert sent.status_code == 422
+    assert "Say of each sentence of your own how much it matters" in sent.text
+    assert "Be kind." in sent.text
+    person.send(page.url.path, {"own-0": "Be kind.", "own-score-0": "7", "own-1": "be kind."}, page.text)
+    standing = store.standing(seat.participant)[f"rubric/{seat.items[0]}"]
+    assert store.answer(standing.answer).value["own"] == [{"criterion": "Be kind.", "score": 7}]
+
+
 # What is hostile, or wrong
 
 
@@ -321,4 +335,4 @@ def test_the_organiser_pauses_closes_and_takes_everything_away(client_of: Client
     packed = client.get(f"{home}/export.zip")
     assert packed.headers["content-disposition"].startswith("attachment")
     names = zipfile.ZipFile(io.BytesIO(packed.content)).namelist()
-    assert names == ["comparisons.jsonl", "annotators.jsonl", "conversation_rubrics.jsonl"]
+    assert names == ["comparisons.jsonl", "annotators.jsonl", "conversation_rubrics.jsonl", "consent.md"]

@@ -181,6 +181,13 @@ def test_a_person_edits_and_drops_in_the_review_file(tmp_path: Path) -> None:
     write_items(tmp_path, (edited, items[1].model_copy(update={"drop": True})))
     back = read_items(tmp_path)
     assert [item.usable for item in back] == [True, False]
+    assert not any(source.edited for source in back[0].item().sources.values())
+    first, *others = back[0].kept
+    reworded = back[0].model_copy(
+        update={"responses": (first.model_copy(update={"text": "In other words."}), *others)}
+    )
+    assert [each.edited for each in reworded.kept] == [True, *[False] * len(others)]
+    assert reworded.item().sources[first.label].edited, "it is no longer the model's own"
     assert len(back[0].conversation().responses) == 3
 
 

@@ -1,18 +1,24 @@
 """A study in a store: answers once each, the latest counts, links kept as hashes, mended after a crash."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from concord.api.storing import folders_of
 from concord.elicit.answers import Answer, answer_id
+from concord.elicit.prepared import PreparedItem, PreparedResponse, write_items
+from concord.elicit.study_folder import open_study, study_store
 from concord.elicit.study_store import StudyStore
 from concord.errors import RunError
+from concord.panel.records import Message
 from concord.store import SqliteStore
+from concord.store.address import Address
 
-from .conftest import opened, study
+from .conftest import Person, opened, study
 
 WHO, STEP = "ada", "rank/talk-0"
 
@@ -140,3 +146,31 @@ def test_participants_are_told_apart_by_ids_that_say_nothing(store: StudyStore) 
     seats = [seat for seat, _ in store.invite(3)]
     assert len({seat.participant for seat in seats}) == 3
     assert all(len(seat.participant) == 36 for seat in seats)
+
+
+# In a shared store
+
+
+def test_a_study_in_a_shared_store_is_served_by_its_folder(
+    database: str, tmp_path: Path, client_of: Callable[..., TestClient]
+) -> None:
+    write_items(tmp_path, [PreparedItem(id=f"p{n}", messages=(Message(role="user", content=f"Prompt {n}"),),
+                responses=tuple(PreparedResponse(label=label, text=f"{label}{n}") for label in "AB")) for n in range(3)])  # fmt: skip
+    (tmp_path / "study.toml").write_text(
+        "own_rubrics = false\n[assignment]\nper_person = 2\nraters = 2\nshared = 1\n"
+    )
+    one = open_study(tmp_path, Address.parse(database).remembered())
+    ((seat, token),) = one.invite(1)
+    other = study_store(tmp_path)
+    assert other.study.items == one.study.items
+    person = Person(client_of(other), token)
+    assert person.through() == 2
+    assert one.record([answer("1", who=seat.participant)]) == 1
+    assert one.record([answer("1", who=seat.participant)]) == 0
+    assert sum(one.raters().values()) == 2
+    other.set_status("closed")
+    assert one.status == "closed"
+    assert other.mend() == 0
+    assert folders_of(Address.parse(database).remembered()) == [], "a study is no run"
+    one.close()
+    other.close()

@@ -59,7 +59,7 @@ def people(run: Path) -> dict[str, Participant]:
 
 
 def taken(store: StudyStore, run: Path, **more: Any) -> TakenVotes:
-    return take_votes(store, run, people(run), **more)
+    return take_votes(store, run, **more)
 
 
 # What people are shown
@@ -283,8 +283,8 @@ def test_votes_go_to_their_own_run_alone(
     vote(client, token, "support")
     other = vote_run(tmp_path / "other", text="The answer must be long.", mark="other")
     with pytest.raises(RunError, match="belong to another one"):
-        take_votes(store, other, {})
-    assert take_votes(store, run.rename(run.with_name("renamed")), {}).added == 1
+        take_votes(store, other)
+    assert take_votes(store, run.rename(run.with_name("renamed"))).added == 1
 
 
 def test_a_run_that_nobody_was_asked_about_says_so(run: Path) -> None:

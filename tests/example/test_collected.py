@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 import concord
+from concord.elicit.release import release
+from concord.elicit.release_records import Terms
 from concord.example.collect import main
 
 FOLDER = Path(str(files("concord.example")))
@@ -63,11 +65,24 @@ def test_each_response_says_where_it_came_from() -> None:
 
 
 @pytest.mark.slow
-def test_a_run_uses_what_was_collected(
+def test_it_is_released_and_a_run_uses_the_release(
     collected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CONCORD_HOME", str(tmp_path))
-    run = asyncio.run(concord.revise(FOLDER / "spec.md", collected, model="embedded", rounds=1, keep=False))
+    monkeypatch.setenv("CONCORD_HOME", str(tmp_path / "home"))
+    terms = Terms(
+        licence="CC-BY-4.0", consent=(collected / "consent.md").read_text(encoding="utf-8"), k=5, search=(),
+        drop=("education_level", "generative_ai_usage", "ai_concern_level", "country_of_residence"),
+    )  # fmt: skip
+    made = release(concord.load_panel(collected), tmp_path / "released", terms, b"a salt of the test's own")
+    assert made.conversations == 23
+    names = {path.name for path in (tmp_path / "released").iterdir()}
+    assert {*FILES, "README.md", "CONSENT.md", "SHA256SUMS"} <= names
+    before, after = concord.load_panel(collected), concord.load_panel(tmp_path / "released")
+    assert len(after.rubrics) == len(before.rubrics) > 23
+    assert not set(before.participants) & set(after.participants), "ids are hashed"
+    run = asyncio.run(
+        concord.revise(FOLDER / "spec.md", tmp_path / "released", model="embedded", rounds=1, keep=False)
+    )
     summary = run.summary
     assert summary is not None
     assert summary.data.assessments == 24 * 8

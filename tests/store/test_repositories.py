@@ -10,6 +10,7 @@ import pytest
 
 from concord.errors import RunError
 from concord.records import Record
+from concord.store.address import Address
 from concord.store.kinds import Kind, fields
 from concord.store.memory import MemoryStore
 from concord.store.protocol import Store
@@ -47,9 +48,20 @@ LETTERS: Kind[Letter] = Kind(
 STAMPS: Kind[Stamp] = Kind("stamps", Stamp, attrgetter("id"), fields("value"))
 
 
-@pytest.fixture(params=["sqlite", "memory"])
+@pytest.fixture(params=["sqlite", "memory", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store = SqliteStore.create(tmp_path / "run") if request.param == "sqlite" else MemoryStore()
+    made: Store
+    if request.param == "postgres":
+        address = Address.parse(request.getfixturevalue("database"))
+        from concord.store.postgres.catalogue import Catalogue
+        from concord.store.postgres.store import PostgresStore
+
+        catalogue = Catalogue(address)
+        catalogue.claim("run")
+        catalogue.close()
+        made = PostgresStore.open(address, "run")
+    else:
+        made = SqliteStore.create(tmp_path / "run") if request.param == "sqlite" else MemoryStore()
     yield made
     made.close()
 
@@ -233,7 +245,7 @@ def _of_version(version: int) -> Callable[[Path], None]:
         (_not_a_database, "can't be read as a run's database"),
         (
             _of_version(1),
-            r"run was written by Concord 0\.1 \(schema 1\); this version reads schema 2 only: "
+            r"run was written by Concord 0\.1 \(schema 1\); this version reads schemas 2 to 3: "
             "keep the old version for it, or start a new run$",
         ),
         (_of_version(SCHEMA_VERSION + 1), "by a later Concord"),
