@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -51,14 +51,18 @@ def opaque_keys(seed: int, subject: str, justifications: Sequence[Justification]
     """
     found: dict[str, Justification] = {}
     for item in justifications:
-        name = f"{seed}\0{subject}\0{item.assessment}"
-        number = int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest(), "big")
-        letters = "".join(_LETTERS[number // len(_LETTERS) ** place % len(_LETTERS)] for place in range(24))
-        length = _KEY
-        while letters[:length] in found:
-            length += 1
-        found[letters[:length]] = item
+        found[opaque_key(f"{seed}\0{subject}\0{item.assessment}", found)] = item
     return dict(sorted(found.items()))
+
+
+def opaque_key(name: str, taken: Container[str]) -> str:
+    """A few letters drawn from the hash of `name`, more of them where a key is taken already."""
+    number = int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest(), "big")
+    letters = "".join(_LETTERS[number // len(_LETTERS) ** place % len(_LETTERS)] for place in range(24))
+    length = _KEY
+    while letters[:length] in taken:
+        length += 1
+    return letters[:length]
 
 
 def without_repeats(justifications: Iterable[Justification]) -> tuple[list[Justification], list[str]]:

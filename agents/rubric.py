@@ -16,6 +16,7 @@ from ..prompts.cut import cut
 from ..records import Record
 from .answers import expected
 from .conversations import message_data
+from .justifications import opaque_key
 from .registry import Agent, register
 from .shards import FENCED, packed, prompt_bound, prompt_tokens
 
@@ -23,8 +24,6 @@ CRITERION = 1000
 """Characters of a criterion that the grader sees."""
 GRADES = 48
 """Grades in one call at the most: criteria times responses."""
-_LETTERS = "bcdfghjkmnpqrstvwxz23456789"
-_KEY = 5
 
 
 class MetAnswer(Answer):
@@ -136,21 +135,12 @@ class RubricGrader:
         distinct = {item.criterion: item for item in reversed(items)}
         found: dict[str, RubricItem] = {}
         for criterion, item in distinct.items():
-            number = int.from_bytes(_draw(self.seed, conversation, criterion), "big")
-            letters = "".join(
-                _LETTERS[number // len(_LETTERS) ** place % len(_LETTERS)] for place in range(24)
-            )
-            length = _KEY
-            while letters[:length] in found:
-                length += 1
-            found[letters[:length]] = item
+            found[opaque_key(f"{self.seed}\0{conversation}\0{criterion}", found)] = item
         return dict(sorted(found.items()))
 
     def request(self, conversation: Conversation, items: Mapping[str, RubricItem]) -> Request:
         """The prompt for some of a conversation's criteria, by key."""
-        order = sorted(
-            conversation.responses, key=lambda one: _draw(self.seed, conversation.id, "response", one.label)
-        )
+        order = sorted(conversation.responses, key=lambda one: _draw(self.seed, conversation.id, one.label))
         responses: list[JsonValue] = [{"label": one.label, "text": one.text} for one in order]
         criteria: list[JsonValue] = [
             {"key": key, "text": cut(item.criterion, CRITERION)} for key, item in items.items()
@@ -167,8 +157,9 @@ class RubricGrader:
         )
 
 
-def _draw(seed: int, *names: str) -> bytes:
-    return hashlib.sha256("\0".join((str(seed), "rubric", *names)).encode("utf-8", "surrogatepass")).digest()
+def _draw(seed: int, conversation: str, label: str) -> bytes:
+    name = "\0".join((str(seed), "rubric", conversation, label))
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
 
 
 RUBRIC = register(

@@ -6,27 +6,26 @@ from pathlib import Path
 
 from ..agents.responder import Responder
 from ..elicit.behave import MOST, Pair, behaviours, drawn_conversations, pairs_of_run, worth_asking
-from ..errors import DataError, InputError, OptionError
+from ..errors import DataError, OptionError
 from ..graph.context import RunContext
 from ..graph.vote_records import Behaviour
 from ..models.budget import Budget
 from ..models.call_log import StoredCalls
 from ..models.caller import Caller
 from ..models.config import ModelConfig
+from ..models.records import CallRecord
 from ..models.registry import open_model
-from ..panel.records import Conversation, Panel, Participant
+from ..panel.records import Conversation, Panel
 from ..records import Record
 from ..review.plan import price_known
 from ..review.reading.run import RunReading
 from ..spec import Spec
 from ..store.cache import DiskCallCache
 from ..store.memory import MemoryStore
-from ..store.runs import RunFolder
 from .config import Limits
 from .home import home
 from .progress import Tracker
-from .session import RunSession, config_of
-from .source import prepared
+from .session import RunSession
 
 PROPOSALS = 10
 """Proposals of a run that are taken unless some are named: as many as one person is asked about."""
@@ -40,6 +39,8 @@ class Behaved(Record):
     """Conversations that lack an answer since a call failed."""
     notice: str
     """Of the data and the base model."""
+    calls: tuple[CallRecord, ...] = ()
+    """Of two texts: the calls behind the answers, whole. Those of a run are on its record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,11 @@ async def behave_run(session: RunSession, wanted: Wanted, *, model: str | None =
             raise OptionError(
                 f"the run {session.folder.id} has no proposal that was tried: name one with --proposal"
             )
-        named = _named(context.conversations, wanted.conversations, "an open conversation of the run")
+        named = _named(
+            context.conversations,
+            wanted.conversations,
+            "an open conversation of the run (sealed ones are shown to nobody)",
+        )
         open_ = {each.id: each for each in named} or context.conversations
         pairs = pairs_of_run(reading, records, open_, ids, most=wanted.most, seed=wanted.seed)
         found, failed = await behaviours(Responder(caller), pairs, seed=wanted.seed)
@@ -95,7 +100,7 @@ async def behave_texts(
     limits: Limits,
     tracker: Tracker,
 ) -> Behaved:
-    """Answers under two texts; nothing is kept but the call cache. Raises InputError and BudgetEnded."""
+    """Answers under two texts, with their calls; nothing is kept but the call cache. Raises InputError and BudgetEnded."""
     if old.text == new.text:
         raise OptionError("the old and the new spec are the same text: there is nothing to compare")
     chosen = _named(panel.conversations, wanted.conversations, "a conversation of the data")
@@ -108,11 +113,11 @@ async def behave_texts(
     budget = Budget(**dict(limits))
     budget.check_prices(opened)
     tracker.budget, tracker.priced = budget, price_known(opened.profile)
-    cache = DiskCallCache(home() / "cache")
+    cache, log = DiskCallCache(home() / "cache"), StoredCalls(MemoryStore())
     caller = Caller(
         opened,
         cache=cache,
-        calls=StoredCalls(MemoryStore()),
+        calls=log,
         budget=budget,
         watcher=tracker,
         seed=wanted.seed,
@@ -121,22 +126,14 @@ async def behave_texts(
         pairs = [Pair("", each, old, new) for each in chosen]
         found, failed = await behaviours(Responder(caller), pairs, seed=wanted.seed)
         return Behaved(
-            behaviours=tuple(found), failed=failed, notice=_told((panel.notice, opened.profile.notice))
+            behaviours=tuple(found),
+            failed=failed,
+            notice=_told((panel.notice, opened.profile.notice)),
+            calls=tuple(log.get(shown.call) for each in found for shown in (each.old, each.new)),
         )
     finally:
         await opened.close()
         cache.close()
-
-
-def participants_of(folder: RunFolder) -> Mapping[str, Participant]:
-    """The people of a run's data, under the ids that the run knows them by; nobody where the data isn't there."""
-    from ..panel.importers.load import load
-
-    try:
-        config = config_of(folder)
-        return prepared(load(config.data), config.people).participants if config.data else {}
-    except InputError:
-        return {}
 
 
 def _caller(session: RunSession, uri: str) -> Caller:
@@ -151,7 +148,7 @@ def _caller(session: RunSession, uri: str) -> Caller:
 
 def _named(known: Mapping[str, Conversation], names: Sequence[str], what: str) -> list[Conversation]:
     if strange := [name for name in names if name not in known]:
-        raise DataError(f"{strange[0]!r} is not {what}; the sealed ones are shown to nobody")
+        raise DataError(f"{strange[0]!r} is not {what}")
     return [known[name] for name in names]
 
 

@@ -15,6 +15,7 @@ from ..graph.question import Question
 from ..graph.records import Decision
 from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
+from ..graph.vote_records import Behaviour, DirectVote
 from ..models.records import CallRecord
 from ..models.tickets import BatchTicket, waiting
 from ..review.fragments import grid, heading, paragraph
@@ -118,6 +119,16 @@ class Run:
     @cached_property
     def verdicts(self) -> Records[Verdict]:
         return Records(self._read(lambda records: records.verdicts.find()))
+
+    @cached_property
+    def votes(self) -> Records[DirectVote]:
+        """What people said of proposals when they were asked directly."""
+        return Records(self._read(lambda records: records.votes.find()))
+
+    @cached_property
+    def behaviours(self) -> Records[Behaviour]:
+        """What a model answers without and with a proposal."""
+        return Records(self._read(lambda records: records.behaviours.find()))
 
     @cached_property
     def decisions(self) -> Records[Decision]:

@@ -52,7 +52,9 @@ def behave(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="FILE", help="Write the pairs there, blind, and the key into FILE.key.json."
+            "--out",
+            metavar="FILE",
+            help="Write the pairs there, blind; the key into FILE.key.json; without a run, the calls into FILE.calls.jsonl.",
         ),
     ] = None,
     trust: Annotated[
@@ -113,6 +115,9 @@ def behave(
 
         write_atomically(out, b"".join(canonical_json(pair) + b"\n" for pair in pairs))
         write_json(out.with_name(out.name + ".key.json"), key)
+        if told.calls:
+            lines = b"".join(canonical_json(call) + b"\n" for call in told.calls)
+            write_atomically(out.with_name(out.name + ".calls.jsonl"), lines)
     if as_json:
         show_json(output(), {"notice": told.notice, "pairs": pairs, "failed": told.failed, "key": key})
         return

@@ -64,7 +64,7 @@ _KEYS = st.sampled_from(
         "prompt", "prompt_id", "responses", "messages", "role", "content", "ranking", "rationale", "rating", "assessor_id",
         "annotator_id", "conversation", "participant", "metadata", "assessments", "ranking_blocks", "world", "personal",
         "explanation", "verdicts", "grades", "proposals", "edits", "justification", "stance", "quote", "demographics",
-        "response_index", "label", "text", "id",
+        "response_index", "label", "text", "id", "criterion", "scores", "score", "rubric_item_id", "author", "coval_core",
     ]
 )  # fmt: skip
 _JSON: st.SearchStrategy[Any] = st.recursive(
@@ -132,6 +132,15 @@ def _importers(data: Any) -> None:
     with tempfile.TemporaryDirectory(prefix="concord-fuzz-") as folder:
         path = Path(folder) / data.draw(st.sampled_from(["data.jsonl", "comparisons.jsonl", "x.json"]))
         path.write_bytes(b"\n".join(lines))
+        if data.draw(st.booleans()):
+            # Rubrics are read from a folder, beside comparisons of which one at least can be used.
+            joined = st.builds(
+                lambda full: json.dumps(_RUBRIC | {"coval_full": full}).encode(), st.lists(_JSON, max_size=3)
+            )
+            rubrics = data.draw(st.lists(joined | _lines(), max_size=4))
+            (Path(folder) / "conversation_rubrics.jsonl").write_bytes(b"\n".join(rubrics))
+            (Path(folder) / "comparisons.jsonl").write_bytes(b"\n".join([_COMPARISON, *lines]))
+            path = Path(folder)
         try:
             panel = load(path)
         except DataError:
@@ -139,6 +148,27 @@ def _importers(data: Any) -> None:
         for assessment in panel.assessments:
             if assessment.conversation not in panel.conversations:
                 raise Broken("an assessment is of no conversation")
+        for item in panel.rubrics:
+            if item.conversation not in panel.conversations or not set(item.scores) <= set(
+                panel.participants
+            ):
+                raise Broken("a rubric item is of no conversation, or scored by nobody known")
+            if any(not -10 <= points <= 10 for points in item.scores.values()):
+                raise Broken("a score lies beyond the scale")
+
+
+_COMPARISON = json.dumps(
+    {
+        "prompt_id": "p", "prompt": {"messages": [{"role": "user", "content": "a"}]},
+        "responses": [{"response_index": label, "messages": [{"role": "assistant", "content": label}]} for label in "AB"],
+        "metadata": {
+            "assessments": [{"annotator_id": "who", "ranking_blocks": {"world": [{"ranking": "A>B", "rationale": ""}]}}]
+        },
+    }
+).encode()  # fmt: skip
+
+
+_RUBRIC: dict[str, Any] = {"conversation": {"id": "p", "messages": []}}
 
 
 def _lines() -> st.SearchStrategy[bytes]:

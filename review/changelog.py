@@ -8,6 +8,7 @@ from ..spec import visible
 from .decided import Applied, Decided
 from .reading.docket import DocketRow
 from .reading.proposal import movement_of, voices_of
+from .reading.proposal_page import direct_of
 from .reading.run import RunReading
 from .reading.words import KINDS, ORIGINS, REASONS
 
@@ -66,7 +67,7 @@ def _change(reading: RunReading, outcome: Decided, row: DocketRow, applied: Appl
     told = f"{row.support} people support it, {row.refute} refute it, {row.silent} say nothing about it"
     if votes is not None and votes.share is not None and votes.low is not None and votes.high is not None:
         told += f" (share in support {100 * votes.share:.0f} %, 95 % interval {100 * votes.low:.0f} to {100 * votes.high:.0f})"
-    if (direct := reading.direct(row.id)) is not None:
+    if (direct := direct_of(row.id, reading.source)) is not None:
         asked = direct.votes
         told += f"; asked directly, {asked.support} are for it, {asked.refute} against, {asked.silent} without an opinion"
         if direct.preferred is not None:

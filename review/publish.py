@@ -28,8 +28,8 @@ ABOUT = {
 }
 _COLUMNS = (
     "id", "status", "reason", "intent", "section", "kind", "origin", "author", "round", "effect", "conversations",
-    "support", "refute", "silent", "conflicts", "refuted", "voted_for", "voted_against", "voted_neither", "chosen", "by",
-    "note", "overlay",
+    "support", "refute", "silent", "conflicts", "refuted", "voted_for", "voted_against", "voted_neither", "chosen", "by", "note",
+    "overlay",
 )  # fmt: skip
 Files = dict[str, Callable[[], bytes]]
 

@@ -69,6 +69,9 @@ def test_two_texts_are_compared_without_a_run(run: Path, tmp_path: Path) -> None
     (line,) = out.read_text().splitlines()
     assert json.loads(line)["conversation"] == "c3"
     assert len(json.loads((tmp_path / "pairs.jsonl.key.json").read_text())) == 1
+    calls = [json.loads(each) for each in (tmp_path / "pairs.jsonl.calls.jsonl").read_text().splitlines()]
+    assert [call["role"] for call in calls] == ["responder", "responder"]
+    assert all(call["parts"] and call["raw"] for call in calls)
     with pytest.raises(DataError, match="'c99' is not a conversation"):
         concord(*words, "--model", "embedded", "--conversation", "c99")
     with pytest.raises(OptionError, match="give a RUN"):

@@ -124,6 +124,16 @@ def test_votes_of_people_whose_words_nobody_read_stand_beside_and_correct_nothin
     assert (found.votes.support, found.known, found.confusion) == (30, 0, None)
 
 
+def test_what_was_told_of_groups_stands() -> None:
+    verdicts, truth = forty()
+    made = records(verdicts)
+    (record,) = made.support.find()
+    known = {who: {"age": "young" if stance == "support" else "old"} for who, stance in truth.items()}
+    made.support.put(record.model_copy(update={"support": weighed_verdicts(verdicts, known, seed=0)}))
+    keep_votes(made, [vote("p0", "support")], seed=0)
+    assert set(made.support.find()[0].support.groups["age"]) == {"young", "old"}
+
+
 def test_what_is_counted_apart_stays_apart() -> None:
     made = records([verdict("ada", "support"), verdict("ben", "support")], apart=("c/ben",))
     assert made.support.find()[0].support.support == 1
