@@ -134,7 +134,9 @@ class RunContext:
             )
         if inputs.policies is None and options.max_trials is None:
             declared = policies.acceptance.model_copy(
-                update={"max_trials": declared_trials(len(folds.items))}
+                update={
+                    "max_trials": declared_trials(len(folds.items), overlays=policies.grouping is not None)
+                }
             )
             policies = replace(policies, acceptance=declared)
         reserved = {name for name in panel.participants if splitter.reserved(name)}
