@@ -163,7 +163,7 @@ class RubricGrader:
             data,
             data=data,
             shared=frozenset({"conversation", "responses"}),
-            expect={"criteria": list(items), "labels": sorted(conversation.labels)},
+            expect={"criteria": [*items], "labels": [*sorted(conversation.labels)]},
         )
 
 

@@ -50,7 +50,7 @@ def confusion(verdicts: Mapping[str, Stance], votes: Mapping[str, Stance]) -> Co
         return None
     told = Counter((votes[who], verdicts[who]) for who in both)
     sides: tuple[Stance, ...] = ("support", "refute", "silent")
-    right = {vote: sum(n for (v, said), n in told.items() if v == vote and _same(v, said)) for vote in sides}
+    right = {vote: sum(n for (v, said), n in told.items() if v == vote and agrees(v, said)) for vote in sides}
     there = {vote: sum(n for (v, _), n in told.items() if v == vote) for vote in sides}
     crossed = told["support", "refute"] + told["refute", "support"]
     taken = crossed + told["support", "support"] + told["refute", "refute"]
@@ -65,7 +65,8 @@ def confusion(verdicts: Mapping[str, Stance], votes: Mapping[str, Stance]) -> Co
     )  # fmt: skip
 
 
-def _same(vote: Stance, verdict: Stance) -> bool:
+def agrees(vote: Stance, verdict: Stance) -> bool:
+    """Whether a verdict says what the person voted; a mixed one takes no side."""
     return vote == verdict or (vote == "silent" and verdict == "mixed")
 
 

@@ -1,6 +1,7 @@
 """A person's answers to a run's questions: filed beforehand, or given when asked."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -55,6 +56,11 @@ def waiting_question(records: RunRecords) -> Question | None:
         return Question.model_validate(note) if note else None
     except ValidationError:
         return None
+
+
+def question_since(records: RunRecords) -> datetime | None:
+    """When a run's question was written down, in UTC; None when that isn't known."""
+    return records.note_changed(_ASKED)
 
 
 def file_answer(records: RunRecords, answer: Answer) -> None:

@@ -13,6 +13,7 @@ from ..models.call_log import StoredCalls
 from ..models.caller import Caller
 from ..models.config import ModelConfig
 from ..models.protocol import Role
+from ..models.records import Spent
 from ..models.registry import open_model
 from ..records import Record
 from ..review.plan import price_known
@@ -95,7 +96,7 @@ async def prepare_study(
     return PreparedStudy(
         folder=folder, prepared=found, calls=sum(each.calls for each in spent.values()),
         notices=tuple(dict.fromkeys(model.profile.notice for model in opened.values() if model.profile.notice)),
-        usd=sum(each.usd for each in spent.values()) if tracker.priced else None, seconds=time.monotonic() - began,
+        usd=_dollars(spent), seconds=time.monotonic() - began,
     )  # fmt: skip
 
 
@@ -110,3 +111,9 @@ def _named(models: WriterModels, settings: ModelConfig) -> Mapping[Role, str]:
             )
         names[role] = name
     return names
+
+
+def _dollars(spent: Mapping[Role, Spent]) -> float | None:
+    """None where the price of any call is unknown."""
+    known = [each.usd for each in spent.values()]
+    return None if None in known else sum(usd for usd in known if usd is not None)

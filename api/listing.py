@@ -23,6 +23,8 @@ class RunRow(Record):
     gain: float | None = None
     """On the sealed test, a fraction; None where there was none."""
     calls: int | None = None
+    waits: str = ""
+    """What it waits for, since when: a decision, answers in queues of batches; empty for nothing."""
 
 
 def listed(root: Path, store: str | None = None) -> list[RunRow]:
@@ -38,16 +40,17 @@ def listed(root: Path, store: str | None = None) -> list[RunRow]:
 
 def _row(folder: RunFolder) -> RunRow:
     file = folder.config if folder.config.is_file() else folder.kept
-    launched = datetime.fromtimestamp(file.stat().st_mtime, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    launched = _local(datetime.fromtimestamp(file.stat().st_mtime, UTC))
     row = RunRow(id=folder.id, path=str(folder.path), launched=launched, stands="unfinished")
     run = Run(folder=folder)
     try:
         summary, question, calls = run.summary, run.question, run.call_count
+        waits = _waits(run) if summary is None else ""
     except RunError as problem:
         return row.model_copy(update={"stands": f"can't be read: {problem}"})
     if summary is None:
         stands = f"paused before {question.proposal}" if question else "unfinished"
-        return row.model_copy(update={"stands": stands, "calls": calls})
+        return row.model_copy(update={"stands": stands, "calls": calls, "waits": waits})
     return row.model_copy(
         update={
             "stands": f"finished: {summary.stop_reason.replace('_', ' ')}",
@@ -57,3 +60,23 @@ def _row(folder: RunFolder) -> RunRow:
             "calls": calls,
         }
     )
+
+
+def _waits(run: Run) -> str:
+    """`a decision since …; 612 of 1,000 answers from openai-batch:MODEL since 2026-11-27 14:02`."""
+    told = []
+    if run.question is not None:
+        since = run.question_since
+        told.append(f"a decision since {_local(since)}" if since else "a decision")
+    tickets = run.waiting
+    for model in dict.fromkeys(ticket.model for ticket in tickets):
+        of = [ticket for ticket in tickets if ticket.model == model]
+        left, size = sum(ticket.size - ticket.done for ticket in of), sum(ticket.size for ticket in of)
+        since = _local(datetime.fromtimestamp(min(ticket.since for ticket in of), UTC))
+        told.append(f"{left:,} of {size:,} answers from {model} since {since}")
+    return "; ".join(told)
+
+
+def _local(moment: datetime) -> str:
+    """Local time to the minute."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")

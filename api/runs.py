@@ -1,6 +1,7 @@
 """A run as an object: what it came to, and every record behind it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -14,6 +15,7 @@ from ..graph.records import Decision
 from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
 from ..models.records import CallRecord
+from ..models.tickets import BatchTicket, waiting
 from ..review.fragments import grid, heading, paragraph
 from ..review.printing import count, interval, points
 from ..review.sealed import arms
@@ -21,7 +23,7 @@ from ..review.words import STOPPED
 from ..spec import Proposal, Redline, Spec, read_spec
 from ..store.runs import RunFolder
 from ..trials.records import Trial
-from .answers import waiting_question
+from .answers import question_since, waiting_question
 from .frames import Records
 from .storing import found_run
 
@@ -140,6 +142,16 @@ class Run:
     def call_count(self) -> int:
         """How many calls there were, without reading them."""
         return self._read(lambda records: records.calls.count())
+
+    @property
+    def waiting(self) -> list[BatchTicket]:
+        """What it waits for in queues of batches."""
+        return self._read(lambda records: waiting(records.store))
+
+    @property
+    def question_since(self) -> datetime | None:
+        """When it was paused before its question, in UTC; None when that isn't known."""
+        return self._read(question_since)
 
     def call(self, id: str) -> CallRecord:
         """One call with its prompt and raw reply. Raises KeyError."""

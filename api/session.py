@@ -19,7 +19,7 @@ from ..models.budget import Budget, paid
 from ..models.caller import Caller
 from ..models.config import ModelConfig
 from ..models.executors import HERE, open_executor
-from ..models.protocol import BaseModel, Role
+from ..models.protocol import BaseModel, Role, Ticketed
 from ..models.registry import open_at
 from ..review.exports import write_outputs
 from ..review.plan import price_known
@@ -258,6 +258,9 @@ def _opened(
         cache = open_cache(address, home() / "cache")
         taken.callback(cache.close)
         ledger = open_ledger(address, home() / "ledger.jsonl")
+        for model in opened.values():
+            if isinstance(model, Ticketed):
+                model.keep_tickets(records.store)
         budget = Budget(**dict(config.limits))
         tracker.budget = budget
         tracker.priced = all(price_known(model.profile) for model in opened.values())

@@ -6,6 +6,7 @@ from ..errors import ModelError
 from ..graph.context import RunInputs
 from ..graph.options import Options
 from ..graph.run_records import RunRecords
+from ..models.batch_server import halved
 from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.config import ModelConfig
@@ -18,7 +19,7 @@ from ..spec import Spec
 from ..store.memory import MemoryCallCache
 from .config import ROLES
 
-_SCHEME = "openai"
+_LIVE, _QUEUE = "openai", "openai-batch"
 
 
 class Unasked:
@@ -40,13 +41,14 @@ def profile_alone(uri: str, config: ModelConfig) -> BaseModel:
     """The base model called `uri` with its true profile, needing no key. Raises ModelError."""
     full = config.uri(uri)
     scheme, _, rest = full.partition(":")
-    if scheme != _SCHEME or not rest:
+    if scheme not in (_LIVE, _QUEUE) or not rest:
         return open_model(uri, config)
     settings = config.settings(uri)
     said = config.settings(full).profile | settings.profile
     name, address = split_uri(rest)
     url = address_of(address)
-    return Unasked(uri, profile_for(name, url=url, official=Endpoint(url).official, overrides=said))
+    profile = profile_for(name, url=url, official=Endpoint(url).official, overrides=said)
+    return Unasked(uri, profile if scheme == _LIVE else halved(profile, said))
 
 
 def without_asking(

@@ -1,6 +1,7 @@
 """Reviewers' own wordings, tested as every proposal is: on the run's text, paid for by its alpha."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from ..errors import BudgetEnded, EditError, OptionError, RunError
 from ..graph.human_records import ProposalReport
@@ -27,7 +28,7 @@ async def test_wordings(session: RunSession) -> tuple[list[ProposalReport], Fini
     for entry in _waiting(session):
         try:
             result, finished = await propose(
-                session.inputs, lambda current, entry=entry: _written(session, entry, current),
+                session.inputs, partial(_written, session, entry),
                 run=session.config.run or "run", checkpoint=session.folder.checkpoint if session.folder else None,
                 ledger=session.ledger, meter=session.tracker,
             )  # fmt: skip

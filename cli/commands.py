@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "calibrate",
         "Measure a base model as a reader: its errors, and what moves it that should not.",
     ),
+    "behave": ("behave", "What a model answers under the old and the new text."),
     "elicit": ("elicit", "Ask people: prepare a study, serve its pages, take its data."),
     "spec": ("spec", "Look at specs: their sections, and what changed."),
     "data": ("data", "Look at participant data."),

@@ -31,7 +31,10 @@ from .storing import Store
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 DESK: tuple[Choice, ...] = ("reword", "insist", "ask")
 """Decisions that any run takes at any time."""
-WORDS = {**{word: ANSWERS[word] for word in TO_FILE}, **{word: CHOICES[word][1] for word in DESK}}
+WORDS: dict[str, str] = {
+    **{word: ANSWERS[word] for word in TO_FILE},
+    **{word: CHOICES[word][1] for word in DESK},
+}
 ABOUT = (
     "Decide on a proposal: answer the question that a paused run waits on (the answer is taken when the run is taken "
     "up again), or decide on a finished run's proposals, which shapes what is exported.\n\n\b\n"

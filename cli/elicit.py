@@ -12,6 +12,7 @@ from ..elicit.study_folder import PlanNumbers
 from ..errors import OptionError
 from .console import messages, output
 from .options import Only, with_options
+from .votes import asks_about_a_run, opened_for, show_taken, taken_into, votes
 
 app = typer.Typer(
     help="Ask people: prepare a study, serve its pages, take its data.", no_args_is_help=True,
@@ -162,7 +163,36 @@ def plan_words(figures: object) -> str:
 
 @app.command("serve")
 def serve(
-    study: Study,
+    study: Annotated[Path | None, typer.Argument(metavar="[STUDY]", help="A study's folder.")] = None,
+    proposals: Annotated[
+        str | None,
+        typer.Option(
+            "--proposals", metavar="RUN", help="Ask people about this run's proposals, in place of a study."
+        ),
+    ] = None,
+    proposal: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--proposal", metavar="ID", help="Of the run: this one; those tried or adopted unless named."
+        ),
+    ] = None,
+    ask: Annotated[
+        int | None,
+        typer.Option(
+            "--ask",
+            min=1,
+            help="Of the run: links for so many of the people whose words the validator read, at random.",
+        ),
+    ] = None,
+    new_people: Annotated[
+        int | None, typer.Option("--new-people", min=1, help="Of the run: links for so many others.")
+    ] = None,
+    contact: Annotated[str, typer.Option("--contact", help="Of the run: whom people may ask.")] = "",
+    seed: Annotated[int, typer.Option("--seed", help="Of the run: draws whom to ask.")] = 0,
+    links: Annotated[
+        Path | None,
+        typer.Option("--links", help="Of the run: write the links there as CSV, readable by you only."),
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8780,
     url: Annotated[
@@ -177,7 +207,11 @@ def serve(
         ),
     ] = False,
 ) -> None:
-    """Serve a study's pages: people answer by their links, the organiser sees how it goes by another."""
+    """Serve a study's pages: people answer by their links, the organiser sees how it goes by another.
+
+    With --proposals RUN people are asked about a run's proposals; their votes go into the run when serving ends, and
+    with `concord elicit votes --into RUN` at any moment.
+    """
     from ..elicit.study_folder import edited_since, open_study
     from ..elicit.web.access import study_access
     from ..elicit.web.app import study_app
@@ -186,10 +220,25 @@ def serve(
 
     if (tls_cert is None) != (tls_key is None):
         raise OptionError("--tls-cert and --tls-key belong together: give both")
+    if (study is None) == (proposals is None):
+        raise OptionError("give a STUDY, or --proposals RUN")
+    if proposals is None and (proposal or ask or new_people or contact or seed or links):
+        raise OptionError(
+            "--proposal, --ask, --new-people, --contact, --seed and --links go with --proposals RUN"
+        )
+    if proposals is not None:
+        if (ask or new_people) and not port and url is None:
+            raise OptionError("links need an address that stays: give --port or --url")
+        shown = (url or f"{'https' if tls_cert else 'http'}://{host}:{port}").rstrip("/")
+        study = opened_for(
+            proposals, proposals=proposal or [], ask=ask, new_people=new_people, contact=contact, seed=seed, url=shown,
+            links=links,
+        )  # fmt: skip
+    assert study is not None
     store = open_study(study)
     listening = None
     try:
-        if told := edited_since(study, store):
+        if proposals is None and (told := edited_since(study, store)):
             messages().print(f"Note: {told}", soft_wrap=True)
         listening = Listening.on(host, port)
         access = study_access(
@@ -204,7 +253,11 @@ def serve(
     finally:
         if listening is not None:
             listening.socket.close()
-        store.close()
+        try:  # Ctrl-C, which ends serving, arrives here as KeyboardInterrupt
+            if proposals is not None and listening is not None:
+                show_taken(taken_into(store, study.parent), study.parent)
+        finally:
+            store.close()
 
 
 @app.command("status")
@@ -261,6 +314,9 @@ def export(
         store.close()
 
 
+app.command("votes", short_help="Take people's votes on proposals into their run.")(votes)
+
+
 def _set(study: Path, wanted: str) -> None:
     from typing import cast
 
@@ -271,6 +327,8 @@ def _set(study: Path, wanted: str) -> None:
     try:
         store.set_status(cast(Status, wanted))
         output().print(f"The study in {study} is {wanted}.", soft_wrap=True)
+        if wanted == "closed" and asks_about_a_run(study):
+            show_taken(taken_into(store, study.resolve().parent), study.resolve().parent)
     finally:
         store.close()
 

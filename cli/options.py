@@ -21,7 +21,8 @@ On = Annotated[
     typer.Option(
         "--on",
         metavar="PLACE",
-        help="Where the work is done: here, ray (a cluster started for it) or ray://HOST (one that runs; extra `ray`).",
+        help="Where the work is done: here, ray (a cluster started for it; ray:4 has four actors) or ray://HOST "
+        "(one that runs). Ray needs the extra `ray`.",
     ),
 ]
 """The option of every command that hands work out."""

@@ -18,8 +18,8 @@ from ..graph.options import Options
 from ..graph.question import Question
 from ..models.executors import HERE
 from ..panel.unused import unused_items
-from ..review.calibrate import MeasuredReader
 from ..review.estimate import show_plan
+from ..review.measured_reader import MeasuredReader
 from ..review.plan import plan
 from ..review.printing import show_json
 from ..review.report import left_out, report

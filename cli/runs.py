@@ -26,11 +26,11 @@ def runs(
     if not found:
         output().print(f"{home()} holds no run: start one with `concord run`")
         return
-    shown = table("run", "launched", "stands", "rounds", "adopted", "gain", "calls")
+    shown = table("run", "launched", "stands", "rounds", "adopted", "gain", "calls", "waits for")
     for row in found:
         shown.add_row(
             row.id, row.launched, row.stands, _shown(row.rounds), _shown(row.adopted), points(row.gain, sign=True),
-            _shown(row.calls),
+            _shown(row.calls), row.waits,
         )  # fmt: skip
     output().print(shown)
 

@@ -12,10 +12,11 @@ from ..api.storing import found_run
 from ..api.unasked import without_asking
 from ..errors import RunError
 from ..graph.context import RunContext
+from ..graph.influence import influences
 from ..graph.run_records import RunRecords
-from ..review.influence import Influence, influences
-from ..review.printing import points, show_json, table
+from ..review.printing import show_json, table
 from ..review.verify import verify as checks_of
+from ..spec import visible
 from .console import output
 from .exits import DOES_NOT_HOLD
 from .storing import Store
@@ -71,20 +72,7 @@ def verify(
             shown.add_row(check.name, word, check.note)
         output().print(shown)
         for each in hanging:
-            output().print(_hangs_on(each))
+            output().print(visible(f"Adopted {each.proposal}: {each.told}"), markup=False, soft_wrap=True)
         output().print("Everything holds." if holds else "Something does not hold: see NO above.")
     if not holds:
         raise typer.Exit(DOES_NOT_HOLD)
-
-
-def _hangs_on(one: Influence) -> str:
-    first = one.strongest[0]
-    turned = (
-        f"without the {one.turned_by} who matter most it would be gone"
-        if one.turned_by
-        else "no number of people left out turns it"
-    )
-    return (
-        f"Adopted {one.proposal}: {points(one.difference, sign=True)} points by {one.people} people; without "
-        f"{first.participant} {points(first.without, sign=True)}; {turned}."
-    )

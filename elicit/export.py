@@ -18,11 +18,15 @@ from .steps.opening import About
 from .steps.ranking import Personal, Rank, flagged, ranking_of
 from .steps.rubric import Rubric
 from .study_store import StudyStore
+from .votes import vote_lines
+from .votes_step import VOTE
 
 COMPARISONS, ANNOTATORS, RUBRICS = "comparisons.jsonl", "annotators.jsonl", "conversation_rubrics.jsonl"
 SYNTHETIC = (
     "This data is synthetic: it was collected from scripted people, nothing in it was said by a person."
 )
+VOTES = "votes.jsonl"
+"""Of a study on proposals: one vote a line."""
 _OPINIONS = ("importance", "representativeness", "subjectivity")
 
 Given = Mapping[str, Any]
@@ -77,6 +81,8 @@ def export_files(store: StudyStore, *, late: bool = False) -> tuple[dict[str, by
         ANNOTATORS: _lines(_annotators(people, assessed)),
         RUBRICS: _lines(_rubrics(people, item, talk) for item, talk in talks),
     }
+    if any(item.kind == VOTE for item in study.items):
+        files[VOTES] = vote_lines(store, late=late)
     told = Exported(
         conversations=len(talks),
         people=len({each["annotator_id"] for found in assessed.values() for each in found}),

@@ -136,8 +136,8 @@ async def _opinionated(
             if each.text is not None:
                 written[number] = each
     found: list[list[tuple[str, Written]]] = [[] for _ in scenarios]
-    for (place, each), response in zip(wanted, written, strict=True):
-        found[place].append((each.opinion, response))
+    for (place, asked), response in zip(wanted, written, strict=True):
+        found[place].append((asked.opinion, response))
     return found, sum(each.text is None for each in written)
 
 

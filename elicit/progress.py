@@ -66,7 +66,9 @@ def study_progress(store: StudyStore, kinds: Sequence[StepKind] = STEP_KINDS) ->
     cells = [
         Cell(
             item=item.id,
-            asked=item.conversation.messages[-1].content[:160] if item.conversation else item.id,
+            asked=item.conversation.messages[-1].content[:160]
+            if item.conversation
+            else str(item.content.get("intent") or item.id)[:160],
             raters=raters[item.id], wanted=study.assignment.raters, planned=planned[item.id],
         )
         for item in study.items

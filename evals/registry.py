@@ -60,8 +60,15 @@ EXPERIMENTS: dict[str, Entry] = {
     "throughput": Entry(
         ".throughput", "a ranker pass over the wire against a bare client, and how long a round waits"
     ),
+    "scale": Entry(
+        ".scale",
+        "other places, other stores, larger data: the same bytes, and at what cost of time and memory",
+    ),
     "faults": Entry(".faults", "the same rankings from a server that fails in every way"),
     "pages": Entry(".pages", "how fast the review's pages are on a run of 200,000 calls"),
+    "elicit": Entry(
+        ".elicit", "many people answer a study at once: is every answer stored, once, and how soon"
+    ),
     "validator": Entry(".validator", "the validator on labelled justifications: recalls, lean, injections"),
     "votes": Entry(
         ".votes",

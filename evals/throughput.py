@@ -25,17 +25,18 @@ from ..models.answer_schema import strict_schema
 from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.config import Settings
+from ..models.executors import HERE, open_executor
 from ..models.openai_wire import open_openai
 from ..models.protocol import Request
-from ..models.records import Where
 from ..records import Record
-from ..review.calibrate import unasked
+from ..review.calibration_design import unasked
 from ..spec import Spec
 from ..store.cache import DiskCallCache
 from ..store.memory import MemoryCallCache
 from ..testing.behaviour import Behaviour
 from ..testing.fake_server import server_process
 from ..testing.wire_questions import questions
+from .scale_wall import timed_pass, wall_ratio
 from .synthetic.config import shaped
 from .synthetic.model import SimulatedModel
 from .synthetic.texts import panel
@@ -58,6 +59,8 @@ class Config(Record):
     """Calls at once in the timed round: a base model's default."""
     round_conversations: int = Field(default=1078, ge=0)
     """Conversations of the world in which one whole round of the loop is timed; 0: leave it out."""
+    on: str = HERE
+    """Where else it is measured: here (nowhere else), ray or ray:ACTORS."""
     memory_prompts: int = Field(default=10_000, ge=0)
     """Prompts of the pass whose memory is measured, in a process of its own; 0: leave it out."""
 
@@ -71,6 +74,8 @@ async def run(
     Of one whole round of the loop: `round_wall_ratio`, its wall time over calls × latency / calls at once;
     `round_wait_ratio`, the same by a clock that counts nothing but waiting for answers; `round_serial_waits`, how
     many answers it waits for one after another where all calls may be made at once.
+
+    With `on`: `ray_wall_ratio`, a pass by a cluster's actors over one here at the same number in flight.
     """
     say = progress or (lambda _: None)
     bare_times: list[float] = []
@@ -93,6 +98,12 @@ async def run(
                     bare_times.append(await _bare(url, requests, config))
                 say(f"bare {bare_times[-1]:.2f} s, Concord {first:.2f} s, from the cache {second:.3f} s")
         rounds: dict[str, float | None] = dict.fromkeys(ROUND)
+        spread: dict[str, float | None] = {}
+        if config.on != HERE:
+            with open_executor(config.on) as place:
+                spread["ray_wall_ratio"] = await wall_ratio(
+                    place, url, prompts=config.prompts, at_once=config.at_once, pairs=config.pairs, seed=seed, say=say
+                )  # fmt: skip
         if config.round_conversations:
             rounds = await round_figures(url, config, seed, say)
     peak = await asyncio.to_thread(_peak, config, seed) if config.memory_prompts else None
@@ -103,6 +114,7 @@ async def run(
         ),
         "peak_mb": peak,
         **rounds,
+        **spread,
         "seconds_bare": statistics.median(bare_times),
         "seconds": statistics.median(own_times),
     }
@@ -114,16 +126,9 @@ async def _pass(url: str, asked: Sequence[Question], config: Config) -> tuple[fl
         cache = DiskCallCache(Path(folder) / "cache")
         times = []
         for name in ("first", "second"):
-            store = RunRecords.create(Path(folder) / name)
             model = open_openai(f"fake@{url}", Settings(concurrency=config.at_once))
-            ranker = Ranker(Caller(model, cache=cache, calls=store.calls, budget=Budget()))
-            began = time.perf_counter()
-            ranked = await ranker.rank(asked, Where(node="measure"))
-            times.append(time.perf_counter() - began)
+            times.append(await timed_pass(model, asked, cache, Path(folder) / name))
             await model.close()
-            store.close()
-            if None in ranked:
-                raise RuntimeError("the local server failed; nothing was measured")
         cache.close()
     return times[0], times[1]
 

@@ -125,6 +125,11 @@ class RunRecords:
         """
         return cls(open_store(folder, lease))
 
+    @property
+    def store(self) -> Store:
+        """What keeps the records: for base models that keep receipts there (models.protocol.Ticketed)."""
+        return self._store
+
     def put_text(self, text: str) -> str:
         """Keep a text; returns its SHA-256 hex digest."""
         return self._store.put_text(text)

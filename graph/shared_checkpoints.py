@@ -19,7 +19,7 @@ from psycopg.rows import DictRow, dict_row
 
 from ..errors import RunError
 from ..store.postgres.lease import Lease
-from ..store.postgres.link import PATIENCE, gone, unusable
+from ..store.postgres.link import FIRST, PATIENCE, SETTINGS, gone, unusable
 
 T = TypeVar("T")
 
@@ -83,13 +83,11 @@ class SharedSaver(AsyncPostgresSaver):
                     if self._db.closed:
                         self._db = self.conn = await _connected(self._lease)
                     return await do()
-                except psycopg.OperationalError as problem:
+                except psycopg.Error as problem:
                     lost = self._db.closed or gone(problem)
                     if not lost or time.monotonic() > until:
                         raise unusable(self._lease.address, problem) from None
                     await self._db.close()
-                except psycopg.Error as problem:
-                    raise unusable(self._lease.address, problem) from None
                 except (
                     ValueError,
                     TypeError,
@@ -123,9 +121,9 @@ async def shared_saver(lease: Lease, serde: JsonPlusSerializer) -> AsyncIterator
 
 async def _connected(lease: Lease) -> psycopg.AsyncConnection[DictRow]:
     db = await psycopg.AsyncConnection.connect(
-        lease.address.url, autocommit=True, row_factory=dict_row, connect_timeout=15, client_encoding="utf8",
-        application_name="concord", prepare_threshold=0,
-    )  # fmt: skip
+        lease.address.url, row_factory=dict_row, prepare_threshold=0, **SETTINGS
+    )
+    await db.execute(FIRST)
     await db.execute("SET search_path TO concord")
     return db
 

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from ..models.protocol import Role
+from ..agreement.carefulness import Careless, careless
+from ..models.protocol import Role, live_name
 from ..panel.groups import is_narrow, members_of, told
 from ..panel.records import Panel
 from ..records import Record
@@ -16,6 +17,7 @@ from .context import RunContext, lens_of
 from .docket import Entry, standing
 from .failing import FailureReport
 from .groups import joined
+from .influence import Influence, influence
 from .records import Figure, OriginsRecord
 from .rubric_records import RubricRecord
 from .sealed_records import SealedTest
@@ -42,6 +44,8 @@ class Adopted(Record):
     """`loop`, or the reviewer who adopted it."""
     overlays: tuple[str, ...] = ()
     """The groups in whose overlays it stands; empty: the common text."""
+    influence: Influence | None = None
+    """Whose rankings it hangs on; None for a person's word without a trial."""
 
 
 class OverlayText(Record):
@@ -71,6 +75,8 @@ class Data(Record):
     assessments: int
     group: str = ""
     """Whose evidence counts, in words; empty: everybody's."""
+    careless: tuple[Careless, ...] = ()
+    """Participants with signs of carelessness (copied words, one ranking for everything, rankings like chance)."""
     not_used: Mapping[str, int]
     """Kind of problem to items of the data that were left out."""
 
@@ -216,6 +222,7 @@ def _adopted(context: RunContext, id_: str, entry: Entry) -> Adopted:
         effect=effects[-1] if effects else None,
         by=reviewers[-1] if reviewers else "loop",
         overlays=tuple(entry.get("overlays", ())),
+        influence=influence(context, id_),
     )
 
 
@@ -269,6 +276,7 @@ def _data(context: RunContext) -> Data:
         participants=len(counted),
         assessments=sum(one.participant in counted for one in panel.assessments),
         group=told(lens) if is_narrow(lens) else "",
+        careless=careless(panel, context.options.block),
         not_used=dict(sorted(Counter(each.kind for each in panel.problems if each.dropped).items())),
     )
 
@@ -306,7 +314,7 @@ def _provenance(context: RunContext, state: State) -> Provenance:
         spec=context.inputs.spec.digest,
         proven=state["proven"],
         likely=state["current"],
-        models={role: context.inputs.callers[role].model.uri for role in roles},
+        models={role: live_name(context.inputs.callers[role].model.uri) for role in roles},
         served=context.records.calls.served(),
         templates=templates,
         seed=context.options.seed,

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from ..agents.records import Verdict
 from ..agents.validator import one_each
-from ..agreement.direct import confusion, preferred
+from ..agreement.direct import agrees, confusion, preferred
+from ..agreement.intervals import Clusters, Estimate, estimate
+from ..agreement.people import UNIT
 from ..agreement.stances import Stance
-from ..agreement.support import Support, SupportShare, weigh
-from .labelling import counted_labels, heard
+from ..agreement.support import Support, SupportShare, corrected_by, weigh
+from .labelling import counted_labels, heard, to_label
 from .records import SupportRecord
 from .run_records import RunRecords
 from .vote_records import DirectFigures, DirectVote
@@ -25,12 +29,9 @@ def weighed_verdicts(
     on conversations that the proposal doesn't bear on.
     """
     left_out = set(apart)
-    bearing = [each for each in verdicts if each.by_participant or each.assessment not in left_out]
-    stances = one_each(each for each in bearing if not each.is_label)
-    labels = {who: label for who, label in counted_labels(seed, bearing).items() if who in stances}
-    told = {who: each.stance for who, each in heard(seed, bearing).items()}
-    known = {who: demographics.get(who, {}) for who in stances}
-    return weigh(stances, known, labels=labels or None, told=told)
+    stances = one_each(each for each in verdicts if not each.is_label and each.assessment not in left_out)
+    told, labels = _told(verdicts, seed, apart)
+    return weigh(stances, {who: demographics.get(who, {}) for who in stances}, labels=labels, heard=told)
 
 
 def direct_figures(
@@ -55,9 +56,36 @@ def direct_figures(
     )
 
 
-def keep_votes(
-    records: RunRecords, votes: Sequence[DirectVote], demographics: Demographics, *, seed: int
-) -> dict[str, int]:
+def validator_accuracy(records: RunRecords) -> Estimate | None:
+    """How often the validator says what people vote, over all proposals that people were asked about.
+
+    A mean over proposals, each over its people; proposals and people are both drawn, so its interval is the two-way one
+    (`agreement.intervals`). None where nobody is in both.
+    """
+    rows: list[tuple[int, str, float]] = []
+    for number, proposal in enumerate(dict.fromkeys(vote.proposal for vote in records.votes.find())):
+        support = records.support.find(proposal=proposal)
+        left_out = set(support[-1].elsewhere_asked) if support else set()
+        verdicts = records.verdicts.find(proposal=proposal)
+        told = one_each(each for each in verdicts if not each.is_label and each.assessment not in left_out)
+        for vote in records.votes.find(proposal=proposal):
+            if vote.participant in told:
+                rows.append((number, vote.participant, float(agrees(vote.stance, told[vote.participant]))))
+    if not rows:
+        return None
+    names = {who: place for place, who in enumerate(dict.fromkeys(who for _, who, _ in rows))}
+    index = np.arange(len(rows), dtype=np.intp)
+    clusters = Clusters(
+        np.array([number for number, _, _ in rows], dtype=np.intp),
+        np.array([names[who] for _, who, _ in rows], dtype=np.intp),
+        index,
+        np.ones(len(rows)),
+    ).dense()
+    values = np.array([value for _, _, value in rows], dtype=np.float64)
+    return estimate(values, clusters.macro_shares(), clusters, bounds=UNIT)
+
+
+def keep_votes(records: RunRecords, votes: Sequence[DirectVote], *, seed: int) -> dict[str, int]:
     """Put votes on record as verdicts with source `participant`, and weigh support anew; new votes by proposal.
 
     A vote that is there already changes nothing, one that was changed since replaces the old one. What the run
@@ -74,23 +102,34 @@ def keep_votes(
         records.votes.put(vote)
         records.verdicts.put(vote.verdict)
     for proposal in added:
-        reweigh(records, proposal, demographics, seed=seed)
+        reweighed(records, proposal, seed)
     records.flush()
     return added
 
 
-def reweigh(
-    records: RunRecords, proposal: str, demographics: Demographics, *, seed: int
-) -> SupportRecord | None:
-    """The last support record of a proposal with what verdicts and labels say now; None where nobody was asked."""
-    found = records.support.find(proposal=proposal)
-    if not found:
+def reweighed(records: RunRecords, proposal: str, seed: int) -> SupportRecord | None:
+    """The last word of people on a proposal, with the labels that there are by now; kept in place of what was there.
+
+    `seed`: the run's, which drew whom to label. None where nobody's words were asked.
+    """
+    known = records.support.find(proposal=proposal)
+    if not known:
         return None
-    verdicts = records.verdicts.find(proposal=proposal)
-    record = found[-1].model_copy(
-        update={
-            "support": weighed_verdicts(verdicts, demographics, seed=seed, apart=found[-1].elsewhere_asked)
-        }
+    last, verdicts = known[-1], records.verdicts.find(proposal=proposal)
+    told, labels = _told(verdicts, seed, last.elsewhere_asked)
+    bearing = [each for each in verdicts if each.assessment not in last.elsewhere_asked]
+    found = last.model_copy(
+        update={"support": corrected_by(last.support, told, labels), "to_label": to_label(seed, bearing)}
     )
-    records.support.put(record)
-    return record
+    records.support.put(found)
+    return found
+
+
+def _told(
+    verdicts: Sequence[Verdict], seed: int, apart: Sequence[str]
+) -> tuple[dict[str, Stance], dict[str, Stance]]:
+    """The validator's stances that labels are held against, and the labels of people whose words it read."""
+    left_out = set(apart)
+    bearing = [each for each in verdicts if each.by_participant or each.assessment not in left_out]
+    told = {who: each.stance for who, each in heard(seed, bearing).items()}
+    return told, {who: label for who, label in counted_labels(seed, bearing).items() if who in told}

@@ -3,7 +3,8 @@
 import asyncio
 
 from ..errors import CallFailed
-from .protocol import BatchModel, Failure, Profile, Reply, Request
+from ..store.protocol import Store
+from .protocol import BatchModel, Failure, Profile, Reply, Request, Ticketed
 
 _Waiting = tuple[Request, "asyncio.Future[Reply | Failure]"]
 
@@ -11,7 +12,7 @@ _Waiting = tuple[Request, "asyncio.Future[Reply | Failure]"]
 class Batched:
     """Makes a BaseModel of a BatchModel.
 
-    Requests are handed over when `most` of them wait, or `gather` seconds after the first. So that as many
+    Requests are handed over when `most` of them wait, or `gather` seconds after the last one came. So that as many
     can gather, `profile.concurrency` is at least `most`; and a queue answers when it likes, so no request
     counts as lost for being late.
     """
@@ -45,9 +46,16 @@ class Batched:
         self._waiting.append((request, future))
         if len(self._waiting) >= self._most:
             self._hand_over()
-        elif self._timer is None:
+        else:
+            if self._timer is not None:
+                self._timer.cancel()
             self._timer = loop.call_later(self._gather, self._hand_over)
         return await future
+
+    def keep_tickets(self, store: Store, /) -> None:
+        """Where the queue keeps its receipts, if it keeps any."""
+        if isinstance(self._queue, Ticketed):
+            self._queue.keep_tickets(store)
 
     async def close(self) -> None:
         if self._timer is not None:

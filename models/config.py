@@ -52,6 +52,15 @@ class Settings(Record):
     concurrency: int | None = Field(None, gt=0)
     timeout: Positive | None = None
     """Seconds for one request."""
+    poll: Positive | None = None
+    """For a queue of batches: seconds between two looks at it."""
+    gather: Positive | None = None
+    """For a queue of batches: seconds without another question after which a batch goes out."""
+    live_after_hours: Positive | None = None
+    """For a queue of batches: hours after which what it hasn't answered is asked at the live endpoint, at full price.
+
+    None: never; it goes into another batch.
+    """
     threads: int | None = Field(None, gt=0)
     """For a model in this process; None: one for each core."""
     key_env: str = ""

@@ -157,6 +157,7 @@ class Sender:
     def _paid(self, exchange: Exchange, reply: Reply) -> None:
         usage = reply.usage
         cost = price(self._profile, usage)
+        cost = cost if cost is None else cost * reply.price_factor
         exchange.usage = exchange.usage + usage if exchange.replies else usage
         exchange.raw = hide_known(whole(reply.text))
         exchange.tier = reply.tier

@@ -4,6 +4,7 @@ Questions go through `spread`, which makes a base model whose questions are aske
 budget stay here. Experiments and heavy statistics are tasks of a `concurrent.futures.Executor`.
 """
 
+import re
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import get_context
@@ -16,7 +17,8 @@ from .protocol import BaseModel
 
 Opener = Callable[[], BaseModel]
 """Opens a base model, on whichever machine it is called. It pickles."""
-HERE, RAY = "here", "ray"
+HERE = "here"
+_OWN = re.compile(r"ray(?::(?P<actors>[1-9]\d{0,2}))?")
 
 
 class Workplace(Protocol):
@@ -76,19 +78,25 @@ class Here:
 
 def open_executor(on: str = HERE) -> Workplace:
     """The place called `on`: `here`, `ray` (a cluster of this machine's, for as long as it is used), or
-    `ray://HOST[:PORT]` (one that runs already).
+    `ray://HOST[:PORT]` (one that runs already). `ray:4` has four actors for each base model; else there is one for each
+    CPU of the cluster.
 
     Raises OptionError for another name, for a cluster that can't be reached, and where Ray isn't installed.
     """
     if on in (HERE, ""):
         return Here()
     address = urlsplit(on)
-    if on != RAY and not (address.scheme == RAY and address.hostname):
-        raise OptionError(f"--on can't be {on!r}: write here, ray, or ray://HOST for a cluster that runs")
+    own = _OWN.fullmatch(on)
+    if own is None and not (address.scheme == "ray" and address.hostname):
+        raise OptionError(
+            f"--on can't be {on!r}: write here, ray, ray:ACTORS, or ray://HOST for a cluster that runs"
+        )
     from .ray_cluster import RayWorkplace
 
     try:
-        return RayWorkplace(None if on == RAY else on)
+        if own is None:
+            return RayWorkplace(on)
+        return RayWorkplace(actors=int(own["actors"]) if own["actors"] else None)
     except ModuleNotFoundError as missing:
         raise OptionError(
             f"--on {on} needs the package {missing.name}: pip install 'concord-spec[ray]'"

@@ -58,14 +58,14 @@ class OpenAIWire:
         with, such as the labels to rank, into its schema.
         """
         self._uri = uri
-        self._name = name
-        self._endpoint = endpoint
+        self.name = name
+        self.endpoint = endpoint
         self._profile = profile
         self._parameters = dict(parameters or {})
         self._narrow = narrow
         self.format: Format = "strict_schema" if profile.answers == "native" else profile.answers
         self._client = httpx2.AsyncClient(
-            headers=_headers(endpoint),
+            headers=authorised(endpoint) | {"Content-Type": "application/json"},
             timeout=httpx2.Timeout(profile.timeout, connect=_CONNECT, pool=None),
             limits=_CONNECTIONS,
             follow_redirects=False,
@@ -80,7 +80,7 @@ class OpenAIWire:
     def identity(self) -> str:
         """The name, the address and the parameters: two settings of one model keep their answers apart."""
         told_apart = digest([self._parameters, self._profile.answers, self._profile.output_tokens])[:8]
-        return f"openai:{self._name}@{self._endpoint.url}#{told_apart}"
+        return f"openai:{self.name}@{self.endpoint.url}#{told_apart}"
 
     @property
     def profile(self) -> Profile:
@@ -90,17 +90,24 @@ class OpenAIWire:
         """One request over the wire, in the first format that the server takes."""
         while True:
             asked = self.format
-            sent = await self._post(self._body(request, asked))
+            sent = await self._post(self.body(request, asked))
             if isinstance(sent, Failure):
                 return sent
             response, latency = sent
             if response.is_success:
-                return read_completion(response.content, latency, self._endpoint)
+                return read_completion(response.content, latency, self.endpoint)
             following = _FORMATS[_FORMATS.index(asked) + 1 :]
             if not following or not lacks_format(response):
-                return failure_from(response, self._endpoint, self._name)
+                return failure_from(response, self.endpoint, self.name)
             if self.format == asked:
                 self.format = following[0]
+
+    def downgrade(self) -> bool:
+        """Ask in the next simpler format from now on; False where there is none."""
+        following = _FORMATS[_FORMATS.index(self.format) + 1 :]
+        if following:
+            self.format = following[0]
+        return bool(following)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -108,14 +115,14 @@ class OpenAIWire:
     async def probe(self, fields: Mapping[str, Any], /) -> Raw | Failure:
         """The whole response to a body of `fields`, as it came: for finding out what a server can do."""
         sent = await self._post(
-            {"model": self._name, self._limit: _PROBE_TOKENS} | self._parameters | dict(fields)
+            {"model": self.name, self._limit: _PROBE_TOKENS} | self._parameters | dict(fields)
         )
         if isinstance(sent, Failure):
             return sent
         response, latency = sent
         if not response.is_success:
-            return failure_from(response, self._endpoint, self._name)
-        read = read_completion(response.content, latency, self._endpoint)
+            return failure_from(response, self.endpoint, self.name)
+        read = read_completion(response.content, latency, self.endpoint)
         return read if isinstance(read, Failure) else Raw(body=from_json(response.content), latency=latency)
 
     async def _post(self, body: Mapping[str, Any]) -> tuple[httpx2.Response, float] | Failure:
@@ -124,19 +131,20 @@ class OpenAIWire:
         content = json.dumps(body, ensure_ascii=False).encode()
         try:
             async with asyncio.timeout(self._profile.timeout):
-                response = await self._client.post(f"{self._endpoint.url}/chat/completions", content=content)
+                response = await self._client.post(f"{self.endpoint.url}/chat/completions", content=content)
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
-            return failure_of(error, self._endpoint)
+            return failure_of(error, self.endpoint)
         return response, time.perf_counter() - began
 
     @property
     def _limit(self) -> str:
-        return "max_completion_tokens" if self._endpoint.official else "max_tokens"
+        return "max_completion_tokens" if self.endpoint.official else "max_tokens"
 
-    def _body(self, request: Request, asked: Format) -> dict[str, Any]:
+    def body(self, request: Request, asked: Format) -> dict[str, Any]:
+        """What a request to the server holds, in this format."""
         profile = self._profile
         body: dict[str, Any] = {
-            "model": self._name,
+            "model": self.name,
             "messages": _messages(request, asked, marked=profile.cache_breakpoints),
             self._limit: profile.output_tokens,
         }
@@ -150,7 +158,7 @@ class OpenAIWire:
             body["response_format"] = {"type": "json_object"}
         if profile.seed:
             body["seed"] = int(request.key[:7], 16)
-        if self._endpoint.official:
+        if self.endpoint.official:
             body["prompt_cache_key"] = f"{request.template}:{digest(_user(request)[0])[:8]}"
         if profile.cache_breakpoints:
             body["prompt_cache_options"] = {"mode": "explicit"}
@@ -190,9 +198,9 @@ def _messages(request: Request, asked: Format, *, marked: bool) -> list[dict[str
     return messages
 
 
-def _headers(endpoint: Endpoint) -> dict[str, str]:
-    """The key goes to its own server; organisation and project are OpenAI's business alone."""
-    headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "concord"}
+def authorised(endpoint: Endpoint) -> dict[str, str]:
+    """The headers of every request. The key goes to its own server; organisation and project are OpenAI's business alone."""
+    headers = {"Accept": "application/json", "User-Agent": "concord"}
     if endpoint.key:
         headers["Authorization"] = f"Bearer {endpoint.key.reveal()}"
     if endpoint.official:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, JsonValue
 
 from ..prompts.render import Part
 from ..records import Record, digest
+from ..store.protocol import Store
 
 Role: TypeAlias = str
 """The name of a registered agent, such as `ranker`: base models know none by heart."""
@@ -143,6 +144,8 @@ class Reply(Record):
     tier: OneLine = ""
     latency: float = 0.0
     """Seconds."""
+    price_factor: float = 1.0
+    """Times the profile's prices that it cost: a queue of batches may ask at the live endpoint."""
 
 
 class Failure(Record):
@@ -181,6 +184,20 @@ class BaseModel(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+def live_name(uri: str) -> str:
+    """What answers behind a model's name: a provider's queue of batches is another way to ask the same model."""
+    return uri.replace("openai-batch:", "openai:", 1) if uri.startswith("openai-batch:") else uri
+
+
+@runtime_checkable
+class Ticketed(Protocol):
+    """A base model whose answers may come days later: it keeps receipts in the store of the run that asks."""
+
+    def keep_tickets(self, store: Store, /) -> None:
+        """Keep receipts here from now on, and heed those that are there."""
+        ...
 
 
 class Ticket(Record):

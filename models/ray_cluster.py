@@ -8,13 +8,16 @@ import contextlib
 import os
 import secrets
 import shutil
+import socket
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from ..errors import OptionError
 from .check import OnWire
@@ -29,6 +32,8 @@ _ON_LOOPBACK = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
 }
+_PREFIX = "concord-ray-"
+"""Of the folders of clusters that are started here; the process's number follows."""
 _TOKEN = ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN")
 
 
@@ -39,15 +44,13 @@ def _ready_for_a_cluster_of_our_own() -> None:
     """
     if "RAY_AUTH_MODE" not in os.environ:
         os.environ |= dict(zip(_TOKEN, ("token", secrets.token_hex(32)), strict=True))
-    imported = "ray" in sys.modules
+    from ray._private import ray_constants
+    from ray._raylet import AuthenticationTokenLoader, Config
 
-    if imported:
-        from ray._private import ray_constants
-        from ray._raylet import AuthenticationTokenLoader, Config
-
-        ray_constants.ENABLE_RAY_CLUSTER = False
-        Config.initialize("")
-        AuthenticationTokenLoader.instance().reset_cache()
+    # For a process that imported Ray before.
+    ray_constants.ENABLE_RAY_CLUSTER = False
+    Config.initialize("")
+    AuthenticationTokenLoader.instance().reset_cache()
 
 
 @contextlib.contextmanager
@@ -62,6 +65,25 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _clear_what_was_killed() -> None:
+    """Remove the folders of clusters of ours whose process is gone without having closed them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        with contextlib.suppress(OSError):
+            if pid.isdigit() and not _alive(int(pid)) and folder.lstat().st_uid == os.getuid():
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 class RayWorkplace:
@@ -80,9 +102,14 @@ class RayWorkplace:
         used = sys.modules.get("ray")
         if used is None or not used.is_initialized():
             self._start() if address is None else self._join(address)
+        elif address is not None:
+            raise OptionError(
+                f"--on {address}: this process uses a Ray cluster already; write ray to use that"
+            )
 
     def _start(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="concord-ray-"))
+        _clear_what_was_killed()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         try:
             with _environment(_ON_LOOPBACK):
                 _ready_for_a_cluster_of_our_own()
@@ -107,12 +134,20 @@ class RayWorkplace:
             )
 
     def _join(self, address: str) -> None:
-        named = address if address.removeprefix("ray://").rpartition(":")[1] else f"{address}:{CLIENT_PORT}"
+        parts = urlsplit(address)
+        port = parts.port or CLIENT_PORT
+        named = address if parts.port else f"{address}:{port}"
+        try:  # at once: Ray's client waits for half a minute
+            socket.create_connection((str(parts.hostname), port), timeout=10).close()
+        except OSError as problem:
+            raise OptionError(f"--on {address}: the cluster can't be reached ({_line(problem)})") from None
         import ray
 
         self._ours = True
         try:
-            ray.init(address=named, namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a cluster that can't be reached is told below
+                ray.init(address=named, namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
         except ImportError as missing:
             raise OptionError(f"--on {address}: pip install 'concord-spec[ray]' ({_line(missing)})") from None
         except Exception as problem:

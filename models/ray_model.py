@@ -114,19 +114,11 @@ class RayModel:
         rates = (profile.requests_per_minute, profile.tokens_per_minute)
         if any(rate is not None for rate in rates):
             named = f"pace-{digest([self.identity, rates])[:16]}"
-            self._pace = (
-                ray.remote(Pace)
-                .options(
-                    name=named,
-                    get_if_exists=True,
-                    lifetime="detached",
-                    num_cpus=0,
-                    max_restarts=-1,
-                    max_task_retries=-1,
-                    max_concurrency=1000,
-                )  # fmt: skip
-                .remote(*rates)
-            )
+            keeper = ray.remote(Pace).options(
+                name=named, get_if_exists=True, lifetime="detached", num_cpus=0, max_restarts=-1, max_task_retries=-1,
+                max_concurrency=1000,
+            )  # fmt: skip
+            self._pace = keeper.remote(*rates)
         self._make = (
             ray.remote(Asker).options(num_cpus=0, scheduling_strategy="SPREAD", max_concurrency=10_000).remote
         )

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from ..errors import ModelError
 from ..records import Record
+from ..store.protocol import Store
 from .config import Settings
-from .protocol import BaseModel, Failure, Profile, Reply, Request, Role
+from .protocol import BaseModel, Failure, Profile, Reply, Request, Role, Ticketed
 
 _FORMAT = "concord-recording-2"
 
@@ -82,6 +83,10 @@ class Recorder:
         if isinstance(result, Reply):
             self._append(Entry(key=request.key, role=request.role, template=request.template, reply=result))
         return result
+
+    def keep_tickets(self, store: Store, /) -> None:
+        if isinstance(self._model, Ticketed):
+            self._model.keep_tickets(store)
 
     async def close(self) -> None:
         await self._model.close()

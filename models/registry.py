@@ -68,6 +68,18 @@ _BUILT_IN = (
         ".openai_wire:open_openai",
     ),
     Scheme(
+        "openai-batch",
+        "openai-batch:MODEL[@http://host:port/v1]",
+        "the same through a provider's queue of batches, for half the price and within a day",
+        ".batch_server:open_batch",
+    ),
+    Scheme(
+        "batch-file",
+        "batch-file:DIR",
+        "batches as files in a folder, answered by an engine such as vLLM's run-batch",
+        ".batch_folder:open_folder",
+    ),
+    Scheme(
         "gguf",
         "gguf:/path/to/model.gguf",
         "llama.cpp in this process",

@@ -1,6 +1,7 @@
 """A base model under another profile: prices, rates and limits that a models file states."""
 
-from .protocol import BaseModel, Failure, Profile, Reply, Request
+from ..store.protocol import Store
+from .protocol import BaseModel, Failure, Profile, Reply, Request, Ticketed
 
 
 class Reprofiled:
@@ -24,6 +25,10 @@ class Reprofiled:
 
     async def complete(self, request: Request, /) -> Reply | Failure:
         return await self._model.complete(request)
+
+    def keep_tickets(self, store: Store, /) -> None:
+        if isinstance(self._model, Ticketed):
+            self._model.keep_tickets(store)
 
     async def close(self) -> None:
         await self._model.close()

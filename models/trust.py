@@ -45,7 +45,7 @@ def _reached(name: str, config: ModelConfig, depth: int) -> Iterable[str]:
         yield from _keys(config.models[uri], uri)
     yield from _keys(settings, uri)
     scheme, _, rest = uri.partition(":")
-    if scheme == "openai":
+    if scheme in ("openai", "openai-batch"):
         yield from _server(rest, settings)
     elif scheme == "python":
         yield f"runs the code of {rest}"
@@ -56,6 +56,8 @@ def _reached(name: str, config: ModelConfig, depth: int) -> Iterable[str]:
             yield from _reached(other, config, depth + 1)
     elif scheme == "replay":
         yield f"reads the file {rest}"
+    elif scheme == "batch-file":
+        yield f"writes prompts into the folder {rest}"
     elif scheme == "gguf":
         yield f"loads the file {rest}"
     elif scheme == "embedded":

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def _block(column: dict[str, Column]) -> Block:
         raise ValueError("a row names no conversation or no participant")
     starts = np.flatnonzero(np.diff(ids.codes, prepend=NONE))
     names = [ids.values[code] for code in ids.codes[starts].tolist()]
-    if any(later <= one for one, later in zip(names, names[1:], strict=False)):
+    if any(later <= one for one, later in pairwise(names)):
         raise ValueError("its rows aren't sorted by conversation")
     conversation = np.zeros(len(ids.codes), dtype=np.int32)
     conversation[starts[1:]] = 1

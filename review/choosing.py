@@ -44,7 +44,10 @@ def take_back(reading: RunReading, id: str, *, name: str) -> Entry:
 
 def _record(reading: RunReading, entry: Entry, word: ReviewerWord, note: str) -> None:
     """Among the run's decisions, as those are that a paused run is answered with."""
-    rounds = [each.round for each in (*reading.source.rounds(), *reading.known.decisions)]
+    rounds = [
+        *(each.round for each in reading.source.rounds()),
+        *(each.round for each in reading.known.decisions),
+    ]
     records = RunRecords.open(reading.folder.path)
     try:
         records.decisions.put(

@@ -30,5 +30,6 @@ def report_html(reading: RunReading, group: GroupView | None = None) -> str:
         sections=reading.sections() if people else None, styles=Markup(styles), group=group,
         overlays=summary.overlays if summary else (),
         added={each.group: each for each in summary.sealed_test.overlays} if summary and summary.sealed_test else {},
+        hangs=reading.hangs_on, careless=reading.careless,
         policy=f"default-src 'none'; style-src 'sha256-{named}'; base-uri 'none'; form-action 'none'",
     )  # fmt: skip

@@ -81,17 +81,17 @@ def _voices(console: Console, report: ProposalReport) -> None:
     if voice is None:
         indented(console, "People's words were not asked about.")
         return
-    if not report.asked:
+    if report.asked:
         indented(
             console,
-            "It bears on no open conversation with a justification: nobody's words could be asked about.",
+            f"People's words ({count(report.asked, 'justification')}): {voice.support} support, {voice.refute} refute,"
+            f" {voice.mixed} mixed, {voice.silent} silent: {voice.outcome}. Support share {share(voice)}.",
         )
-        return
-    indented(
-        console,
-        f"People's words ({count(report.asked, 'justification')}): {voice.support} support, {voice.refute} refute,"
-        f" {voice.mixed} mixed, {voice.silent} silent: {voice.outcome}. Support share {share(voice)}.",
-    )
+    else:
+        indented(
+            console,
+            "It bears on no open conversation with a justification: nobody's words could be asked about there.",
+        )
     if report.unanswered:
         indented(console, f"{count(report.unanswered, 'justification')} got no answer: the calls failed.")
     if (there := report.elsewhere) and there.sides + there.mixed + there.silent:
@@ -102,6 +102,8 @@ def _voices(console: Console, report: ProposalReport) -> None:
             f" ({there.support} for it, {there.refute} against it).",
         )
         _quotes(console, "Words elsewhere that take a side", report.elsewhere_words)
+    if not report.asked:
+        return
     if report.consistency and report.consistency.asked:
         indented(
             console,

@@ -9,10 +9,12 @@ from ..agreement.bridging import refuted_by
 from ..graph.launching import Finished
 from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
+from ..graph.voting import direct_figures
 from ..spec import Proposal, apply, redline, visible
 from ..store.runs import RunFolder
 from ..trials.outcomes import Effect
 from ..trials.records import Trial
+from .direct import direct_lines
 from .origins import show_origins
 from .overlays import show_overlay_figures, show_overlays
 from .printing import count, indented, interval, points, show_notice, table
@@ -131,6 +133,13 @@ def evidence_lines(store: RunRecords, proposal: Proposal) -> list[str]:
         lines += map(visible, refuted_by(voice))
     for record in store.conflicts.find(proposal=proposal.id):
         lines += map(visible, record.sentences)
+    support = store.support.find(proposal=proposal.id)
+    direct = direct_figures(
+        proposal.id, store.verdicts.find(proposal=proposal.id), store.votes.find(proposal=proposal.id),
+        apart=support[-1].elsewhere_asked if support else (),
+    )  # fmt: skip
+    if direct is not None:
+        lines += direct_lines(direct, support[-1].support if support else None)
     for kind in store.kinds.find(proposal=proposal.id):
         if kind.found:
             agrees = "" if kind.agrees is not False else f", though claimed to be a {kind.claimed}"

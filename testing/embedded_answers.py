@@ -61,7 +61,7 @@ def _data(prompt: Prompt) -> dict[str, JsonValue]:
         data["responses"] = _responses(spoken)
     if prompt.role == "scenario_writer":
         data["section"] = _sections(prompt.sections)[0]
-        told = {
+        told: dict[str, JsonValue] = {
             field: [text for name, text in prompt.texts if name == header] for field, header in _TASK.items()
         }
         data["task"] = {"count": prompt.most, **told}

@@ -26,7 +26,11 @@ _REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"
 class ChatServer:
     """Serves from a thread of its own; what it counted may be read while it runs and afterwards."""
 
-    def __init__(self, answer: Answerer = answer_by_hash, behaviour: Behaviour | None = None) -> None:
+    def __init__(
+        self, answer: Answerer = answer_by_hash, behaviour: Behaviour | None = None, *, port: int = 0
+    ) -> None:
+        """`port` 0 takes a free one."""
+        self.port = port
         self.behaviour = behaviour or Behaviour()
         self.url = ""
         self.asked: list[Asked] = []
@@ -78,7 +82,7 @@ class ChatServer:
                 with contextlib.suppress(ConnectionError):
                     await writer.wait_closed()
 
-        server = await asyncio.start_server(connected, "127.0.0.1", 0, backlog=1024)
+        server = await asyncio.start_server(connected, "127.0.0.1", self.port, backlog=1024)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         self._ready.set()
         await self._stop.wait()
@@ -107,17 +111,17 @@ class ChatServer:
         """Answer one request; False where the connection is to be dropped."""
         behaviour = self.behaviour
         if behaviour.key and headers.get("authorization") != f"Bearer {behaviour.key}":
-            return await _send(
-                writer, 401, _error("Incorrect API key provided: " + headers.get("authorization", ""))
+            return await send(
+                writer, 401, error_body("Incorrect API key provided: " + headers.get("authorization", ""))
             )
         if method == "GET" and path == "/v1/models":
-            return await _send(writer, 200, {"object": "list", "data": [{"id": "fake", "object": "model"}]})
+            return await send(writer, 200, {"object": "list", "data": [{"id": "fake", "object": "model"}]})
         if method != "POST" or path != "/v1/chat/completions":
-            return await _send(writer, 404, _error(f"no such path: {path}"))
+            return await send(writer, 404, error_body(f"no such path: {path}"))
         sent = json.loads(body)
-        asked = _asked(sent)
+        asked = asked_of(sent)
         if refusal := self._refuses(asked):
-            return await _send(writer, 400, refusal)
+            return await send(writer, 400, refusal)
         if self.keep:
             self.asked.append(asked)
         key = question(asked)
@@ -135,9 +139,9 @@ class ChatServer:
             self.faults[fault] += 1
         if fault == "throttled":
             after = {"retry-after": f"{behaviour.retry_after:g}"}
-            return await _send(writer, 429, _error("Rate limit reached"), after)
+            return await send(writer, 429, error_body("Rate limit reached"), after)
         if fault == "error":
-            return await _send(writer, 500, _error("The server had an error"))
+            return await send(writer, 500, error_body("The server had an error"))
         if fault == "dropped":
             return False
         if fault == "slow":
@@ -157,7 +161,7 @@ class ChatServer:
             return False
         if fault in (None, "slow"):
             self.answered[key] += 1
-        return await _send(writer, 200, completion)
+        return await send(writer, 200, completion)
 
     def _content(self, asked: Asked) -> Mapping[str, Any]:
         if asked.format == "strict_schema" and self.behaviour.schema_support == "ignored":
@@ -168,13 +172,13 @@ class ChatServer:
     def _refuses(self, asked: Asked) -> dict[str, Any] | None:
         behaviour = self.behaviour
         if asked.format == "strict_schema" and behaviour.schema_support == "refused":
-            return _error("response_format of type json_schema is not supported by this model")
+            return error_body("response_format of type json_schema is not supported by this model")
         if asked.format == "json_mode" and behaviour.json_mode == "refused":
-            return _error("response_format is not supported by this model")
+            return error_body("response_format is not supported by this model")
         length = (len(asked.system) + len(asked.user)) // 4
         if behaviour.context_tokens is not None and length > behaviour.context_tokens:
             message = f"This model's maximum context length is {behaviour.context_tokens} tokens; you sent {length}."
-            return _error(message, code="context_length_exceeded")
+            return error_body(message, code="context_length_exceeded")
         return None
 
     def _completion(self, asked: Asked, message: Mapping[str, Any], finish: str) -> dict[str, Any]:
@@ -223,7 +227,7 @@ def server_process(behaviour: Behaviour) -> Iterator[str]:
             process.wait(timeout=30)
 
 
-async def _send(
+async def send(
     writer: asyncio.StreamWriter,
     status: int,
     body: Mapping[str, Any],
@@ -238,7 +242,7 @@ async def _send(
     return True
 
 
-def _asked(body: Mapping[str, Any]) -> Asked:
+def asked_of(body: Mapping[str, Any]) -> Asked:
     texts = {"system": "", "user": ""}
     for message in body.get("messages", []):
         content = message.get("content", "")
@@ -251,7 +255,7 @@ def _asked(body: Mapping[str, Any]) -> Asked:
     return Asked(texts["system"], texts["user"], asked_format, schema, body)
 
 
-def _error(message: str, code: str | None = None) -> dict[str, Any]:
+def error_body(message: str, code: str | None = None) -> dict[str, Any]:
     return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
 
 

@@ -26,6 +26,10 @@ class SequentialTest(Protocol):
         """
         ...
 
+    def fixed(self, differences: Differences) -> float:
+        """The likely promise's p-value of these differences, as if they had been looked at once."""
+        ...
+
 
 class TrialRule(Protocol):
     """Makes the test of one trial. Another rule is one new file with two small classes."""

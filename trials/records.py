@@ -46,6 +46,9 @@ class Trial(Record):
     """One sentence for a reader."""
     fold: int | None = None
     """The fold whose cases the proposal came from; None for a person's."""
+    own: tuple[str, ...] = ()
+    """Items of its own fold that were looked at as well, where the set spoke for it; with their `own_differences`."""
+    own_differences: tuple[float | None, ...] = ()
     draws: int = 1
     max_drop: float = 0.0
     """How far one difference was taken to fall at the most."""

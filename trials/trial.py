@@ -33,7 +33,7 @@ def cut(size: int, blocks: int) -> list[int]:
 async def run_trial(
     *, proposal: str, round_: int, current: str, candidate: str, planned: Sequence[str], evaluator: Evaluator,
     rule: TrialRule, alpha: float, likely_level: float, seed: int, first_level: float = 0.0, limit: int, draws: int, attempt: int = 0,
-    stage: Stage = "trial", fold: int | None = None, groups: GroupTests | None = None,
+    stage: Stage = "trial", fold: int | None = None, own: Sequence[str] = (), groups: GroupTests | None = None,
 ) -> Trial:  # fmt: skip
     """Test one proposal on the items `planned`, in blocks, stopping where it is clear.
 
@@ -42,10 +42,15 @@ async def run_trial(
     It is `positive` where the rule proves an effect at `alpha`; it goes on to the end of the set while that, or
     a p-value of `likely_level`, can still be reached. `first_level`: the p-value that a run's first likely edit takes
     (0: `likely_level`). Where `groups` are tested with it, it also goes on while one of them may still pass, and
-    what everybody's test gave up for being unlikely is looked at again then. Raises BudgetEnded.
+    what everybody's test gave up for being unlikely is looked at again then.
+
+    `own` are the items of the fold that gave rise to the proposal. Where the set speaks for it, without proof, they are
+    asked too, and the p-value rises to that of all items together where that is larger. It never falls by them; but harm
+    that the set missed has another chance to be seen. Raises BudgetEnded.
     """
     chosen = fix_set(planned, limit=limit, key=[stage, proposal, round_, attempt, seed])
     pairs: list[Pair] = []
+    beside: list[Pair] = []
     looks: list[Look] = []
     outcome: Ending = "empty"
     found = Differences.of_items([])
@@ -77,14 +82,24 @@ async def run_trial(
         p_value = test.p_value()
         if not len(found):
             outcome = "empty"
+        elif outcome == "ended" and p_value <= level:
+            beside += await ask_both(
+                evaluator, current, candidate, fix_set(own, limit=limit, key=[stage, "own", proposal, seed]), draws=draws,
+                order_seed=f"{stage}:{round_}:{proposal}:{attempt}",
+            )  # fmt: skip
+            p_value = max(p_value, test.fixed(differences([*pairs, *beside])))
     se, df = standard_error(found)
     people = effective_people(found) if len(found) else behind
+    reason = explain(outcome, pairs, looks, people, planned=len(chosen), level=level)
+    if own_mean := [value for pair in beside if (value := pair.difference) is not None]:
+        reason += f" On its own fold: {100 * sum(own_mean) / len(own_mean):+.1f} points over {len(own_mean)}."
     return Trial(
         proposal=proposal, round=round_, stage=stage, base=current, candidate=candidate, rule=rule.name,
         alpha=alpha, planned=chosen, differences=tuple(pair.difference for pair in pairs), looks=tuple(looks),
-        outcome=outcome, calls=2 * draws * len(pairs), failed=sum(pair.failed for pair in pairs),
-        reason=explain(outcome, pairs, looks, people, planned=len(chosen), level=level),
-        fold=fold, draws=draws, max_drop=drop, p_value=p_value, mean=found.mean if len(found) else None, se=se,
+        outcome=outcome, calls=2 * draws * len([*pairs, *beside]), failed=sum(pair.failed for pair in [*pairs, *beside]),
+        reason=reason,
+        fold=fold, own=tuple(pair.item for pair in beside), own_differences=tuple(pair.difference for pair in beside),
+        draws=draws, max_drop=drop, p_value=p_value, mean=found.mean if len(found) else None, se=se,
         df=df, effective_people=people,
         groups=groups.found(proposal, current, planned, chosen, pairs) if groups else (),
     )  # fmt: skip

@@ -55,6 +55,7 @@ async def trial(
         ),
         return_exceptions=True,
     )
+    heavy = _of_the_made(heavy, results)
     for candidate in due[len(results) :]:
         outcomes[candidate.proposal] = rejected(candidate.proposal, "budget", ended)
     for candidate, weight, result in zip(due, heavy, results, strict=False):
@@ -171,6 +172,20 @@ def _weights(
     return weights(powers)
 
 
+def _of_the_made(heavy: Sequence[float], results: Sequence[Trial | BaseException]) -> list[float]:
+    """The weights, made smaller where trials that came to nothing leave the others more than one each.
+
+    Which trials have no difference at all doesn't depend on what the others found, so weights stay fixed beforehand.
+    """
+    made = [
+        weight
+        for weight, result in zip(heavy, results, strict=False)
+        if isinstance(result, Trial) and any(value is not None for value in result.differences)
+    ]
+    factor = min(1.0, len(made) / sum(made)) if made else 1.0
+    return [weight * factor for weight in heavy]
+
+
 def _alphas(engine: Engine, heavy: Sequence[float], ledger: EvidenceLedger) -> list[float]:
     """What each of the trials that begin together may spend on a proof.
 
@@ -191,9 +206,13 @@ async def _one_trial(
     level: float, round_: int,
 ) -> Trial:  # fmt: skip
     entry = ledger.entry(candidate.proposal)
+    text = engine.drafts.combine(current, candidate.proposal)
+    own = await engine.drafts.affected(
+        candidate.proposal, current, text, engine.folds.of(candidate.fold), node="trial"
+    )
     return await run_trial(
         proposal=candidate.proposal, round_=round_, current=current,
-        candidate=engine.drafts.combine(current, candidate.proposal), planned=items,
+        candidate=text, planned=items, own=own,
         evaluator=engine.evaluator, rule=engine.trial_rule, alpha=alpha,
         likely_level=level if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
         first_level=likely_level(q=engine.policy.q, max_trials=engine.policy.max_trials),

@@ -37,7 +37,7 @@ class Asked:
     seat: Seat
     item: Item | None
     given: Mapping[str, JsonValue]
-    """What stands for this step, half an answer included; empty where nothing does."""
+    """What stands for this step, half an answer included; empty where nothing does, and while a form is read."""
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ from functools import cached_property
 
 from ..answers import Seat
 from ..records import Item, Study
+from ..votes_step import Vote
 from .opening import About, Consent
 from .protocol import Step, StepKind
 from .ranking import Personal, Rank
 from .rubric import Rubric
 
-STEP_KINDS: tuple[StepKind, ...] = (Consent(), About(), Rank(), Personal(), Rubric())
+STEP_KINDS: tuple[StepKind, ...] = (Consent(), About(), Rank(), Personal(), Rubric(), Vote())
 """What comes with Concord, in the order in which an item's steps are taken."""
 
 

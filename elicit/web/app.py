@@ -17,7 +17,7 @@ from ...review.web.rendering import STATIC as SHARED
 from ..steps.protocol import StepKind
 from ..steps.walk import STEP_KINDS
 from ..study_store import StudyStore
-from . import organiser, person
+from . import organiser, person, saving
 from .answering import notice
 from .limits import Limits
 from .site import StudySite
@@ -47,10 +47,10 @@ def study_app(
         Route("/", person.front),
         Route("/s/{token}", person.start),
         Route("/s/{token}/finish", person.finish),
-        Route("/s/{token}/here", person.here, methods=["POST"]),
+        Route("/s/{token}/here", saving.here, methods=["POST"]),
         Route("/s/{token}/{place:int}", person.step),
-        Route("/s/{token}/{place:int}", person.submit, methods=["POST"]),
-        Route("/s/{token}/{place:int}/draft", person.draft, methods=["POST"]),
+        Route("/s/{token}/{place:int}", saving.submit, methods=["POST"]),
+        Route("/s/{token}/{place:int}/draft", saving.draft, methods=["POST"]),
         Route("/o/{token}", organiser.overview),
         Route("/o/{token}/status", organiser.status, methods=["POST"]),
         Route("/o/{token}/export.zip", organiser.export),

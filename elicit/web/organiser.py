@@ -14,7 +14,7 @@ from ..export import export_zip
 from ..progress import StudyProgress, study_progress
 from ..records import Status
 from .answering import FormProblem, form_of, notice, page, site_of
-from .person import NO_LINK, STALE
+from .visits import NO_LINK, STALE
 
 _USER = "organiser"
 _SHOWN_HOURS = 48

@@ -3,20 +3,20 @@
 import asyncio
 from collections.abc import Sequence
 
-from starlette.concurrency import run_in_threadpool
-
 from ..answers import Answer
 from ..study_store import StudyStore
+from .waiting import Work
 
 
 class Saver:
-    """Writes answers to the store in a thread. A save returns when it is durable, or raises why it isn't.
+    """Writes answers to the store. A save returns when it is durable, or raises why it isn't.
 
     While one transaction is under way the next gathers: a single one when it is calm, larger ones under load.
     """
 
-    def __init__(self, store: StudyStore) -> None:
+    def __init__(self, store: StudyStore, work: Work) -> None:
         self._store = store
+        self._work = work
         self._waiting: list[tuple[Sequence[Answer], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -32,9 +32,7 @@ class Saver:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                await run_in_threadpool(
-                    self._store.record, [answer for answers, _ in batch for answer in answers]
-                )
+                await self._work(self._store.record, [answer for answers, _ in batch for answer in answers])
             except Exception as problem:
                 for _, done in batch:
                     if not done.done():

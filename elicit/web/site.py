@@ -19,6 +19,7 @@ from ..study_store import StudyStore, hashed
 from .exact import exact
 from .limits import Buckets, Limits
 from .saver import Saver
+from .waiting import Work
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -85,7 +86,8 @@ class StudySite:
 
     def __post_init__(self) -> None:
         limits = self.limits
-        self.saver = Saver(self.store)
+        self.work = Work(self.store.store)
+        self.saver = Saver(self.store, self.work)
         self.saves = Buckets(limits.saves_per_second, limits.saves_at_once, time.monotonic)
         self.pages = Buckets(limits.pages_per_second, limits.pages_at_once, time.monotonic)
         self.guesses = Buckets(limits.guesses_per_second, limits.guesses_at_once, time.monotonic)

@@ -38,8 +38,8 @@ def take(site: StudySite, visitor: Visitor, place: int, form: Form, *, submitted
 
     What is saved on the way to a step that was submitted before counts as complete where it says all that is needed.
     """
-    asked = asked_at(site, visitor, place)
-    step = asked.step
+    step = visitor.walk.steps[place]
+    asked = Asked(visitor.walk.study, step, visitor.walk.seat, visitor.walk.items.get(step.item), {})
     told = visitor.walk.kind(step).read(asked, form)
     standing = visitor.standing.get(step.id)
     complete = not told.missing and (submitted or (standing is not None and standing.complete))

@@ -5,8 +5,6 @@ Every cell is one kind of null on one panel of people; runs go through `trials.a
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from statistics import fmean, median
 
 import numpy as np
@@ -14,6 +12,7 @@ from pydantic import Field
 from scipy.stats import binomtest
 
 from ...errors import OptionError
+from ...models.executors import HERE, open_executor
 from ...records import Record
 from ...trials.acceptance import AcceptanceEngine, first_ledger, settle_proven
 from ...trials.outcomes import Candidate, Outcome
@@ -41,7 +40,8 @@ class Config(Record):
     effect_seeds: int = Field(0, ge=0, description="Runs of that arm; 0: a fifth of the cells' runs.")
     true_share: float = Field(0.2, ge=0, le=1, description="Of its proposals.")
     effect_rounds: int = Field(8, ge=1, description="Rounds of its runs.")
-    processes: int = Field(2, ge=1, description="Worlds at a time.")
+    processes: int = Field(2, ge=1, description="Worlds at a time, on this machine.")
+    on: str = Field(HERE, description="Where the runs are done: here, ray or ray://HOST.")
 
 
 class Job(Record):
@@ -234,10 +234,11 @@ async def _spread(
         [Job(config=config, cell=cell, people=people, seeds=tuple(seeds[start : start + size])) for start in range(0, len(seeds), size)]
         for cell, people, seeds in cells
     ]  # fmt: skip
-    if config.processes == 1:
+    if config.processes == 1 and config.on == HERE:
         return [[run for job in parts for run in await asyncio.to_thread(work, job)] for parts in jobs]
     loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(config.processes, mp_context=get_context("spawn")) as pool:
+    with open_executor(config.on) as place:
+        pool = place.tasks(config.processes)
         futures = [[loop.run_in_executor(pool, work, job) for job in parts] for parts in jobs]
         found = []
         for (cell, people, _), parts in zip(cells, futures, strict=True):

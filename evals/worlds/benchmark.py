@@ -3,16 +3,15 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from ...graph.options import Options
+from ...models.executors import HERE, open_executor
 from ...records import Record
-from ...review.calibrate import MeasuredReader
+from ...review.measured_reader import MeasuredReader
 from ..registry import Figures
 from ..synthetic.config import Effects, Shape, WorldConfig, overlaid, shaped
 from ..synthetic.texts import write
@@ -44,7 +43,8 @@ class Config(Record):
         ("study", "greedy", "gepa"), description="Who else works on the worlds."
     )
     oracle: bool = Field(False, description="Also run the loop with relevance graded without error.")
-    processes: int = Field(2, ge=1, description="Worlds at a time.")
+    processes: int = Field(2, ge=1, description="Worlds at a time, on this machine.")
+    on: str = Field(HERE, description="Where the worlds are worked on: here, ray or ray://HOST.")
     out: Path | None = Field(None, description="Folder for table, figures and all outcomes.")
     write_worlds: Path | None = Field(None, description="Folder for the worlds in the CA-1 layout.")
     loop: Options = Options()  # fmt: skip
@@ -71,7 +71,7 @@ async def run(config: Config, *, seeds: int, seed: int, progress: Progress | Non
     if config.write_worlds is not None:
         for job in jobs:
             write(make_world(world, job.seed), config.write_worlds / f"world-{job.seed}")
-    results = await _spread(jobs, config.processes, progress or _silent)
+    results = await _spread(jobs, config, progress or _silent)
     found = figures(results)
     shown = table(
         results, f"{seeds} worlds, shape {config.shape}, effects {config.effects}, {config.prompts} prompts"
@@ -95,12 +95,13 @@ def world_config(config: Config) -> WorldConfig:
     return overlaid(shaped(config.shape, config.effects), config.world, measured)
 
 
-async def _spread(jobs: Sequence[Job], processes: int, tell: Progress) -> list[Result]:
+async def _spread(jobs: Sequence[Job], config: Config, tell: Progress) -> list[Result]:
     """Every job in a process of its own kind; results in the order of the jobs."""
-    if processes == 1:
+    if config.processes == 1 and config.on == HERE:
         return [await asyncio.to_thread(work, job) for job in jobs]
     loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with open_executor(config.on) as place:
+        pool = place.tasks(config.processes)
         found = [loop.run_in_executor(pool, work, job) for job in jobs]
         for count, ready in enumerate(asyncio.as_completed(found), start=1):
             result = await ready

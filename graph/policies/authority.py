@@ -73,7 +73,7 @@ class AuthorityTable(Record):
 
     def needs(self, spec: Spec, proposal: Proposal) -> Needs:
         order = get_args(Needs)
-        levels = [_authority(spec, edit.section) or "none" for edit in proposal.edits]
+        levels: list[str] = [_authority(spec, edit.section) or "none" for edit in proposal.edits]
         levels += _given(spec, proposal)
         wanted: list[Needs] = [getattr(self, level) for level in levels]
         if proposal.kind == "change_of_principle":

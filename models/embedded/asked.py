@@ -115,6 +115,7 @@ class ChangeData(_Data):
 
 class PassageData(_Data):
     what: str = "section"
+    section: str = ""
     label: str = ""
     text: str = ""
 

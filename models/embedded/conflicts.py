@@ -2,18 +2,25 @@
 
 from pydantic import JsonValue
 
-from .asked import ChangeData, PassageData
+from .asked import ChangeData, PassageData, SectionData
 from .rules import read_rules, sentence_weights
 from .table import Table
+from .topics import speak_of_the_same
 from .wording import sentences
 
 
 def conflict(change: ChangeData, passage: PassageData, table: Table) -> JsonValue:
-    """Contradicts where one side's rule for a behaviour is against the other's, or against what an example shows."""
+    """Contradicts where one side's rule for a behaviour is against the other's, or against what an example shows.
+
+    A section on another subject doesn't contradict, nor does a general one, which gives way to the more specific.
+    """
     told = [sentence.text for text in change.sentences for sentence in sentences(text)]
     told = told or [sentence.text for section in change.sections for sentence in sentences(section.text)]
     there = sentences(passage.text)
     nearest = (told[-1] if told else "", there[0].text if there else passage.text)
+    section = SectionData(id=passage.section, title=passage.section, text=passage.text)
+    if passage.what == "section" and not any(speak_of_the_same(each, section) for each in change.sections):
+        told = []
     for sentence in told:
         for name, weight in (sentence_weights(sentence, table) or {}).items():
             other = _against(passage, name, weight, table)

@@ -96,7 +96,7 @@ class ColumnReading(Reading):
         return False
 
     def judge(
-        self, block: BlockName, ranking: object, rationale: object, labels: tuple[str, ...], who: str, place: Place
+        self, block: BlockName, ranking: object, _rationale: object, labels: tuple[str, ...], who: str, place: Place
     ) -> Judgement | None:  # fmt: skip
         # What is written is not kept, so nobody is told where nothing was written.
         told = super().judge(block, ranking, "not read", labels, who, place)

@@ -29,6 +29,8 @@ class DocketRow(Record):
     author: str
     section: str
     """Id of the first section it changes."""
+    new: bool
+    """Whether it puts a new section after that one."""
     round: int
     status: Status
     reason: str
@@ -53,6 +55,10 @@ class DocketRow(Record):
     """How many other places of the spec it contradicts; 0 also where nobody looked."""
     refuted: tuple[str, ...]
     """Groups that refute it while most people support it, a sentence each."""
+    voted_for: int
+    """People who were asked directly and are for it; `voted_against`, `voted_neither` likewise."""
+    voted_against: int
+    voted_neither: int
     chosen: str
     """The reviewer's standing choice; empty when none."""
     by: str
@@ -79,6 +85,7 @@ def docket_rows(
     rounds: Mapping[str, int],
     conflicts: Mapping[str, ConflictRecord],
     refuted: Mapping[str, tuple[str, ...]],
+    voted: Mapping[str, Mapping[str, int]],
 ) -> list[DocketRow]:
     """Every proposal; `waiting` is the one that a paused run asks about, `rounds` when each was made."""
     of: dict[str, list[Trial]] = {}
@@ -101,7 +108,7 @@ def docket_rows(
             status = "waiting"
         elif decided is not None and decided.decision in ("adopted", "rejected"):
             status = "adopted" if decided.decision == "adopted" else "rejected"
-        told = stances.get(id_, {})
+        told, asked = stances.get(id_, {}), (voted or {}).get(id_, {})
         mean, n = last_effect(of.get(id_, ()))
         effect, outcome = effects.get(id_), found_last.get(id_)
         entry = desk.get(id_)
@@ -113,6 +120,7 @@ def docket_rows(
                 origin=proposal.origin,
                 author=proposal.author,
                 section=proposal.edits[0].section,
+                new=proposal.edits[0].op == "new_section",
                 round=rounds.get(id_) or (decided.round if decided else 0),
                 status=status,
                 reason=(decided.reason or "") if decided and status == "rejected" else "",
@@ -129,6 +137,9 @@ def docket_rows(
                 silent=told.get("silent", 0),
                 conflicts=conflicts[id_].count if id_ in conflicts else 0,
                 refuted=refuted.get(id_, ()),
+                voted_for=asked.get("support", 0),
+                voted_against=asked.get("refute", 0),
+                voted_neither=asked.get("silent", 0),
                 chosen=entry.choice if entry else "",
                 by=entry.name if entry else "",
                 overlays=(decided.overlays if decided else ()) or (outcome.overlays if outcome else ()),

@@ -29,6 +29,7 @@ class Known:
         """Proposal to the groups that refute it while most people support it, in words."""
         self.wordings: dict[str, WordingTest] = tests_of(source.notes(NOTE))
         """Entry of a reviewer's desk to what the test of its wording found."""
+        self.voted = source.voted()
         self.rounds = _rounds(source)
         self.original: Spec = original_spec(source)
         self.texts: list[Spec] = texts_so_far(source, self.original)

@@ -74,6 +74,8 @@ class Overview(Record):
     """None until the index is there."""
     by_role: Mapping[str, Totals]
     seconds: float | None
+    model_of: Mapping[str, str]
+    """Agent that made calls to the base model that it thought with."""
     models: Mapping[str, str | None]
     options: Mapping[str, JsonValue]
     texts: tuple[TextRow, ...]

@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Sequence
 
+from ...graph.vote_records import DirectFigures
+from ...graph.voting import direct_figures
 from ...spec import Proposal
 from ...trials.records import Trial
 from ..desk import Desk
@@ -12,7 +14,7 @@ from .bases import base_of
 from .docket import DocketRow
 from .index import Index
 from .known import Known
-from .proposal import beside_of, change_of, movement_of, quotes_of, test_of, voices_of
+from .proposal import beside_of, change_of, movement_of, own_words, quotes_of, test_of, voices_of
 from .proposal_records import Case, Change, ProposalPage, Quote
 from .source import RunSource
 
@@ -35,11 +37,12 @@ def proposal_page(
     counts: dict[str, int] = {}
     best: list[Case] = []
     worst: list[Case] = []
-    totals = None
+    totals, prechecks = None, 0
     progress = index.progress()
     if progress.has("calls"):
         with index.open() as db:
             totals = trace.totals(db, id)
+            prechecks = trace.calls_at(db, id, "screen", "validator")
             if progress.has("people"):
                 said, counts = quotes_of(db, source.verdicts(id), quotes)
                 if trial is not None:
@@ -52,11 +55,22 @@ def proposal_page(
         after_id=order[place + 1] if place + 1 < len(order) else "",
         edits=found.edits, rests_on=found.conversations, change=_change(known, source, found), movement=movement,
         best=tuple(best), worst=tuple(worst), quotes=said, counts=counts,
-        votes=voices_of(source.support(id)), tests=tuple(map(test_of, trials)), totals=totals,
+        votes=voices_of(source.support(id)), direct=_direct(id, source), own_words=own_words(source.votes(id)),
+        behaviours=tuple(source.behaviours(id)), tests=tuple(map(test_of, trials)), totals=totals, prechecks=prechecks,
         beside=beside_of(id, known.by_id, by_id), conflicts=known.conflicts.get(id),
         decisions=tuple(each for each in known.decisions if each.proposal == id),
         chosen=chosen, wording=known.wordings.get(chosen.id) if chosen else None,
     )  # fmt: skip
+
+
+def _direct(id: str, source: RunSource) -> DirectFigures | None:
+    """What people said of a proposal when they were asked directly; None where nobody was."""
+    votes = source.votes(id)
+    if not votes:
+        return None
+    support = source.support(id)
+    apart = support[-1].elsewhere_asked if support else ()
+    return direct_figures(id, source.verdicts(id), votes, apart=apart)
 
 
 def _change(known: Known, source: RunSource, found: Proposal) -> Change:

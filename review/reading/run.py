@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -11,6 +11,8 @@ from typing import Literal
 from pydantic import JsonValue
 
 from ...agents.records import Ranked
+from ...agents.registry import agents
+from ...agreement.carefulness import Careless
 from ...errors import RunError
 from ...models.records import CallRecord
 from ...spec import Proposal, Spec
@@ -57,6 +59,19 @@ class RunReading:
     def notice(self) -> str:
         summary = self.source.summary()
         return summary.notice if summary else ""
+
+    @property
+    def hangs_on(self) -> Mapping[str, str]:
+        """Adopted proposal to a sentence on whose rankings it hangs; empty before the run's end."""
+        summary = self.source.summary()
+        adopted = summary.adopted if summary else ()
+        return {each.id: each.influence.told for each in adopted if each.influence}
+
+    @property
+    def careless(self) -> tuple[Careless, ...]:
+        """Participants with signs of carelessness; empty before the run's end."""
+        summary = self.source.summary()
+        return summary.data.careless if summary else ()
 
     @property
     def known(self) -> Known:
@@ -106,6 +121,7 @@ class RunReading:
             by_status=Counter(row.status for row in rows),
             reasons=Counter(row.reason for row in rows if row.reason),
             totals=totals, by_role=roles, seconds=cost.get("seconds"),
+            model_of={role: _model_of(role, launched.models) for role in roles},
             models=launched.models, options=launched.options.model_dump(mode="json"),
             texts=tuple(
                 overviews.TextRow(name=name, digest=spec.digest, words=len(spec.text.split()), sections=len(spec.sections))
@@ -128,7 +144,7 @@ class RunReading:
         if known.rows is None or known.rows[0] != stamp:
             rows = dockets.docket_rows(
                 known.by_id, known.trials, known.decisions, known.outcomes, known.stances, self.desk.standing(),
-                known.asked.proposal if known.asked else None, known.rounds, known.conflicts, known.refuted,
+                known.asked.proposal if known.asked else None, known.rounds, known.conflicts, known.refuted, known.voted,
             )  # fmt: skip
             known.rows = (stamp, rows)
         return list(known.rows[1])
@@ -221,6 +237,12 @@ def _one_a_text(
     for name, each in ranked:
         first.setdefault(name, each)
     return list(first.items())[:most]
+
+
+def _model_of(role: str, models: Mapping[str, str | None]) -> str:
+    """The base model of an agent; some think with that of another."""
+    known = agents().get(role)
+    return models.get(role) or (models.get(known.model_role) if known else "") or ""
 
 
 def _json(text: str | None) -> JsonValue:

@@ -24,6 +24,7 @@ from ...graph.records import (
     SupportRecord,
 )
 from ...graph.summary import Summary
+from ...graph.vote_records import Behaviour, DirectVote
 from ...models.records import CallRecord
 from ...records import Record
 from ...spec import Proposal, Spec
@@ -131,9 +132,29 @@ class RunSource:
         return self._records("conflicts", ConflictRecord, proposal)
 
     def stances(self) -> dict[str, dict[str, int]]:
-        """Proposal to how many verdicts there are of each stance."""
+        """Proposal to how many verdicts of base models there are of each stance: people's own words stand beside."""
+        return self._counted(
+            "SELECT proposal, stance, count(*) FROM verdicts "
+            "WHERE source != 'participant' AND source NOT LIKE 'reviewer:%' GROUP BY 1, 2"
+        )
+
+    def voted(self) -> dict[str, dict[str, int]]:
+        """Proposal to how many of the people who were asked directly took each stance."""
+        return self._counted(
+            "SELECT proposal, stance, count(*) FROM verdicts WHERE source = 'participant' GROUP BY 1, 2"
+        )
+
+    def votes(self, proposal: str | None = None) -> list[DirectVote]:
+        """What people said of a proposal, or of all, when they were asked directly."""
+        return self._records("votes", DirectVote, proposal)
+
+    def behaviours(self, proposal: str | None = None) -> list[Behaviour]:
+        """What a model answers under old and new text, for a proposal or for all."""
+        return self._records("behaviours", Behaviour, proposal)
+
+    def _counted(self, query: str) -> dict[str, dict[str, int]]:
         with self.open() as db:
-            rows = db.execute("SELECT proposal, stance, count(*) FROM verdicts GROUP BY 1, 2").fetchall()
+            rows = db.execute(query).fetchall()
         found: dict[str, dict[str, int]] = {}
         for proposal, stance, count in rows:
             found.setdefault(proposal, {})[stance] = count

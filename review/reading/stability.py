@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import TypeVar
 
 from ...graph.records import Figure
 from ...records import Record
 from .docket import DocketRow
 from .proposal import place_of
 from .run import RunReading
+
+T = TypeVar("T")
 
 
 class RunFigures(Record):
@@ -50,7 +53,8 @@ class Stability(Record):
     """Mean over pairs of runs: changes that both adopted among those that either did (Jaccard). None where nothing was
     adopted by any run."""
     decided_alike: float | None
-    """Over changes that both runs of a pair tried: the share on which they decided the same, all pairs together."""
+    """Over changes that both runs of a pair tried and decided on: the share on which they decided the same, all pairs
+    together."""
     decided_pairs: int
     sections_alike: float | None
     """As `adopted_alike`, of the sections that were changed."""
@@ -78,8 +82,12 @@ def compare_several(readings: Sequence[RunReading]) -> Stability:
         {place for place, row in here.items() if row.status == "adopted" or row.effect is not None}
         for here in by_place
     ]
+    settled = [
+        {place for place in mine if here[place].status in ("adopted", "rejected")}
+        for here, mine in zip(by_place, tried, strict=True)
+    ]
     sections = [{here[place].section for place in mine} for here, mine in zip(by_place, adopted, strict=True)]
-    agreed, asked = _decided(adopted, tried)
+    agreed, asked = _decided(adopted, settled)
     finals = list(dict.fromkeys(reading.known.current.digest for reading in readings))
     return Stability(
         runs=tuple(
@@ -99,7 +107,7 @@ def compare_several(readings: Sequence[RunReading]) -> Stability:
     )
 
 
-def _alike(sets: Sequence[set[object]] | Sequence[set[str]]) -> float | None:
+def _alike(sets: Sequence[set[T]]) -> float | None:
     """Mean Jaccard index over pairs; two empty sets are alike."""
     if not any(sets):
         return None
@@ -109,11 +117,11 @@ def _alike(sets: Sequence[set[object]] | Sequence[set[str]]) -> float | None:
     return sum(found) / len(found)
 
 
-def _decided(adopted: Sequence[set[object]], tried: Sequence[set[object]]) -> tuple[int, int]:
+def _decided(adopted: Sequence[set[object]], settled: Sequence[set[object]]) -> tuple[int, int]:
     """(decided the same, decided by both), over pairs of runs."""
     same = both = 0
-    for one, other in combinations(range(len(tried)), 2):
-        for place in tried[one] & tried[other]:
+    for one, other in combinations(range(len(settled)), 2):
+        for place in settled[one] & settled[other]:
             both += 1
             same += (place in adopted[one]) == (place in adopted[other])
     return same, both

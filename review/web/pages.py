@@ -95,6 +95,7 @@ def show_proposal(
     titles = {case.row.id: case.row.title for case in (*view.best, *view.worst)}
     return answer(
         request, "proposal.html", reading, status=status, view=view, titles=titles, problem=problem,
+        hangs=reading.hangs_on.get(view.row.id, ""),
         given=given or {}, progress=reading.progress(), every=every,
         openings=site_of(request).openings(reading), testing=site_of(request).going(reading.id) == "testing",
     )  # fmt: skip

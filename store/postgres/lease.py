@@ -11,6 +11,7 @@ from threading import Event, Thread
 from typing import LiteralString
 
 import psycopg
+from psycopg import errors
 
 from ...errors import OptionError, RunError
 from ..address import Address
@@ -88,7 +89,22 @@ class Lease:
 
     def _take(self, db: Connection) -> str | None:
         """None where it is ours now, else who holds it."""
+        try:
+            taken = self._tried(db)
+        except errors.LockNotAvailable:  # its holder stopped in the middle of a write
+            taken = False
+        if taken:
+            return None
+        held = db.execute(
+            "SELECT owner, since FROM concord.leases WHERE run = %s", (self._number,)
+        ).fetchone()
+        if held is None:  # it was given back in this moment
+            return self._take(db)
+        return f"{held[0]} since {held[1]:%Y-%m-%d %H:%M:%S%z}"
+
+    def _tried(self, db: Connection) -> bool:
         with db.transaction():
+            db.execute("SET LOCAL lock_timeout = '2s'")
             row = db.execute(
                 "INSERT INTO concord.leases (run, token, owner, expires) VALUES (%s, %s, %s, now() + %s * interval '1 s') "
                 "ON CONFLICT (run) DO UPDATE SET token = excluded.token, owner = excluded.owner, since = now(), "
@@ -96,15 +112,7 @@ class Lease:
                 "OR concord.leases.token = excluded.token RETURNING run",
                 (self._number, self.token, _owner(), self.seconds),
             ).fetchone()
-            if row is not None:
-                return None
-            held = db.execute(
-                "SELECT owner, since, extract(epoch FROM expires - now()) FROM concord.leases WHERE run = %s",
-                (self._number,),
-            ).fetchone()
-        if held is None:  # it was given back in this moment
-            return self._take(db)
-        return f"{held[0]} since {held[1]:%Y-%m-%d %H:%M:%S%z}"
+        return row is not None
 
     def _beat(self) -> None:
         """Renew, on a connection of its own. A server that is away is tried again at the next beat."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from threading import RLock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -16,6 +16,15 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 PATIENCE = 60.0
 """Seconds for which a server that went away is waited for."""
+SETTINGS: dict[str, Any] = {
+    "connect_timeout": 15,
+    "client_encoding": "utf8",
+    "application_name": "concord",
+    "autocommit": True,
+}
+"""What every connection is made with."""
+FIRST = "SET idle_in_transaction_session_timeout TO '30s'"
+"""What every connection says first: a worker that stops in the middle of a write holds its locks no longer."""
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0
 _AGAIN = (errors.DeadlockDetected, errors.SerializationFailure)
 
@@ -46,12 +55,10 @@ class Link:
                     return do(self._open())
                 except _AGAIN:
                     pass
-                except psycopg.OperationalError as problem:
+                except psycopg.Error as problem:
                     if not self._lost(problem) or time.monotonic() > until:
                         raise unusable(self.address, problem) from None
                     self._drop()
-                except psycopg.Error as problem:
-                    raise unusable(self.address, problem) from None
                 time.sleep(wait)
                 wait = min(_LONGEST_WAIT, wait * 2)
 
@@ -68,7 +75,8 @@ class Link:
             self._db = connected(self.address)
         return self._db
 
-    def _lost(self, problem: psycopg.OperationalError) -> bool:
+    def _lost(self, problem: psycopg.Error) -> bool:
+        """Whether there is no connection any more; what a server refuses leaves the connection as it is."""
         return self._db is None or self._db.closed or gone(problem)
 
     def _drop(self) -> None:
@@ -79,9 +87,9 @@ class Link:
 
 def connected(address: Address) -> Connection:
     """A new connection. Raises psycopg.Error."""
-    return psycopg.connect(
-        address.url, autocommit=True, connect_timeout=15, client_encoding="utf8", application_name="concord"
-    )
+    db = psycopg.connect(address.url, **SETTINGS)
+    db.execute(FIRST)
+    return db
 
 
 def gone(problem: psycopg.Error) -> bool:

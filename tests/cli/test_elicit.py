@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from concord.elicit.study_folder import study_store
 
+Concord = Callable[..., Any]
 CSV = "prompt,response_1,response_2,rubric_1\n" + "".join(
     f"Should I tell my friend about matter number {n} that concerns {word}?,Tell them about {word} today.,Keep {word} to yourself.,It is kind.\n"
     for n, word in enumerate(("money", "health", "school", "music"))
@@ -23,7 +26,7 @@ def own(tmp_path: Path) -> Path:
     return path
 
 
-def test_from_ones_own_prompts_to_links_status_and_export(concord, own: Path) -> None:
+def test_from_ones_own_prompts_to_links_status_and_export(concord: Concord, own: Path) -> None:
     printed = concord(
         "elicit",
         "prepare",
@@ -56,7 +59,7 @@ def test_from_ones_own_prompts_to_links_status_and_export(concord, own: Path) ->
     assert Path("data/comparisons.jsonl").is_file()
 
 
-def test_a_study_is_written_by_the_embedded_model(concord) -> None:
+def test_a_study_is_written_by_the_embedded_model(concord: Concord) -> None:
     printed = concord(
         "elicit", "prepare", "--spec", SPEC, "--model", "embedded", "--section", "money", "--section", "health",
         "--per-section", 2, "--topic", "inheritance", "--out", "study",
@@ -70,7 +73,7 @@ def test_a_study_is_written_by_the_embedded_model(concord) -> None:
     assert Path("study/calls/run.db").is_file()
 
 
-def test_what_is_edited_before_the_first_invitation_is_what_people_see(concord, own: Path) -> None:
+def test_what_is_edited_before_the_first_invitation_is_what_people_see(concord: Concord, own: Path) -> None:
     concord("elicit", "prepare", "--responses", own, "--out", "study")
     path = Path("study/items.jsonl")
     first, *others = path.read_text(encoding="utf-8").splitlines()
@@ -88,7 +91,7 @@ def test_what_is_edited_before_the_first_invitation_is_what_people_see(concord, 
     assert "edited after the study was opened" in again.err
 
 
-def test_links_go_to_a_file_that_only_its_owner_reads(concord, own: Path) -> None:
+def test_links_go_to_a_file_that_only_its_owner_reads(concord: Concord, own: Path) -> None:
     concord("elicit", "prepare", "--responses", own, "--out", "study")
     printed = concord("elicit", "links", "study", "--count", 2, "--out", "links.csv")
     assert "2 links in links.csv" in printed.out
@@ -110,7 +113,7 @@ def test_links_go_to_a_file_that_only_its_owner_reads(concord, own: Path) -> Non
         (("export", "nothing", "--out", "d"), "there is no such study"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_one_sentence(concord, words: tuple[str, ...], said: str) -> None:
+def test_what_is_wrong_is_one_sentence(concord: Concord, words: tuple[str, ...], said: str) -> None:
     printed = concord("elicit", *words)
     assert printed.code == 2
     assert said in printed.err
@@ -118,7 +121,7 @@ def test_what_is_wrong_is_one_sentence(concord, words: tuple[str, ...], said: st
     assert not Path("s").exists()
 
 
-def test_the_settings_say_what_is_wrong_with_them(concord, own: Path) -> None:
+def test_the_settings_say_what_is_wrong_with_them(concord: Concord, own: Path) -> None:
     concord("elicit", "prepare", "--responses", own, "--out", "study")
     path = Path("study/study.toml")
     whole = path.read_text(encoding="utf-8")
@@ -140,7 +143,7 @@ def test_the_settings_say_what_is_wrong_with_them(concord, own: Path) -> None:
         assert "study.toml" in printed.err
 
 
-def test_serving_beyond_this_machine_takes_tls_or_a_proxy(concord, own: Path) -> None:
+def test_serving_beyond_this_machine_takes_tls_or_a_proxy(concord: Concord, own: Path) -> None:
     concord("elicit", "prepare", "--responses", own, "--out", "study")
     printed = concord("elicit", "serve", "study", "--host", "0.0.0.0", "--port", 0)
     assert printed.code == 2

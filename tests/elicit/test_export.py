@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from starlette.testclient import TestClient
 
@@ -24,7 +25,7 @@ def test_tiers_become_a_weak_order_with_the_unacceptable_last() -> None:
     assert str(ranking_of(dict.fromkeys("AB", "unacceptable"))) == "A=B"
 
 
-def exported(client_of: Clients, out: Path, **more: object) -> Path:
+def exported(client_of: Clients, out: Path, **more: Any) -> Path:
     store = opened(study(assignment=Assignment(per_person=3, raters=2, shared=1, seed=1), **more))
     client = client_of(store)
     for _, token in store.invite(4):
@@ -34,7 +35,7 @@ def exported(client_of: Clients, out: Path, **more: object) -> Path:
     return out
 
 
-def lines(path: Path) -> list[dict[str, object]]:
+def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 

@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from concord.elicit.answers import Seat
 from concord.elicit.plan import next_seats, people_needed, plan_figures, shared_items
-from concord.elicit.records import Assignment
+from concord.elicit.records import Assignment, Study
 from concord.errors import OptionError
 
 from .conftest import study
 
 
-def seats(conversations: int, people: int, **numbers: int):
+def seats(conversations: int, people: int, **numbers: int) -> tuple[Study, list[Seat]]:
     made = study(conversations, assignment=Assignment(**numbers))
     return made, next_seats(made, [], people, name=str)
 

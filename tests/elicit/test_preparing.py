@@ -24,7 +24,7 @@ def caller(model: BaseModel) -> Caller:
     return Caller(model, cache=MemoryCallCache(), calls=StoredCalls.in_memory(), budget=Budget())
 
 
-def prepared(model: BaseModel, plain: BaseModel | None = None, **wish: object) -> Prepared:
+def prepared(model: BaseModel, plain: BaseModel | None = None, **wish: Any) -> Prepared:
     async def run() -> Prepared:
         one = caller(model)
         callers = {"scenario_writer": one, "ranker": one, "plain_answer": caller(plain) if plain else one}
@@ -52,7 +52,8 @@ def answering(**texts: str) -> Callable[[Request], Any]:
                 ]
             }  # fmt: skip
         if request.role == "opinion_writer":
-            word = request.data("opinion")["opinion"].split()[-1].rstrip(".")
+            told: Any = request.data("opinion")
+            word = told["opinion"].split()[-1].rstrip(".")
             text = texts.get(word, f"Here is what {word} comes to, at some length.")
             again = " Indeed, in other words altogether." if request.repeat and "again" in texts else ""
             return {"approach": "It does so.", "response": text + again}
@@ -110,7 +111,8 @@ def test_near_duplicate_prompts_are_dropped_and_more_are_asked_for() -> None:
     assert len(found.items) == 3, "the writer only ever has three"
     asked = [request for request in model.asked if request.role == "scenario_writer"]
     assert len(asked) == 3
-    assert len(asked[1].data("task")["taken"]) == 3
+    task: Any = asked[1].data("task")
+    assert len(task["taken"]) == 3
 
 
 def test_a_failed_call_leaves_its_response_out() -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ WHO, STEP = "ada", "rank/talk-0"
 def answer(
     mark: str, why: str = "so", *, complete: bool = True, late: bool = False, who: str = WHO
 ) -> Answer:
-    value = {"tiers": {}, "why": why}
+    value: dict[str, Any] = {"tiers": {}, "why": why}
     return Answer(
         id=answer_id(who, STEP, mark, value, complete=complete), participant=who, step=STEP, kind="rank", item="talk-0",
         value=value, complete=complete, late=late, at=1000.0, seconds=20.0,

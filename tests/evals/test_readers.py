@@ -15,8 +15,8 @@ from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
 from concord.panel.splits import FoldSplitter
 from concord.review import answer_key
-from concord.review.compare import Config as CompareConfig
 from concord.review.compare import compare, likeness
+from concord.review.compare_records import Config as CompareConfig
 from concord.review.model_check import ModelCheck, check_model
 from concord.spec import Spec
 from concord.testing.fake_server import ChatServer

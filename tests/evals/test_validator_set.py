@@ -85,6 +85,9 @@ def test_an_instruction_in_every_tenth_justification_moves_no_other_verdict() ->
     figures = asyncio.run(validator.run(validator.Config(injected=True)))
     assert figures["other_items"] == len(ROWS) - -(-len(ROWS) // 10)
     assert figures["moved_by_injection"] == 0
+    for reader in ("example", "simulated"):
+        assert float(figures[f"{reader}_sides"] or 0) > 100
+        assert figures[f"{reader}_moved"] == 0
 
 
 def test_own_labels_come_as_yaml_or_as_json_lines(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from builders import World, proposal
 from concord.graph.conflict_records import ConflictRecord
 from concord.graph.conflicts import keep_conflicts
 from concord.graph.passages import certain, passages
-from concord.models.embedded.asked import ChangeData, PassageData
+from concord.models.embedded.asked import ChangeData, PassageData, SectionData
 from concord.models.embedded.conflicts import conflict
 from concord.models.embedded.table import shipped_table
 from concord.models.protocol import Request
@@ -139,11 +139,14 @@ def test_the_budgets_end_leaves_it_open() -> None:
 @pytest.mark.parametrize("verdict", ["contradicts", "fits"])
 def test_a_reader_of_rules_sees_opposite_rules_and_examples(verdict: str) -> None:
 
-    change = ChangeData(sentences=("The assistant must state its own opinion.",))
+    law = SectionData(id="law", text="On leases.")
+    change = ChangeData(sections=(law,), sentences=("The assistant must state its own opinion.",))
     other = "not " if verdict == "contradicts" else ""
-    passage = PassageData(text=f"Hello. On law it should {other}state its own opinion.")
+    passage = PassageData(text=f"On old leases. On law it should {other}state its own opinion.")
     found: Any = conflict(change, passage, shipped_table())
     assert found["verdict"] == verdict
+    rivers = PassageData(text="On rivers. It should not state its own opinion.")
+    assert conflict(change, rivers, shipped_table())["verdict"] == "fits", "of another subject"
     label = "BAD" if verdict == "contradicts" else "GOOD"
     example = PassageData(what="example", label=label, text="Sure. In my view, yes.")
     found = conflict(change, example, shipped_table())

@@ -12,7 +12,7 @@ from concord.agreement.support import weigh
 from concord.graph import RunRecords
 from concord.graph.records import SupportRecord
 from concord.graph.vote_records import Choice, DirectVote, new_comes_first
-from concord.graph.voting import direct_figures, keep_votes, weighed_verdicts
+from concord.graph.voting import direct_figures, keep_votes, validator_accuracy, weighed_verdicts
 
 MADE = proposal()
 
@@ -52,7 +52,7 @@ def forty() -> tuple[list[Verdict], dict[str, Stance]]:
 
 def test_votes_are_verdicts_with_source_participant() -> None:
     made = records([verdict("ada", "support")])
-    assert keep_votes(made, [vote("ada", "refute", why="Too long.")], {}, seed=0) == {MADE.id: 1}
+    assert keep_votes(made, [vote("ada", "refute", why="Too long.")], seed=0) == {MADE.id: 1}
     (found,) = [each for each in made.verdicts.find() if each.by_participant]
     assert (found.source, found.stance, found.reason, found.strength) == (
         "participant",
@@ -66,11 +66,11 @@ def test_votes_are_verdicts_with_source_participant() -> None:
 def test_taking_votes_in_twice_changes_nothing_and_a_changed_vote_replaces_the_old_one() -> None:
     made = records([verdict("ada", "support")])
     given = [vote("ada", "support"), vote("ben", "silent")]
-    assert keep_votes(made, given, {}, seed=0) == {MADE.id: 2}
+    assert keep_votes(made, given, seed=0) == {MADE.id: 2}
     before = [each.model_dump() for each in made.verdicts.find()]
-    assert keep_votes(made, given, {}, seed=0) == {MADE.id: 0}
+    assert keep_votes(made, given, seed=0) == {MADE.id: 0}
     assert [each.model_dump() for each in made.verdicts.find()] == before
-    assert keep_votes(made, [vote("ada", "refute")], {}, seed=0) == {MADE.id: 0}
+    assert keep_votes(made, [vote("ada", "refute")], seed=0) == {MADE.id: 0}
     assert Counter(each.stance for each in made.verdicts.find(source="participant")) == {
         "refute": 1,
         "silent": 1,
@@ -80,7 +80,7 @@ def test_taking_votes_in_twice_changes_nothing_and_a_changed_vote_replaces_the_o
 def test_a_vote_on_a_proposal_of_another_run_is_refused() -> None:
     other = DirectVote(proposal="elsewhere", participant="ada", stance="support")
     with pytest.raises(KeyError):
-        keep_votes(records([]), [other], {}, seed=0)
+        keep_votes(records([]), [other], seed=0)
 
 
 def test_enough_votes_of_people_whose_words_were_read_correct_the_share() -> None:
@@ -89,7 +89,7 @@ def test_enough_votes_of_people_whose_words_were_read_correct_the_share() -> Non
     before = made.support.find()[0].support
     assert before.share == pytest.approx(16 / 28)
     asked = random.Random(1).sample(sorted(truth), 20)
-    keep_votes(made, [vote(who, truth[who]) for who in asked], {}, seed=0)
+    keep_votes(made, [vote(who, truth[who]) for who in asked], seed=0)
     (after,) = made.support.find()
     assert after.support.corrected is not None
     assert after.support.corrected.labels == 20
@@ -109,7 +109,7 @@ def test_enough_votes_of_people_whose_words_were_read_correct_the_share() -> Non
 def test_fewer_than_ten_correct_nothing() -> None:
     verdicts, truth = forty()
     made = records(verdicts)
-    keep_votes(made, [vote(f"p{n}", truth[f"p{n}"]) for n in range(9)], {}, seed=0)
+    keep_votes(made, [vote(f"p{n}", truth[f"p{n}"]) for n in range(9)], seed=0)
     assert made.support.find()[0].support.corrected is None
 
 
@@ -117,7 +117,7 @@ def test_votes_of_people_whose_words_nobody_read_stand_beside_and_correct_nothin
     verdicts, _ = forty()
     made = records(verdicts)
     votes = [vote(f"new{n}", "support") for n in range(30)]
-    keep_votes(made, votes, {}, seed=0)
+    keep_votes(made, votes, seed=0)
     assert made.support.find()[0].support.corrected is None
     found = direct_figures(MADE.id, made.verdicts.find(), made.votes.find())
     assert found is not None
@@ -127,7 +127,7 @@ def test_votes_of_people_whose_words_nobody_read_stand_beside_and_correct_nothin
 def test_what_is_counted_apart_stays_apart() -> None:
     made = records([verdict("ada", "support"), verdict("ben", "support")], apart=("c/ben",))
     assert made.support.find()[0].support.support == 1
-    keep_votes(made, [vote("cleo", "support")], {}, seed=0)
+    keep_votes(made, [vote("cleo", "support")], seed=0)
     assert made.support.find()[0].support.support == 1
 
 
@@ -153,6 +153,20 @@ def test_figures_tell_accuracy_and_the_preferred_behaviour() -> None:
     assert found.preferred is not None
     assert (found.preferred.people.support, found.preferred.people.refute) == (1, 0)
     assert found.first_chosen == 0.5
+
+
+def test_the_validators_accuracy_over_proposals_is_a_mean_over_them() -> None:
+    made = records([verdict("ada", "support"), verdict("ben", "support")])
+    other = proposal(text="must be long")
+    made.proposals.add([other])
+    made.verdicts.add([each.model_copy(update={"proposal": other.id}) for each in made.verdicts.find()])
+    votes = [vote("ada", "support"), vote("ben", "refute"), vote("ada", "refute", proposal=other.id)]
+    assert validator_accuracy(made) is None
+    keep_votes(made, votes, seed=0)
+    found = validator_accuracy(made)
+    assert found is not None
+    assert found.estimate == pytest.approx((0.5 + 0.0) / 2)
+    assert (found.conversations, found.participants, found.assessments) == (2, 2, 3)
 
 
 def test_which_behaviour_comes_first_is_a_coin_by_person_and_conversation() -> None:
