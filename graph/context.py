@@ -134,7 +134,9 @@ class RunContext:
             )
         if inputs.policies is None and options.max_trials is None:
             declared = policies.acceptance.model_copy(
-                update={"max_trials": declared_trials(len(folds.items))}
+                update={
+                    "max_trials": declared_trials(len(folds.items), overlays=policies.grouping is not None)
+                }
             )
             policies = replace(policies, acceptance=declared)
         reserved = {name for name in panel.participants if splitter.reserved(name)}
@@ -187,10 +189,19 @@ class RunContext:
     ) -> AcceptanceEngine:
         """The acceptance engine, its calls filed under a node of a round."""
         evaluator: Evaluator = self.evaluator.at(round_, node, proposals)
+        own: dict[str, Evaluator] = {
+            group.name: self.evaluator.at(round_, node, proposals).by(group) for group in self.groups
+        }
         folds = self.folds
         if self.options.evaluator == "rubrics":
             scorers = self.rubrics.people(self.rubrics.met())
             evaluator = RubricEvaluator(self.evaluator.at(round_, node, proposals), PeopleScores(scorers))
+            own = {
+                group.name: RubricEvaluator(
+                    self.evaluator.at(round_, node, proposals), PeopleScores(scorers.of(group.members))
+                )
+                for group in self.groups
+            }
             scored = set(scorers.conversations)
             folds = Folds(fold_of={name: fold for name, fold in folds.fold_of.items() if name in scored})
         return AcceptanceEngine(
@@ -204,13 +215,7 @@ class RunContext:
             rule=self.policies.rule,
             likely_rule=self.policies.likely_rule,
             groups=tuple(
-                TrialGroup(
-                    group.name,
-                    group.members,
-                    self.evaluator.at(round_, node, proposals).by(group),
-                    group.tested,
-                )
-                for group in self.groups
+                TrialGroup(group.name, group.members, own[group.name], group.tested) for group in self.groups
             ),
         )
 

@@ -71,7 +71,7 @@ def overlay_page(overlay: OverlayText, summary: Summary, common: Spec, spec: Spe
         lines += [
             "",
             f"On sealed conversations it adds {points(figures.gain.estimate, sign=True)} points for the group "
-            f"({interval(figures.gain, sign=True)}), {_noise(figures.more_than_noise)}.",
+            f"({interval(figures.gain, sign=True)}), {_noise(figures)}.",
         ]
     for section in changed_sections(common, spec):
         if section in spec:
@@ -137,15 +137,19 @@ def show_overlay_figures(console: Console, sealed: SealedTest) -> None:
     console.print()
     console.print(shown)
     for each in sealed.overlays:
-        console.print(f"{visible(each.group)}: {_noise(each.more_than_noise)}. {each.note}")
+        console.print(f"{visible(each.group)}: {_noise(each)}. {each.note}")
 
 
 def _sealed(summary: Summary) -> tuple[OverlayFigures, ...]:
     return summary.sealed_test.overlays if summary.sealed_test else ()
 
 
-def _noise(more: bool) -> str:
-    return "more than noise" if more else "not more than noise could give"
+def _noise(figures: OverlayFigures) -> str:
+    if figures.more_than_noise:
+        return "more than noise"
+    if figures.gain.low is not None and figures.gain.low > 0:
+        return "more than noise by itself, but not where all overlays are looked at"
+    return "not more than noise could give"
 
 
 def _evidence(adopted: Adopted) -> str:

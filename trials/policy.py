@@ -110,6 +110,8 @@ ITEMS_A_TRIAL = 8
 """Open items for each trial that is declared: more than the data can bear prove nothing."""
 
 
-def declared_trials(open_items: int) -> int:
-    """How many trials to declare for so many open items, where nobody says."""
-    return max(FEWEST_TRIALS, min(MOST_TRIALS, open_items // ITEMS_A_TRIAL))
+def declared_trials(open_items: int, *, overlays: bool = False) -> int:
+    """How many trials to declare for so many open items, where nobody says; twice as many where groups may have
+    overlays, which want edits of their own."""
+    wanted = open_items // ITEMS_A_TRIAL * (2 if overlays else 1)
+    return max(FEWEST_TRIALS, min(MOST_TRIALS, wanted))

@@ -17,7 +17,7 @@ from concord.trials.group_tests import GroupTests, TrialGroup, contrast
 from concord.trials.outcomes import Candidate, EvidenceLedger, Outcome, StageResult
 from concord.trials.pairs import Pair
 from concord.trials.placing import winners
-from concord.trials.policy import AcceptancePolicy
+from concord.trials.policy import AcceptancePolicy, declared_trials
 from concord.trials.rules import rule
 from concord.trials.two_way import people_p_value
 
@@ -218,6 +218,11 @@ def test_alpha_and_q_of_overlays_are_split_over_all_declared_group_tests() -> No
     assert tests.level == pytest.approx(0.05 / 20)
     small = tuple(replace(group, tested=group.name == "north") for group in tests.groups)
     assert GroupTests(small, rule(), POLICY).alpha == pytest.approx(0.025 / 10)
+
+
+def test_a_run_with_overlays_declares_twice_as_many_trials() -> None:
+    assert [declared_trials(items) for items in (16, 256, 2000)] == [10, 32, 100]
+    assert [declared_trials(items, overlays=True) for items in (16, 256, 2000)] == [10, 64, 100]
 
 
 def test_overlay_edits_pass_by_the_step_up_over_all_groups() -> None:
