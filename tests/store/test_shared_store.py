@@ -134,8 +134,10 @@ def test_the_cache_and_the_ledger_belong_to_all(address: Address) -> None:
     assert (ledgers[0].openings("data"), ledgers[0].openings("other")) == (2, 0)
     assert ledgers[0].record_selection("data", 7, "a") == 1
     assert ledgers[1].selections("data", 7) == 1
-    for each in (*caches, *ledgers):
-        each.close()
+    for cache in caches:
+        cache.close()
+    for ledger in ledgers:
+        ledger.close()
 
 
 def test_reviewers_write_at_once_and_no_line_is_lost(address: Address, catalogue: Catalogue) -> None:
