@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import RunError
+from ..graph.run_records import RunRecords
 from ..records import Record
 from ..store.address import address_of
 from ..store.runs import RunFolder, list_runs
@@ -42,12 +43,18 @@ def _row(folder: RunFolder) -> RunRow:
     file = folder.config if folder.config.is_file() else folder.kept
     launched = _local(datetime.fromtimestamp(file.stat().st_mtime, UTC))
     row = RunRow(id=folder.id, path=str(folder.path), launched=launched, stands="unfinished")
-    run = Run(folder=folder)
+    try:
+        records = RunRecords.open(folder.path)
+    except RunError as problem:
+        return row.model_copy(update={"stands": f"can't be read: {problem}"})
+    run = Run(folder=folder, records=records)
     try:
         summary, question, calls = run.summary, run.question, run.call_count
         waits = _waits(run) if summary is None else ""
     except RunError as problem:
         return row.model_copy(update={"stands": f"can't be read: {problem}"})
+    finally:
+        records.close()
     if summary is None:
         stands = f"paused before {question.proposal}" if question else "unfinished"
         return row.model_copy(update={"stands": stands, "calls": calls, "waits": waits})

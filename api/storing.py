@@ -4,6 +4,7 @@ A folder of such a run is a working copy. It holds where the run is kept, its co
 holds the same files for everybody else.
 """
 
+import os
 from pathlib import Path
 
 from ..elicit.keeping import PREFIX
@@ -95,6 +96,8 @@ def folders_of(address: Address, *, only: str | None = None) -> list[RunFolder]:
                 folder = named_run(home(), run.name)
                 Pointer(address, run.name).write(folder.path)
             copy_files(folder, catalogue.files(run.name))
+            if folder.config.is_file():  # lists are in the order of launching
+                os.utime(folder.config, (run.launched.timestamp(),) * 2)
             found.append(folder)
         return found
     except OSError as problem:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -76,6 +77,7 @@ def review(
     site = Site(
         root=home(), indexes=home() / "indexes", access=access, only=only,
         ledger=open_ledger(shared, home() / "ledger.jsonl"), go_on=go_on, test=try_wordings,
+        fetch=None if shared is None else partial(folders_of, shared),
     )  # fmt: skip
     scheme = "https" if tls_cert else "http"
     here = f"{scheme}://{host}:{listening.port}/"

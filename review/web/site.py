@@ -1,5 +1,6 @@
 """What the pages are served from: the runs, their indexes, and the way to let a paused run go on."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from threading import Lock
 from time import monotonic
 
 from ...errors import ConcordError, RunError
+from ...store.address import with_store
 from ...store.protocol import Uses
 from ...store.runs import RunFolder, list_runs
 from ..closing import GoOn, Handed
@@ -21,6 +23,9 @@ from .live import Streams
 WORKING = ("going", "testing")
 BETWEEN_BUILDS = 3.0
 """Seconds between two builds of the index of a run that goes on."""
+
+BETWEEN_FETCHES = 10.0
+"""Seconds between two looks at a shared store for runs that others launched."""
 
 
 class Indexer:
@@ -36,7 +41,7 @@ class Indexer:
         """Begin to bring the run's index up to date, where it isn't and nobody does."""
         if reading.index.current():
             return
-        path = reading.folder.path
+        path, pointer = reading.folder.path, reading.folder.pointer
         with self._lock:
             running = self._running.get(path)
             if running is not None and running.poll() is None:
@@ -48,6 +53,7 @@ class Indexer:
                 [sys.executable, "-m", "concord.review.reading.building", str(path), str(self.folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                env=None if pointer is None else with_store(dict(os.environ), pointer.address),
             )
 
     def close(self) -> None:
@@ -72,6 +78,8 @@ class Site:
     go_on: GoOn | None = None
     test: Callable[[RunFolder], None] | None = None
     """Tests the wordings that wait on a run's desk."""
+    fetch: Callable[[], object] | None = None
+    """Makes folders here for the runs of a shared store; called at most every few seconds. May raise RunError."""
     tokens: Tokens = field(default_factory=Tokens)
     streams: Streams = field(default_factory=Streams)
     indexer: Indexer = field(init=False)
@@ -80,11 +88,15 @@ class Site:
         self.indexer = Indexer(self.indexes)
         self._readings: dict[str, RunReading] = {}
         self._going: dict[str, tuple[str, Future[None]]] = {}
+        self._fetched = monotonic()
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="go-on")
 
     def folders(self) -> list[RunFolder]:
         """The newest first."""
+        if self.fetch is not None and monotonic() - self._fetched > BETWEEN_FETCHES:
+            self._fetched = monotonic()
+            self.fetch()
         if self.only is not None:
             others = [run for run in list_runs(self.root) if run.path.resolve() != self.only.path.resolve()]
             return [self.only, *reversed(others)]

@@ -4,6 +4,7 @@ Tables lie in a schema of their own, `concord`. What belongs to one run carries 
 ledger belong to all. Kinds of records have tables of their own, called `record_…` after the kind.
 """
 
+from collections.abc import Callable
 from operator import attrgetter
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -102,16 +103,26 @@ def table(kind: Kind[Any]) -> str:
     return f"concord.record_{kind.name}"
 
 
-def make_table(link: Link, kind: Kind[Any]) -> list[str]:
-    """Make a kind's table, or the columns and indexes that it lacks. Returns the columns that are to be filled.
+Fill = Callable[[Connection, list[str]], None]
+"""Gives columns of these names, in every row of a kind's table, their values."""
+
+_seen: set[tuple[str, str, tuple[str, ...]]] = set()
+"""Tables that this process has found whole: store, kind and columns."""
+
+
+def make_table(link: Link, kind: Kind[Any], fill: Fill) -> None:
+    """Make a kind's table, or the columns and indexes that it lacks; new columns of old rows are filled at once.
 
     A reader who may not make tables gets RunError only where one is missing.
     """
+    mark = (link.address.safe, kind.name, kind.columns)
+    if mark in _seen:
+        return
 
-    def make(db: Connection) -> list[str]:
+    def make(db: Connection) -> None:
         wanted = {name: column_type(kind, name) for name in kind.columns}
         if wanted.keys() <= _columns(db, kind) and _indexes(kind).keys() <= _indexed(db, kind):
-            return []
+            return
         with db.transaction():
             db.execute(_LOCK)
             had = _columns(db, kind)
@@ -126,9 +137,11 @@ def make_table(link: Link, kind: Kind[Any]) -> list[str]:
                 db.execute(f'ALTER TABLE {table(kind)} ADD COLUMN "{name}" {wanted[name]}')
             for name, columns in _indexes(kind).items():
                 db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table(kind)} (run, {columns})")
-        return lacking
+            if lacking:
+                fill(db, lacking)
 
-    return link.work(make)
+    link.work(make)
+    _seen.add(mark)
 
 
 def _columns(db: Connection, kind: Kind[Any]) -> set[object]:

@@ -58,34 +58,14 @@ class PostgresTables:
         self._open: Connection | None = None
 
     def join(self, writer: TableRepository[Any], kind: Kind[Any]) -> None:
+        """Take in a repository, whose table is made where it isn't there, and widened where it is an earlier version's."""
+
+        def fill(db: Connection, new: list[str]) -> None:
+            _fill(db, writer, kind, new)
+
         with self.lock:
-            if new := make_table(self.link, kind):
-                self._fill(writer, kind, new)
+            make_table(self.link, kind, fill)
             self._writers.append(writer)
-
-    def _fill(self, writer: TableRepository[Any], kind: Kind[Any], new: Sequence[str]) -> None:
-        """Give columns that an earlier version's table lacked their values, in every run, from the bodies."""
-        places = [(kind.columns.index(column), column_type(kind, column)) for column in new]
-        named = ", ".join(f'"{column}" = %s' for column in new)
-
-        def fill(db: Connection) -> None:
-            last = 0
-            while rows := db.execute(
-                f"SELECT seq, run, id, body FROM {table(kind)} WHERE seq > %s ORDER BY seq LIMIT %s",
-                (last, _AT_ONCE),
-            ).fetchall():
-                with db.transaction(), db.cursor() as cursor:
-                    cursor.executemany(
-                        f"UPDATE {table(kind)} SET {named} WHERE run = %s AND id = %s",
-                        [
-                            (*(as_column(values[place], type_) for place, type_ in places), run, id_)
-                            for _, run, id_, body in rows
-                            if (values := writer.columns_of(str(body)))
-                        ],
-                    )
-                last = int(str(rows[-1][0]))
-
-        self.link.work(fill)
 
     def select(self, kind: Kind[Any], what: str, equal: Mapping[str, str | int], tail: str = "") -> list[Row]:
         where = "".join(f' AND "{name}" = %s' for name in equal)
@@ -197,6 +177,26 @@ class PostgresTables:
             f"the run's records in {self.link.address.safe} are damaged ({what}): bring back a copy of the database, or "
             "start a new run (answers that were paid for are in the call cache)"
         )
+
+
+def _fill(db: Connection, writer: TableRepository[Any], kind: Kind[Any], new: Sequence[str]) -> None:
+    """Give columns that an earlier version's table lacked their values, in every run, from the records' bodies."""
+    places = [(kind.columns.index(column), column_type(kind, column)) for column in new]
+    named = ", ".join(f'"{column}" = %s' for column in new)
+    last = 0
+    while rows := db.execute(
+        f"SELECT seq, run, id, body FROM {table(kind)} WHERE seq > %s ORDER BY seq LIMIT %s".encode(),
+        (last, _AT_ONCE),
+    ).fetchall():
+        filled = []
+        for seq, run, id_, body in rows:
+            values = writer.columns_of(str(body))
+            filled.append((*(as_column(values[place], type_) for place, type_ in places), run, id_))
+            last = int(str(seq))
+        with db.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {table(kind)} SET {named} WHERE run = %s AND id = %s".encode(), filled
+            )
 
 
 class PostgresStore:

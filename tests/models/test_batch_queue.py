@@ -196,13 +196,17 @@ def test_a_queue_without_a_key_fails_at_once_with_a_sentence(tmp_path: Path) -> 
 # Files
 
 
+def batches_in(folder: Path) -> list[Path]:
+    return list(folder.glob("*.in.jsonl"))
+
+
 async def engine(folder: Path, *, torn: bool = False) -> None:
     """What `vllm run-batch` does: reads the lines of a batch, and writes the answers."""
     for _ in range(500):
-        if found := list(folder.glob("*.in.jsonl")):
+        if batches_in(folder):
             break
         await asyncio.sleep(0.02)
-    (batch,) = found
+    (batch,) = batches_in(folder)
     lines = [json.loads(line) for line in batch.read_bytes().splitlines()]
     body = {
         "id": "x",

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from concord.errors import OptionError, RunError
+from concord.models.tickets import TicketBook, waiting
 from concord.records import Record
 from concord.store.address import POINTER, Address, Pointer, address_of, pointer_of
 from concord.store.kinds import Kind, fields
@@ -80,7 +81,6 @@ def test_runs_on_one_store_know_nothing_of_each_other(address: Address, catalogu
     catalogue.withdraw("one")
     assert two.repository(LETTERS).count() == 1
     assert [run.name for run in catalogue.runs()] == ["two"]
-    one._tables._waiting = 0
     one.close()
     two.close()
 
@@ -134,8 +134,10 @@ def test_the_cache_and_the_ledger_belong_to_all(address: Address) -> None:
     assert (ledgers[0].openings("data"), ledgers[0].openings("other")) == (2, 0)
     assert ledgers[0].record_selection("data", 7, "a") == 1
     assert ledgers[1].selections("data", 7) == 1
-    for each in (*caches, *ledgers):
-        each.close()
+    for cache in caches:
+        cache.close()
+    for ledger in ledgers:
+        ledger.close()
 
 
 def test_reviewers_write_at_once_and_no_line_is_lost(address: Address, catalogue: Catalogue) -> None:
@@ -153,6 +155,25 @@ def test_reviewers_write_at_once_and_no_line_is_lost(address: Address, catalogue
         each.join()
     read = PostgresLines(address, "run", "reviews.jsonl").read()
     assert sorted(read) == sorted(f"{name} {n}".encode() for name in "abc" for n in range(5))
+
+
+def test_tickets_of_batches_are_found_by_the_worker_that_takes_over(
+    address: Address, catalogue: Catalogue
+) -> None:
+    catalogue.claim("run")
+    first = PostgresStore.open(address, "run")
+    book = TicketBook("openai-batch:m", "m", first)
+    ticket = book.plan(["k1", "k2"], 1000.0)  # on disk at once: the process may die before it sends
+    second = PostgresStore.open(address, "run")
+    found = TicketBook("openai-batch:m", "m", second).of("k2")
+    assert found == ticket
+    assert TicketBook("openai-batch:m", "another", second).of("k2") is None
+    book.write(ticket.model_copy(update={"state": "sent", "batch": "b"}))
+    assert [each.batch for each in waiting(second)] == ["b"]
+    book.write(ticket.model_copy(update={"state": "ended", "batch": "b", "failed": ("k1",)}))
+    assert waiting(second) == []
+    first.close()
+    second.close()
 
 
 # Addresses
@@ -325,8 +346,8 @@ def test_a_worker_that_was_replaced_writes_nothing_more(address: Address, catalo
                     write()
             assert [each.to for each in quick.repository(LETTERS).find()] == ["first", "second"]
             quick.close()
-        slow._tables._waiting = 0
-        slow.close()
+        with pytest.raises(RunError, match="taken over"):  # what waits is not written at the end either
+            slow.close()
 
 
 HOLD = """
