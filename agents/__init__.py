@@ -6,6 +6,7 @@ from ..faces import lazy
 
 if TYPE_CHECKING:
     from .cases import Attempt, Case
+    from .conflict import Compared, ConflictFinder, SpecPassage
     from .justifications import Justification, one_each, opaque_keys, stands_in
     from .kind import KindClassifier, KindFound
     from .meaning import Comparison, MeaningComparer
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
     from .records import Ranked, Stance, Strength, Verdict
     from .registry import Agent, agent_of, agents, model_roles, register
     from .relevance import IN_SCOPE, Grades, RelevanceGrader, section_key
+    from .responder import Answering, Responded, Responder
+    from .responses import OpinionWriter, PlainAnswerer, Wanted, Written
     from .routing_recall import RoutingRecall, routing_recall
+    from .rubric import Graded, RubricGrader
+    from .scenarios import Scenario, ScenarioTask, ScenarioWriter
     from .section_question import SectionAnswer, SectionReader, Statement
     from .themes import Theme, ThemeFinder, Themes
     from .validation import Consistency, Docketed, Validation
@@ -24,25 +29,38 @@ if TYPE_CHECKING:
 __all__ = [
     "IN_SCOPE",
     "Agent",
+    "Answering",
     "Attempt",
     "Case",
+    "Compared",
     "Comparison",
+    "ConflictFinder",
     "Consistency",
     "Docketed",
+    "Graded",
     "Grades",
     "Justification",
     "KindClassifier",
     "KindFound",
     "MeaningComparer",
+    "OpinionWriter",
+    "PlainAnswerer",
     "Proposer",
     "Question",
     "Ranked",
     "Ranker",
     "RelevanceGrader",
+    "Responded",
+    "Responder",
     "RoutingRecall",
+    "RubricGrader",
+    "Scenario",
+    "ScenarioTask",
+    "ScenarioWriter",
     "Search",
     "SectionAnswer",
     "SectionReader",
+    "SpecPassage",
     "Stance",
     "Statement",
     "Strength",
@@ -52,6 +70,8 @@ __all__ = [
     "Validation",
     "Validator",
     "Verdict",
+    "Wanted",
+    "Written",
     "agent_of",
     "agents",
     "find_conversations",
@@ -71,26 +91,39 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "Agent": ".registry",
+        "Answering": ".responder",
         "Attempt": ".cases",
         "Case": ".cases",
+        "Compared": ".conflict",
         "Comparison": ".meaning",
+        "ConflictFinder": ".conflict",
         "Consistency": ".validation",
         "Docketed": ".validation",
+        "Graded": ".rubric",
         "Grades": ".relevance",
         "IN_SCOPE": ".relevance",
         "Justification": ".justifications",
         "KindClassifier": ".kind",
         "KindFound": ".kind",
         "MeaningComparer": ".meaning",
+        "OpinionWriter": ".responses",
+        "PlainAnswerer": ".responses",
         "Proposer": ".proposers",
         "Question": ".ranker",
         "Ranked": ".records",
         "Ranker": ".ranker",
         "RelevanceGrader": ".relevance",
+        "Responded": ".responder",
+        "Responder": ".responder",
         "RoutingRecall": ".routing_recall",
+        "RubricGrader": ".rubric",
+        "Scenario": ".scenarios",
+        "ScenarioTask": ".scenarios",
+        "ScenarioWriter": ".scenarios",
         "Search": ".prefilter",
         "SectionAnswer": ".section_question",
         "SectionReader": ".section_question",
+        "SpecPassage": ".conflict",
         "Statement": ".section_question",
         "Stance": ".records",
         "Strength": ".records",
@@ -100,6 +133,8 @@ __getattr__, __dir__ = lazy(
         "Validation": ".validation",
         "Validator": ".validator",
         "Verdict": ".records",
+        "Wanted": ".responses",
+        "Written": ".responses",
         "agent_of": ".registry",
         "agents": ".registry",
         "find_conversations": ".prefilter",

@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from ..panel.ranking import Ranking
-from ..panel.records import Conversation, Judgement
+from ..panel.records import Conversation, Judgement, RubricItem
 from ..prompts.cut import cut
 from ..records import Record
 from .conversations import message_data
+from .criteria import criteria_data
 from .records import Ranked
 
 RATIONALE = 800
 """Characters of one justification that a proposer sees."""
 PEOPLE = 16
 """People shown one by one, drawn by seed; all of them are in the counts."""
+CRITERIA = 6
+"""Criteria that people scored, those that they feel most about."""
 RANKINGS = 8
 """Different rankings listed with their counts, the commonest first."""
 
@@ -30,6 +33,8 @@ class Case(Record):
     """Everybody who ranked it: the proposer draws whom it shows, and counts them all."""
     sections: tuple[str, ...]
     """Ids of the sections relevant to it."""
+    rubrics: tuple[RubricItem, ...] = ()
+    """Criteria for its responses, with the points of those who have a say."""
 
 
 class Attempt(Record):
@@ -71,6 +76,7 @@ def case_data(case: Case, key: str, seed: int) -> dict[str, JsonValue]:
             )
         ),
         "rankings": [{"ranking": ranking, "count": count} for ranking, count in listed],
+        "criteria": criteria_data(case.rubrics, CRITERIA),
         "people": [
             {"ranking": str(person.ranking), "rationale": cut(person.rationale, RATIONALE)}
             for person in sampled(case, seed)

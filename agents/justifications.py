@@ -9,10 +9,11 @@ from pydantic import JsonValue
 
 from ..models.tokens import tokens
 from ..panel.ranking import Ranking
-from ..panel.records import Conversation
+from ..panel.records import Conversation, RubricItem
 from ..prompts.cut import cut
 from ..records import Record
 from .conversations import message_data
+from .criteria import criteria_data
 from .records import Stance, Verdict
 from .shards import FENCED
 
@@ -23,9 +24,13 @@ MESSAGE = 600
 MESSAGES = 3
 RESPONSE = 400
 """Characters of a response's excerpt."""
+CRITERIA = 4
+"""Criteria shown beside a justification: those that the person scored first."""
 _LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 _KEY = 7
 _MARKS = " .,;:\"'[]()"
+_FIGURES = ("rank", "label", "role", "people", "mean", "wanted", "unwanted", "own")
+"""Fields that stand on one line with others: they cost next to nothing."""
 _CURLY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "…": "..."})
 
 
@@ -68,9 +73,13 @@ def without_repeats(justifications: Iterable[Justification]) -> tuple[list[Justi
 
 
 def justification_data(
-    key: str, item: Justification, conversations: Mapping[str, Conversation]
+    key: str,
+    item: Justification,
+    conversations: Mapping[str, Conversation],
+    rubrics: Sequence[RubricItem] = (),
 ) -> dict[str, JsonValue]:
-    """A justification with what the user asked and the responses as this person ranked them.
+    """A justification with what the user asked, the responses as this person ranked them, and a few of the criteria
+    that people scored there.
 
     Raises KeyError for a conversation that isn't there.
     """
@@ -89,6 +98,7 @@ def justification_data(
         "conversation": item.conversation,
         "messages": message_data(conversation.messages[-MESSAGES:], MESSAGE),
         "responses": shown,
+        "criteria": criteria_data(rubrics, CRITERIA, person=item.participant),
     }
 
 
@@ -97,7 +107,7 @@ def data_tokens(value: JsonValue) -> int:
     if isinstance(value, str):
         return tokens(value) + FENCED
     if isinstance(value, dict):
-        return sum(data_tokens(each) for name, each in value.items() if name not in ("rank", "label", "role"))
+        return sum(data_tokens(each) for name, each in value.items() if name not in _FIGURES)
     return sum(map(data_tokens, value)) if isinstance(value, list) else 0
 
 

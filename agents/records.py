@@ -31,6 +31,7 @@ class Verdict(Record):
 
     proposal: str
     assessment: str
+    """Of the justification; `asked:PARTICIPANT` for one who was asked directly."""
     participant: str
     stance: Stance
     source: str
@@ -42,6 +43,21 @@ class Verdict(Record):
     """The words of the justification that decided it; empty when silent, or where nobody quoted."""
     strength: Strength = "none"
     """How firmly the stance is held: said in passing, or asked for."""
+
+    @property
+    def by_reviewer(self) -> bool:
+        """Whether a person read the justification."""
+        return self.source.startswith("reviewer:")
+
+    @property
+    def by_participant(self) -> bool:
+        """Whether the participant was asked directly."""
+        return self.source == "participant"
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it is a person's word, by which a base model's verdicts are measured and corrected."""
+        return self.by_reviewer or self.by_participant
 
     @property
     def id(self) -> str:

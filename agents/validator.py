@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from ..models.caller import Answered, Caller
 from ..models.protocol import Request
 from ..models.records import Where
-from ..panel.records import Conversation
+from ..panel.records import Conversation, RubricItem
 from ..spec import Proposal, Spec
 from .answers import JudgedJustification, ValidatorAnswer
 from .excerpts import before_and_after
@@ -46,10 +46,19 @@ class _Call:
 
 class Validator:
     def __init__(
-        self, caller: Caller, *, batch: int = 24, prompt_tokens: int = 16_000, seed: int = 0
+        self,
+        caller: Caller,
+        *,
+        batch: int = 24,
+        prompt_tokens: int = 16_000,
+        seed: int = 0,
+        rubrics: Mapping[str, Sequence[RubricItem]] | None = None,
     ) -> None:
-        """`batch`: the most justifications in one call; 1 keeps each in a prompt of its own."""
+        """`batch`: the most justifications in one call; 1 keeps each in a prompt of its own. `rubrics`: by
+        conversation, the criteria that people scored there; a few stand beside each justification.
+        """
         self.caller = caller
+        self.rubrics = rubrics or {}
         self.batch = batch
         self.seed = seed
         self.prompt_tokens = prompt_bound(caller, prompt_tokens)
@@ -142,7 +151,7 @@ class Validator:
         fixed = prompt_tokens(self.request(work.proposal, {}, spec=work.spec, conversations=conversations))
 
         def cost(key: str) -> int:
-            return data_tokens(justification_data(key, items[key], conversations))
+            return data_tokens(self._shown(key, items[key], conversations))
 
         shards = packed(list(items), cost, bound=self.prompt_tokens - fixed, most=self.batch)
         return [{key: items[key] for key in shard} for shard in shards]
@@ -172,7 +181,7 @@ class Validator:
     ) -> Request:
         """The prompt for justifications by key, in their order. Raises as `judge_all` does."""
         items: list[JsonValue] = [
-            justification_data(key, item, conversations) for key, item in justifications.items()
+            self._shown(key, item, conversations) for key, item in justifications.items()
         ]
         change: dict[str, JsonValue] = {
             "id": proposal.id,
@@ -189,6 +198,11 @@ class Validator:
             expect={"justifications": list(justifications)},
             repeat=repeat,
         )
+
+    def _shown(
+        self, key: str, item: Justification, conversations: Mapping[str, Conversation]
+    ) -> dict[str, JsonValue]:
+        return justification_data(key, item, conversations, self.rubrics.get(item.conversation, ()))
 
     def _validation(
         self,

@@ -9,6 +9,7 @@ from .people import People
 from .prediction import Corrected, corrected_support
 from .references import GapClosed, References, gap_closed, references
 from .reliability import krippendorff_alpha, ordinal_alpha
+from .rubrics import person_scores, pooled_agreement, pooled_rankings, rubric_people
 from .stances import clopper_pearson
 from .support import Support, SupportShare, weigh
 
@@ -36,8 +37,12 @@ __all__ = [
     "krippendorff_alpha",
     "ordinal_alpha",
     "pair_agreement",
+    "person_scores",
+    "pooled_agreement",
+    "pooled_rankings",
     "references",
     "reserve_share",
+    "rubric_people",
     "tau_b",
     "top_choice",
     "two_way",

@@ -112,6 +112,15 @@ def refuting_groups(voice: SupportShare) -> tuple[tuple[str, GroupVoice], ...]:
     )
 
 
+def refuted_by(voice: SupportShare) -> tuple[str, ...]:
+    """`refuting_groups` in words, a sentence each."""
+    return tuple(
+        f"most support it, and {attribute} {group.value} refutes it ({group.support.support} for,"
+        f" {group.support.refute} against)"
+        for attribute, group in refuting_groups(voice)
+    )
+
+
 def check_attribute(attribute: str, known: Iterable[str]) -> None:
     """Raises OptionError where nobody in the data has such an attribute."""
     names = sorted(set(known))

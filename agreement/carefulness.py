@@ -78,6 +78,15 @@ def without(panel: Panel, participants: Collection[str]) -> Panel:
         update={
             "participants": {name: one for name, one in panel.participants.items() if name not in left_out},
             "assessments": tuple(one for one in panel.assessments if one.participant not in left_out),
+            "rubrics": tuple(
+                one.model_copy(
+                    update={
+                        "scores": {who: score for who, score in one.scores.items() if who not in left_out}
+                    }
+                )
+                for one in panel.rubrics
+                if one.author not in left_out
+            ),
         }
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -233,8 +234,9 @@ class People:
         bounds: tuple[float, float] = UNIT,
         over: Literal["conversations", "assessments"] = "conversations",
         within: NDArray[np.bool_] | None = None,
+        level: float = 0.95,
     ) -> Estimate:
-        """The mean of any figure per assessment (N, NaN where undefined).
+        """The mean of any figure per assessment (N, NaN where undefined), with its interval at `level`.
 
         What is undefined among the assessments `within` (N; None: all) is counted.
         """
@@ -244,7 +246,9 @@ class People:
         shares = np.empty(0)
         if inside.weight.size:
             shares = inside.macro_shares() if over == "conversations" else inside.micro_shares()
-        return estimate(values[known], shares, inside, bounds=bounds, undefined=int(missing.sum()))
+        return estimate(
+            values[known], shares, inside, bounds=bounds, undefined=int(missing.sum()), level=level
+        )
 
     def _over(self, places: Places, compare: Callable[[Places, NDArray[np.intp]], Values]) -> Values:
         """`compare` gets the ranker's places for those assessments (by row) that it ranks the conversation of."""
@@ -265,9 +269,20 @@ class People:
 
 def _counts(participant: str, panel: Panel, lens: Lens) -> bool:
     demographics = panel.participants[participant].demographics
+    if lens.participants is not None and participant not in _listed(lens):
+        return False
     if any(demographics.get(key) not in values for key, values in lens.group.items()):
         return False
     return lens.people == "all" or reserved(participant, lens.split_seed) == (lens.people == "reserved")
+
+
+@lru_cache(maxsize=8)
+def _set_of(participants: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(participants)
+
+
+def _listed(lens: Lens) -> frozenset[str]:
+    return _set_of(lens.participants or ())
 
 
 def _nobody(panel: Panel, lens: Lens) -> str:

@@ -16,6 +16,8 @@ from ..records import Record
 from .stances import Stance, clopper_pearson
 
 Floats = NDArray[np.float64]
+_SIGNS: Mapping[Stance, float] = {"support": 1.0, "refute": -1.0}
+"""Who is mixed takes no side, as who is silent."""
 
 LEAST_LABELS = 10
 """With fewer labels the corrected share is not used: their own errors can't be told."""
@@ -87,7 +89,7 @@ def surviving_lean(support: int, refute: int, silent: int) -> float | None:
 
 
 def _signs(stances: Sequence[Stance]) -> Floats:
-    return np.array([{"support": 1.0, "refute": -1.0, "silent": 0.0}[stance] for stance in stances])
+    return np.array([_SIGNS.get(stance, 0.0) for stance in stances], dtype=np.float64)
 
 
 def _score(signs: Floats, share: float) -> Floats:

@@ -64,13 +64,13 @@ def weigh(
     demographics: Mapping[str, Mapping[str, str]] | None = None,
     *,
     labels: Mapping[str, Stance] | None = None,
+    heard: Mapping[str, Stance] | None = None,
     min_group: int = 5,
 ) -> SupportShare:
     """Weigh one stance a participant (by id), asked once of all of them; `demographics` by the same ids.
 
     pass: the lower bound of the share in support is over 1/2; refuted: its upper bound is under 1/2; silent: anything
-    else. `labels` are true stances of some of the people, drawn at random: where there are enough (`prediction.
-    LEAST_LABELS`) the bounds are the corrected ones, whichever way the validator errs.
+    else. `labels` and `heard` (without it `stances`) as in `corrected_by`.
     The exact interval needs six of six to pass, so no least number of votes has to be set. Asking a few first and all
     of them where those lean to support would be two looks at 2.5 % each.
     Raises OptionError for a `min_group` below 1.
@@ -78,31 +78,41 @@ def weigh(
     if min_group < 1:
         raise OptionError("min_group must be 1 or more")
     everybody = Support.of(stances.values())
-    corrected = corrected_support(stances, labels) if labels else None
-    low, high = (corrected.low, corrected.high) if corrected else (everybody.low, everybody.high)
-    outcome: Outcome = "silent"
-    if low is not None and low > 0.5:
-        outcome = "pass"
-    elif high is not None and high < 0.5:
-        outcome = "refuted"
-    told: dict[str, dict[str, list[Stance]]] = defaultdict(lambda: defaultdict(list))
+    by_key: dict[str, dict[str, list[Stance]]] = defaultdict(lambda: defaultdict(list))
     for participant, stance in sorted(stances.items()):
         for key, value in (demographics or {}).get(participant, {}).items():
-            told[key][value].append(stance)
+            by_key[key][value].append(stance)
     weighed = {
-        key: {value: Support.of(each) for value, each in sorted(by.items())} for key, by in told.items()
+        key: {value: Support.of(each) for value, each in sorted(by.items())} for key, by in by_key.items()
     }
     shown = {
         key: {value: each for value, each in by.items() if each.sides >= min_group}
         for key, by in weighed.items()
     }
-    return SupportShare(
+    share = SupportShare(
         **everybody.model_dump(),
-        outcome=outcome,
-        corrected=corrected,
-        survives_lean=None
-        if corrected
-        else surviving_lean(everybody.support, everybody.refute, everybody.silent),
+        outcome="silent",
         groups={key: by for key, by in shown.items() if by},
         hidden_groups=sum(map(len, weighed.values())) - sum(map(len, shown.values())),
     )
+    return corrected_by(share, heard or stances, labels or {})
+
+
+def corrected_by(
+    share: SupportShare, heard: Mapping[str, Stance], labels: Mapping[str, Stance]
+) -> SupportShare:
+    """The share with what labels say of it, and the outcome that comes of that.
+
+    `labels` are true stances of some of the people, drawn at random, `heard` the validator's on the same justifications and
+    on those of the others. Where there are enough labels (`prediction.LEAST_LABELS`) the bounds are the corrected ones,
+    whichever way the validator errs.
+    """
+    corrected = corrected_support(heard, labels) if labels else None
+    low, high = (corrected.low, corrected.high) if corrected else (share.low, share.high)
+    outcome: Outcome = "silent"
+    if low is not None and low > 0.5:
+        outcome = "pass"
+    elif high is not None and high < 0.5:
+        outcome = "refuted"
+    lean = None if corrected else surviving_lean(share.support, share.refute, share.silent)
+    return share.model_copy(update={"corrected": corrected, "outcome": outcome, "survives_lean": lean})

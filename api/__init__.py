@@ -6,7 +6,7 @@ from ..faces import lazy
 
 if TYPE_CHECKING:
     from .config import AgentModels, Limits, RunConfig
-    from .figures import agreement
+    from .figures import agreement, groups
     from .frames import Records
     from .progress import Progress, Tracker
     from .redlines import redline
@@ -24,6 +24,7 @@ __all__ = [
     "Tracker",
     "Tried",
     "agreement",
+    "groups",
     "read_run",
     "redline",
     "resume",
@@ -44,6 +45,7 @@ __getattr__, __dir__ = lazy(
         "Tracker": ".progress",
         "Tried": ".trying",
         "agreement": ".figures",
+        "groups": ".figures",
         "read_run": ".runs",
         "redline": ".redlines",
         "resume": ".revise",

@@ -19,15 +19,22 @@ _ASKED, _FILED = "asked", "filed"
 
 
 class Answering:
-    """Answers the loop (graph.Approver): with what was filed, else by asking, else by letting it wait."""
+    """Answers the loop (graph.Approver): with what was filed or said before, else by asking, else by letting it wait."""
 
-    def __init__(self, records: RunRecords, person: Person | None = None) -> None:
+    def __init__(
+        self,
+        records: RunRecords,
+        person: Person | None = None,
+        said: Callable[[Question], Answer | None] = lambda _: None,
+    ) -> None:
+        """`said` knows answers that were given before the question came up."""
         self.records = records
         self.person = person
+        self.said = said
 
     async def __call__(self, question: Question) -> Answer:
         """Writes down what is asked as long as it is not answered."""
-        answer = filed_answer(self.records, question)
+        answer = filed_answer(self.records, question) or self.said(question)
         if answer is None and self.person is not None:
             answer = await self.person(question)
         if answer is None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from ..errors import InputError, OptionError
 from ..graph.human_records import ProposalResult
 from ..graph.human_run import propose
+from ..graph.labelling import Label
 from ..graph.launching import Finished
 from ..spec import Spec
 from ..spec.proposal_file import Written, read_proposals
@@ -33,9 +34,18 @@ def open_into(run: str, *, spec: Path | None, data: Path | None, tracker: Tracke
 
 
 async def tried_in(
-    session: RunSession, file: Path, intents: Sequence[str], author: str, *, validate_only: bool = False
+    session: RunSession,
+    file: Path,
+    intents: Sequence[str],
+    author: str,
+    *,
+    labels: Sequence[Label] = (),
+    validate_only: bool = False,
 ) -> tuple[ProposalResult, Finished]:
-    """Test the file's proposals in a session, and write the run's outputs. Closes the base models."""
+    """Test the file's proposals in a session, and write the run's outputs. Closes the base models.
+
+    `labels` are a person's own stances on justifications, as `label_sheets` reads them.
+    """
 
     def read(current: Spec) -> Sequence[Written]:
         return read_proposals(file, current, intents=intents, author=author)
@@ -45,7 +55,7 @@ async def tried_in(
         result, finished = await propose(
             session.inputs, read, run=session.config.run or "run",
             checkpoint=session.checkpoint, ledger=session.ledger, meter=session.tracker,
-            validate_only=validate_only,
+            labels=labels, validate_only=validate_only,
         )  # fmt: skip
         if not (session.resumed and not (folder and folder.summary.is_file())):
             # A run that is still under way writes its outputs itself, at its end.

@@ -19,6 +19,7 @@ from .runs import Run
 from .session import RunSession, open_run, reopen_run
 from .settings import configured
 from .source import Source
+from .wordings import answer_for, test_wordings
 
 
 async def revise(
@@ -31,8 +32,8 @@ async def revise(
     progress: Callback | None = None,
     person: Person | None = None,
     policies: Policies | None = None,
-    on: str = HERE,
     store: str | None = None,
+    on: str = HERE,
     **settings: Any,
 ) -> Run:
     """Revise a spec until it agrees with the people.
@@ -64,8 +65,8 @@ async def resume(
     approve: bool = False,
     progress: Callback | None = None,
     person: Person | None = None,
-    on: str = HERE,
     store: str | None = None,
+    on: str = HERE,
     **limits: Any,
 ) -> Run:
     """Go on with a run that was paused, interrupted, or ended by its budget. `limits`: a new budget; `on` as for `revise`.
@@ -114,14 +115,17 @@ async def driven(session: RunSession, person: Person | None) -> Finished | Quest
     """Run the session's loop to its end, or to a question that nobody answers. Closes the base models."""
     try:
         await probe(session.inputs, session.tracker.note)
+        await test_wordings(session)
         ended = await launch(
             session.inputs,
             run=session.config.run or "run",
             checkpoint=session.checkpoint,
             ledger=session.ledger,
-            approver=Answering(session.inputs.records, person),
+            approver=Answering(session.inputs.records, person, lambda asked: answer_for(session, asked)),
             meter=session.tracker,
         )
+        if isinstance(ended, Finished):
+            ended = (await test_wordings(session))[1] or ended
     finally:
         await session.close_models()
     return ended if isinstance(ended, Finished) else ended.question

@@ -212,3 +212,18 @@ def read_run(path: str | Path, *, store: str | None = None) -> Run:
     folder = found_run(path, store)
     RunRecords.open(folder.path).close()
     return Run(folder=folder)
+
+
+def read_summary(folder: RunFolder) -> Summary:
+    """The summary of a finished run. Raises RunError."""
+    try:
+        return Summary.model_validate_json(folder.summary.read_bytes())
+    except OSError as problem:
+        raise RunError(
+            f"{folder.summary}: can't be read ({problem.strerror}); only a finished run has one"
+        ) from None
+    except ValidationError as problem:
+        wrong = problem.errors()[0]
+        raise RunError(
+            f"{folder.summary}: not a summary of this version ({'.'.join(map(str, wrong['loc']))}: {wrong['msg']})"
+        ) from None

@@ -53,8 +53,8 @@ class RunSession:
     resumed: bool = False
     started: float = field(default_factory=time.monotonic)
     held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    """Cache, records, the lock on the folder, the lease of a run in a shared store: held while this process works on it; and
-    where its questions are asked."""
+    """Cache, records, the lock on the folder, the lease of a run in a shared store, and where its questions are asked: held
+    while this process works on it."""
     checkpoint: Place = None
     """Where the machine's checkpoints are kept."""
 
@@ -112,17 +112,17 @@ def open_run(
         models = _models(config.models, config.config, asking, on, held)
         for model in models[1].values():
             Budget(**dict(config.limits)).check_prices(model)
-        session = _new_session(source, config, out, tracker, keep, policies, models, address_of(store))
+        session = _new_session(source, config, out, tracker, keep, policies, models, store)
         session.held.push(held.pop_all())
     return session
 
 
 def _new_session(
     source: Source, config: RunConfig, out: Path | None, tracker: Tracker, keep: bool, policies: Policies | None,
-    models: "_Models", address: Address | None,
+    models: "_Models", store: str | None,
 ) -> RunSession:  # fmt: skip
     if not keep:
-        return _opened(config, source, models, None, tracker, policies, address=address)
+        return _opened(config, source, models, None, tracker, policies, address=address_of(store))
     config = config.model_copy(
         update={
             "spec_digest": source.spec.digest, "data_digest": source.panel.digest, "run": secrets.token_hex(8),
@@ -132,7 +132,7 @@ def _new_session(
         }
     )  # fmt: skip
     named = [path.stem if path else "memory" for path in (source.spec_path, source.data_path)]
-    folder = new_folder(address, named, config.options.seed, out)
+    folder = new_folder(address_of(store), named, config.options.seed, out)
     write_json(folder.config, config.model_dump(mode="json"))
     note_launched(folder, home())
     hand_in(folder, folder.config)
@@ -149,8 +149,8 @@ def reopen_run(
     tracker: Tracker,
     asking: bool = True,
     trust: bool = False,
-    on: str = HERE,
     store: str | None = None,
+    on: str = HERE,
 ) -> RunSession:
     """A run that was stopped, paused or ended by its budget; `name` is its folder or its id, here or in a shared store.
 
@@ -241,7 +241,7 @@ def _models(
 def _opened(
     config: RunConfig,
     source: Source,
-    models: _Models,
+    models: "_Models",
     folder: RunFolder | None,
     tracker: Tracker,
     policies: Policies | None,

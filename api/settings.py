@@ -15,6 +15,7 @@ from ..records import Record
 from ..spec import Spec
 from .config import ROLES as ALL
 from .config import AgentModels, Limits, RunConfig
+from .grouping import grouped
 
 _RECORDS: tuple[type[Record], ...] = (AgentModels, Limits, Options)
 
@@ -36,7 +37,7 @@ def configured(
         spec=None if isinstance(spec, Spec) else Path(spec),
         data=None if isinstance(panel, Panel) else Path(panel),
         config=agents.config,
-        options=options,
+        options=grouped(options),
         models=agents.of(roles),
         limits=limits,
     )

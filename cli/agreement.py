@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..api.config import MEASURING, AgentModels, Limits, RunConfig
+from ..api.grouping import grouped
 from ..errors import OptionError
 from ..graph.options import Options
 from ..models.executors import HERE
@@ -42,11 +43,15 @@ def agreement_command(
         Path | None, typer.Option("--before", metavar="FILE", help="With --rankings: others to compare with.")
     ] = None,
     models: Annotated[AgentModels, Only("model", "ranker_model", "relevance_model", "config")],
-    options: Annotated[Options, Only("block", "context", "seed", "split_seed")],
+    options: Annotated[Options, Only("block", "context", "seed", "split_seed", "min_group")],
     limits: Limits,
     group: Annotated[
         list[str] | None,
-        typer.Option("--group", help="A demographic key, such as age: agreement by group. May be repeated."),
+        typer.Option(
+            "--group",
+            help="Only this group's people: ATTRIBUTE=VALUE, such as country_of_residence=Kenya, or @FILE with a "
+            "person's id a line. An ATTRIBUTE alone, such as age: agreement by its groups. May be repeated.",
+        ),
     ] = None,
     on: On = HERE,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while it works.")] = False,
@@ -69,18 +74,20 @@ def agreement_command(
     from ..review.agreement import show_agreement
     from .progress import tracked
 
+    lens = tuple(entry for entry in group or () if "=" in entry or entry.startswith("@"))
+    keys = [entry for entry in group or () if entry not in lens]
     config = RunConfig(
         spec=spec,
         data=data,
         config=models.config,
-        options=options,
+        options=grouped(options.model_copy(update={"group": lens})),
         models=models.of(MEASURING),
         limits=limits,
     )
     display = tracked(messages(), quiet=quiet)
     session = open_run(Source.read(spec, data), config, tracker=display.tracker, keep=False, on=on)
     try:
-        found = asyncio.run(_measured(session, display, group or []))
+        found = asyncio.run(_measured(session, display, keys))
     finally:
         session.close()
     show_agreement(output(), found, as_json=as_json)

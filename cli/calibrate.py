@@ -15,8 +15,11 @@ from ..models.caller import Caller
 from ..models.config import ModelConfig
 from ..models.registry import open_model
 from ..panel.importers.load import load
-from ..review.calibrate import Design, MeasuredReader, Plan, calibrate, import_answers, unasked
-from ..review.calibrate import export as export_prompts
+from ..review.calibrate import calibrate
+from ..review.calibration_design import Design, Plan, unasked
+from ..review.calibration_exchange import export as export_prompts
+from ..review.calibration_exchange import import_answers
+from ..review.measured_reader import MeasuredReader
 from ..review.printing import show_json
 from ..spec import read_spec
 from ..store.cache import DiskCallCache

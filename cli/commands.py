@@ -20,13 +20,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trace": ("trace", "What the agents of a run did, call by call."),
     "verify": ("verify", "Whether a run's digests and figures hold, from its stored rankings."),
     "agreement": ("agreement", "How far a ranker under a spec agrees with the people."),
+    "groups": ("groups", "Groups of people: whom a text serves worst, and what parts them."),
     "compare": ("compare", "Several base models as readers of one spec."),
     "calibrate": (
         "calibrate",
         "Measure a base model as a reader: its errors, and what moves it that should not.",
     ),
+    "behave": ("behave", "What a model answers under the old and the new text."),
+    "elicit": ("elicit", "Ask people: prepare a study, serve its pages, take its data."),
     "spec": ("spec", "Look at specs: their sections, and what changed."),
     "data": ("data", "Look at participant data."),
+    "release": ("release", "A dataset to give away: hashed ids, k-anonymous people, a data card."),
     "models": ("models", "Base models: what is known, and a check of one."),
     "eval": ("evals", "Measure Concord itself."),
 }

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from ..api.home import home
-from ..review.compare import Config, compare
+from ..review.compare import compare
+from ..review.compare_records import Config
 from ..store.cache import DiskCallCache
 from .comparison import show_comparison
 from .console import messages, output

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from ..review.compare import Comparison
+from ..review.compare_records import Comparison
 from ..review.printing import count, interval, money, points, show_json, show_notice, table
 from ..spec import visible
 

@@ -29,7 +29,7 @@ def command(name: str, entry: Entry) -> Callable[..., Any]:
         config: Record,
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     ) -> None:
-        say: Callable[[str], None] = messages().print if messages().is_terminal or not as_json else _quiet
+        say: Callable[[str], None] = messages().print
         figures: Figures = asyncio.run(_awaited(experiment.run(config, seeds=seeds, seed=seed, progress=say)))
         if as_json:
             told = {"seeds": seeds, "seed": seed, **config.model_dump(mode="json")}
@@ -56,10 +56,6 @@ def _shown(value: float | str | None) -> str:
 
 async def _awaited(figures: Awaitable[Figures]) -> Figures:
     return await figures
-
-
-def _quiet(line: str) -> None:
-    pass
 
 
 @app.command(

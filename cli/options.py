@@ -91,7 +91,7 @@ def fields_of(kind: type[Record], prefix: str = "") -> dict[str, FieldInfo]:
         nested = field.annotation
         if isinstance(nested, type) and issubclass(nested, Record):
             found |= fields_of(nested, f"{prefix}{key}{_STEP}")
-        elif _option_type(nested) is not None:
+        elif _option_type(nested) is not None and not _told(field, "hidden"):
             found[prefix + key] = field
     return found
 
@@ -124,7 +124,7 @@ def record_from(kind: type[R], given: Mapping[str, Any]) -> R:
 
 
 def _parameter(name: str, key: str, field: FieldInfo, also: Mapping[str, str]) -> inspect.Parameter:
-    kind = _option_type(field.annotation)
+    kind = list[str] | None if _told(field, "repeated") else _option_type(field.annotation)
     switch = bool in get_args(kind)
     written = flag(key)
     option = typer.Option(
@@ -133,6 +133,12 @@ def _parameter(name: str, key: str, field: FieldInfo, also: Mapping[str, str]) -
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
     )
+
+
+def _told(field: FieldInfo, what: str) -> bool:
+    """What a field says of itself to a command line: `repeated` (given once for each value) or `hidden`."""
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get(what))
 
 
 def _option_type(kind: Any) -> Any:

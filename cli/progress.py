@@ -19,6 +19,9 @@ TITLES: dict[Role, str] = {
     "batch_proposer": "batch proposer",
     "conversation_proposer": "single-conversation proposer",
     "validator": "validator",
+    "scenario_writer": "scenario writer",
+    "opinion_writer": "opinion writer",
+    "plain_answer": "plain answer",
 }
 EVERY = 5.0
 """Seconds between two plain lines."""
@@ -96,7 +99,9 @@ class Display:
     def _picture(self, now: Progress) -> Bars:
         for role, (done, planned) in now.agents.items():
             if role not in self._tasks:
-                self._tasks[role] = self._bars.add_task(TITLES[role], total=planned)
+                self._tasks[role] = self._bars.add_task(
+                    TITLES.get(role, role.replace("_", " ")), total=planned
+                )
             self._bars.update(self._tasks[role], total=planned, completed=done)
         return self._bars
 

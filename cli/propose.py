@@ -13,7 +13,7 @@ from .options import Only, with_options
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 TESTING = Only(
     "alpha", "q", "evidence", "max_trials", "seed", "split_seed", "block", "context", "draws", "trial_items",
-    "regression_items", "justifications", "elsewhere", "bridge", "authority", "adopt_silent", "rule",
+    "regression_items", "justifications", "elsewhere", "conflicts", "bridge", "authority", "adopt_silent", "rule",
 )  # fmt: skip
 
 
@@ -47,6 +47,22 @@ def propose(
         Path | None,
         typer.Option("--out", metavar="DIR", help="Folder of its own run (default: under runs/)."),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            metavar="FILE",
+            help="A label sheet that a person filled in: corrects the support share.",
+        ),
+    ] = None,
+    label_sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--label-sheet",
+            metavar="FILE",
+            help="Write the justifications to label there, drawn at random, each with an open stance.",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while it works.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -54,7 +70,15 @@ def propose(
     from .proposing import Task, carry_out
 
     task = Task(
-        file=proposal, spec=spec, data=data, intents=tuple(intent or ()), author=author, into=into, out=out
+        file=proposal,
+        spec=spec,
+        data=data,
+        intents=tuple(intent or ()),
+        author=author,
+        into=into,
+        out=out,
+        labels=labels,
+        label_sheet=label_sheet,
     )
     asyncio.run(carry_out(task, models, options, limits, quiet=quiet, as_json=as_json))
 

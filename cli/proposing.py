@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from ..api.config import TRYING, AgentModels, Limits, RunConfig
+from ..api.label_sheets import read_sheet, write_sheet
 from ..api.progress import Tracker
 from ..api.proposing import open_into, open_own, tried_in
 from ..api.session import RunSession
@@ -34,21 +35,25 @@ class Task(Record):
     into: str | None = None
     out: Path | None = None
     validate_only: bool = False
+    labels: Path | None = None
+    label_sheet: Path | None = None
 
 
 async def carry_out(
     task: Task, models: AgentModels, options: Options, limits: Limits, *, quiet: bool, as_json: bool
 ) -> None:
     """Raises InputError, CallFailed and BudgetEnded."""
+    labels = read_sheet(task.labels, task.author) if task.labels else ()
     display = tracked(messages(), quiet=quiet)
     session, intents = _opened(task, models, options, limits, display.tracker)
     try:
         with display:
             result, finished = await tried_in(
-                session, task.file, intents, task.author, validate_only=task.validate_only
+                session, task.file, intents, task.author, labels=labels, validate_only=task.validate_only
             )
         folder = session.folder
         origins = finished.summary.origins if not task.validate_only else None
+        sheet = write_sheet(task.label_sheet, result, session.inputs.panel) if task.label_sheet else None
         if as_json:
             told = {
                 "run": str(folder.path) if folder else None,
@@ -60,6 +65,11 @@ async def carry_out(
         show_result(output(), result, validate_only=task.validate_only)
         if task.into and origins:
             show_origins(output(), origins)
+        if sheet is not None:
+            output().print(
+                f"{sheet} justifications to label stand in {task.label_sheet}; give it back with --labels.",
+                soft_wrap=True, markup=False,
+            )  # fmt: skip
         if folder:
             output().print(f"Every call: concord trace {folder.path}", soft_wrap=True)
     finally:

@@ -13,6 +13,7 @@ from ..api.progress import Tracker
 from ..api.revise import carried_out
 from ..api.session import reopen_run
 from ..api.storing import folders_of, found_run
+from ..api.wordings import tried
 from ..errors import OptionError
 from ..graph.question import Answer, Question
 from ..review.closing import Handed
@@ -74,13 +75,13 @@ def review(
         raise
     site = Site(
         root=home(), indexes=home() / "indexes", access=access, only=only,
-        ledger=open_ledger(address, home() / "ledger.jsonl"), go_on=go_on,
+        ledger=open_ledger(address, home() / "ledger.jsonl"), go_on=go_on, test=try_wordings,
     )  # fmt: skip
     scheme = "https" if tls_cert else "http"
-    address = f"{scheme}://{host}:{listening.port}/"
-    messages().print(f"Review at {address} (Ctrl-C ends it)", soft_wrap=True)
+    here = f"{scheme}://{host}:{listening.port}/"
+    messages().print(f"Review at {here} (Ctrl-C ends it)", soft_wrap=True)
     if browser and access.mode == "local":
-        typer.launch(address)
+        typer.launch(here)
     serve(site, listening, cert=tls_cert, key=tls_key)
 
 
@@ -103,6 +104,14 @@ def go_on(folder: RunFolder, answers: Mapping[str, Handed]) -> None:
         folder.path.resolve(), spec=None, data=None, approve=True, limits=Limits(), tracker=Tracker(None)
     )
     asyncio.run(carried_out(session, person))
+
+
+def try_wordings(folder: RunFolder) -> None:
+    """Test the reviewers' own wordings of a run that stands still. Raises as a run does."""
+    session = reopen_run(
+        folder.path.resolve(), spec=None, data=None, approve=False, limits=Limits(), tracker=Tracker(None)
+    )
+    asyncio.run(tried(session))
 
 
 def _password(file: Path | None) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from ..api.config import AgentModels, Limits, Preparation, RunConfig
+from ..api.grouping import grouped
 from ..api.revise import driven
 from ..api.session import RunSession, open_run, reopen_run
 from ..api.source import Source
@@ -17,8 +18,8 @@ from ..graph.options import Options
 from ..graph.question import Question
 from ..models.executors import HERE
 from ..panel.unused import unused_items
-from ..review.calibrate import MeasuredReader
 from ..review.estimate import show_plan
+from ..review.measured_reader import MeasuredReader
 from ..review.plan import plan
 from ..review.printing import show_json
 from ..review.report import left_out, report
@@ -47,6 +48,7 @@ def start(
 ) -> None:  # fmt: skip
     """A new run, or only what it would take. Raises InputError."""
     source = Source.read(spec, data, people)
+    options = grouped(options, people)
     config = RunConfig(
         spec=spec,
         data=data,

@@ -17,7 +17,18 @@ Form = Literal["redline", "patch", "html", "json"]
 
 @app.command("show")
 def spec_show(
-    path: Annotated[Path, typer.Argument(metavar="SPEC", help="A behaviour spec in Markdown.")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SPEC", help="A behaviour spec in Markdown; with --overlay, a run's folder or id."
+        ),
+    ],
+    overlay: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Print the common text of a run joined with the overlay of this group."
+        ),
+    ] = None,
     section: Annotated[str | None, typer.Option(help="Print the text of the section with this id.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -25,7 +36,15 @@ def spec_show(
     from ..review.outline import show_outline, show_problems, show_section
     from ..spec import outline, problems, read_spec
 
-    spec = read_spec(path)
+    if overlay is not None:
+        from .overlay import overlay_text
+
+        spec = overlay_text(str(path), overlay)
+        if section is None and not as_json:
+            output().put(spec.text)
+            return
+    else:
+        spec = read_spec(path)
     if section is None:
         show_outline(output(), outline(spec), as_json=as_json)
         show_problems(messages(), problems(spec))

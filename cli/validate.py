@@ -36,6 +36,22 @@ def validate(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder of its run (default: under runs/).")
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            metavar="FILE",
+            help="A label sheet that a person filled in: corrects the support share.",
+        ),
+    ] = None,
+    label_sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--label-sheet",
+            metavar="FILE",
+            help="Write the justifications to label there, drawn at random, each with an open stance.",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while it works.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -43,7 +59,8 @@ def validate(
     from .proposing import Task, carry_out
 
     task = Task(
-        file=proposal, spec=spec, data=data, intents=tuple(intent or ()), author=author, out=out, validate_only=True
+        file=proposal, spec=spec, data=data, intents=tuple(intent or ()), author=author, out=out, validate_only=True,
+        labels=labels, label_sheet=label_sheet,
     )  # fmt: skip
     asyncio.run(carry_out(task, models, options, limits, quiet=quiet, as_json=as_json))
 

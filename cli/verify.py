@@ -4,20 +4,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
+from ..api.runs import read_summary
 from ..api.session import config_of
 from ..api.source import Source
 from ..api.storing import found_run
 from ..api.unasked import without_asking
 from ..errors import RunError
 from ..graph.context import RunContext
+from ..graph.influence import influences
 from ..graph.run_records import RunRecords
-from ..graph.summary import Summary
-from ..review.influence import Influence, influences
-from ..review.printing import points, show_json, table
+from ..review.printing import show_json, table
 from ..review.verify import verify as checks_of
-from ..store.runs import RunFolder
+from ..spec import visible
 from .console import output
 from .exits import DOES_NOT_HOLD
 from .storing import Store
@@ -43,7 +42,7 @@ def verify(
     """
     folder = found_run(run, store)
     config = config_of(folder)
-    summary = _summary(folder)
+    summary = read_summary(folder)
     at_spec, at_data = spec or config.spec, data or config.data
     if at_spec is None or at_data is None:
         raise RunError(f"{folder.id} was launched with objects out of memory: name --spec and --data")
@@ -73,34 +72,7 @@ def verify(
             shown.add_row(check.name, word, check.note)
         output().print(shown)
         for each in hanging:
-            output().print(_hangs_on(each))
+            output().print(visible(f"Adopted {each.proposal}: {each.told}"), markup=False, soft_wrap=True)
         output().print("Everything holds." if holds else "Something does not hold: see NO above.")
     if not holds:
         raise typer.Exit(DOES_NOT_HOLD)
-
-
-def _hangs_on(one: Influence) -> str:
-    first = one.strongest[0]
-    turned = (
-        f"without the {one.turned_by} who matter most it would be gone"
-        if one.turned_by
-        else "no number of people left out turns it"
-    )
-    return (
-        f"Adopted {one.proposal}: {points(one.difference, sign=True)} points by {one.people} people; without "
-        f"{first.participant} {points(first.without, sign=True)}; {turned}."
-    )
-
-
-def _summary(folder: RunFolder) -> Summary:
-    try:
-        return Summary.model_validate_json(folder.summary.read_bytes())
-    except OSError as problem:
-        raise RunError(
-            f"{folder.summary}: can't be read ({problem.strerror}); only a finished run has one"
-        ) from None
-    except ValidationError as problem:
-        wrong = problem.errors()[0]
-        raise RunError(
-            f"{folder.summary}: not a summary of this version ({'.'.join(map(str, wrong['loc']))}: {wrong['msg']})"
-        ) from None

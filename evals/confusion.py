@@ -35,12 +35,12 @@ class Confusion(Record):
     @property
     def accuracy(self) -> Interval:
         """Share of the answered verdicts that are right."""
-        return _share(sum(self.counts[each][each] for each in STANCES), self.answered)
+        return share_of(sum(self.counts[each][each] for each in STANCES), self.answered)
 
     def recall(self, stance: Stance) -> Interval:
         """Share of the justifications of one stance that are given it."""
         row = self.counts[stance]
-        return _share(row[stance], sum(row.values()))
+        return share_of(row[stance], sum(row.values()))
 
     @property
     def lean_on_silent(self) -> Interval:
@@ -56,7 +56,8 @@ class Confusion(Record):
         return row["support"] / sides if sides else None
 
 
-def _share(part: int, whole: int) -> Interval:
+def share_of(part: int, whole: int) -> Interval:
+    """A share with its exact 95 % interval; all None of nothing."""
     return (part / whole, *clopper_pearson(part, whole)) if whole else (None, None, None)
 
 

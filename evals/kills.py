@@ -7,7 +7,6 @@ slow wire, alone or with a person who adopts.
 """
 
 import asyncio
-import json
 import multiprocessing
 import os
 import random
@@ -16,7 +15,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -86,6 +85,19 @@ def _run(config: Config, seeds: int, seed: int, progress: Progress) -> dict[str,
     }
 
 
+class Moment(Record):
+    """When a process is killed: at a point, or some seconds after it began."""
+
+    point: KillPoint | None = None
+    after: float | None = None
+    signal: Signal = "KILL"
+
+    def __str__(self) -> str:
+        if self.point:
+            return f"at {self.point.place} {self.point.number} by {self.point.signal}"
+        return f"after {self.after:.2f} s by {self.signal}"
+
+
 @dataclass
 class Disturbed:
     """What became of one run."""
@@ -106,7 +118,7 @@ class _Ground:
     manner: Manner
     folder: Path
     wanted: dict[str, bytes] = field(default_factory=dict)
-    places: list[tuple[str, int]] = field(default_factory=list)
+    points: list[KillPoint] = field(default_factory=list)
     answered: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
@@ -130,32 +142,36 @@ class _Ground:
         if code != 0:
             raise RuntimeError(f"the undisturbed run of {self.manner} ended with {code}: {one.said()}")
         self.wanted = one.outputs()
-        self.places = [
-            (place, number) for place, count in one.passed.items() for number in range(1, count + 1)
-        ]
+        self.points = list(every_point(one.passed, random.Random(f"points/{self.manner}")))
         self.answered = one.answered()
 
     def close(self) -> None:
         if self.server:
             self.server.__exit__(None, None, None)
 
+    def _moment(self, number: int, draw: random.Random) -> "Moment":
+        """At a random time in the configured share of the numbers, spread evenly; else the next named point."""
+        turn, share = number // len(self.config.manners), self.config.at_random
+        if int((turn + 1) * share) > int(turn * share):
+            return Moment(after=draw.uniform(0.0, self.seconds), signal=draw.choice(SIGNALS))
+        return Moment(point=self.points[(turn - int(turn * share)) % len(self.points)])
+
     def disturbed(self, number: int, progress: Progress) -> Disturbed:
-        """A run killed at a point drawn by `number`: places first, then how often each is passed, so that what is
-        written a thousand times doesn't hide what happens once."""
+        """A run killed at the moments that belong to `number`."""
         draw = random.Random(f"kill/{number}")
         found, one = Disturbed(), _Run(self, f"killed-{number}")
-        times = 2 if draw.random() < self.config.twice else 1
-        for _ in range(times):
-            if draw.random() < self.config.at_random:
-                after = draw.uniform(0.0, self.seconds)
-                told, killed = one.killed_after(after, draw.choice(SIGNALS)), f"after {after:.2f} s"
-            else:
-                place = draw.choice(sorted({place for place, _ in self.places}))
-                count = draw.choice([count for name, count in self.places if name == place])
-                point = KillPoint(place=place, number=count, signal=draw.choice(SIGNALS))
-                told, killed = one.killed_at(point), f"at {place} {count} by {point.signal}"
-            found.kills += told
-            found.told += f"{killed if told else 'not killed'}; "
+        first = self._moment(number, draw)
+        while not one.killed(first):
+            # It ended before its moment came: another run, killed earlier.
+            one.clean()
+            one = _Run(self, one.home.name)
+            first = Moment(after=draw.uniform(0.0, first.after or self.seconds), signal=first.signal)
+        found.kills, found.told = 1, f"{first}; "
+        if draw.random() < self.config.twice:
+            second = self._moment(draw.randrange(10**6), draw)
+            hit = one.killed(second)
+            found.kills += hit
+            found.told += f"{second}{'' if hit else ' did not come'}; "
         code = one.to_the_end()
         found.unresumable = code != 0
         found.different = code == 0 and one.outputs() != self.wanted
@@ -178,18 +194,18 @@ class _Run:
         self.home.mkdir()
         self.out = self.home / "run"
         self.passed: Counter[str] = Counter()
+        """How often its busiest process came by each place."""
         self._decided = 0
         self._answered_before = Counter(ground.server.answered) if ground.server else Counter()
 
-    def killed_at(self, point: KillPoint) -> bool:
-        """Whether the process came by the point and died of it. Pauses are answered on the way."""
-        while (code := self._process(self._arguments(), point)) == PAUSED:
+    def killed(self, moment: Moment) -> bool:
+        """Whether the run's process died at this moment; pauses before a point are answered on the way."""
+        if moment.after is not None:
+            return self._process(self._arguments(), None, after=(moment.after, moment.signal)) < 0
+        while (code := self._process(self._arguments(), moment.point)) == PAUSED:
             if not self._decide():
                 return False
         return code < 0
-
-    def killed_after(self, seconds: float, by: Signal) -> bool:
-        return self._process(self._arguments(), None, after=(seconds, by)) < 0
 
     def to_the_end(self) -> int:
         """The exit code of the run's last process; a pause is answered and gone on from."""
@@ -267,19 +283,19 @@ class _Run:
         if counted.is_file():
             for line in counted.read_text().splitlines():
                 count, _, place = line.partition(" ")
-                self.passed[place] += int(count)
+                self.passed[place] = max(self.passed[place], int(count))
         code = process.exitcode
         process.close()
         return 0 if code is None else code
 
 
-def summary_of(outputs: dict[str, bytes]) -> dict[str, object]:
-    """The summary among a run's outputs."""
-    found: dict[str, object] = json.loads(outputs["summary.json"])
-    return found
+def every_point(passed: Mapping[str, int], draw: random.Random) -> Iterator[KillPoint]:
+    """Every place and every time that it is passed, by each signal in turn.
 
-
-def every_place(places: Sequence[tuple[str, int]]) -> Iterator[KillPoint]:
-    """Each place once a count, by each signal in turn."""
-    for index, (place, number) in enumerate(places):
-        yield KillPoint(place=place, number=number, signal=SIGNALS[index % len(SIGNALS)])
+    All places come by before one comes a second time: what is written a thousand times doesn't hide what happens once.
+    """
+    times = {place: draw.sample(range(1, count + 1), count) for place, count in sorted(passed.items())}
+    for turn in range(max(passed.values())):
+        for index, place in enumerate(draw.sample(sorted(times), len(times))):
+            if turn < len(times[place]):
+                yield KillPoint(place=place, number=times[place][turn], signal=SIGNALS[(turn + index) % 3])

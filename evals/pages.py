@@ -1,11 +1,7 @@
 """How fast the review's pages are on a large run: a real server, a real run folder, the time to the first byte."""
 
 import asyncio
-import os
 import re
-import subprocess
-import sys
-import tempfile
 import time
 from http.client import HTTPConnection
 from pathlib import Path
@@ -22,9 +18,10 @@ from ..records import Record, content_id
 from ..store.runs import RunFolder
 from .pages_data import DIRECTORY, TOPICS
 from .pages_run import make_run
+from .pages_server import PagesServer
 from .registry import Figures, Progress
 
-_ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)/")
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
 
 class Config(Record):
@@ -45,19 +42,19 @@ async def run(config: Config, *, seeds: int = 1, seed: int = 0, progress: Progre
     say = progress or (lambda _: None)
     found: list[Figures] = []
     for number in range(seeds):
-        with tempfile.TemporaryDirectory(prefix="concord-pages-") as folder:
-            found.append(await asyncio.to_thread(_measure, Path(folder), config, seed + number, say))
+        with PagesServer() as server:
+            found.append(await asyncio.to_thread(_measure, server, config, seed + number, say))
     return {name: median(float(each[name] or 0) for each in found) for name in found[0]}
 
 
-def _measure(home: Path, config: Config, seed: int, say: Progress) -> Figures:
+def _measure(server: PagesServer, config: Config, seed: int, say: Progress) -> Figures:
     started = time.perf_counter()
     folder = make_run(
-        home, calls=config.calls, assessments=config.assessments, prompts=config.prompts,
+        server.home, calls=config.calls, assessments=config.assessments, prompts=config.prompts,
         proposals=config.proposals, seed=seed,
     )  # fmt: skip
     say(f"made a run of {config.calls:,} calls in {time.perf_counter() - started:.0f} s")
-    process, port = _serve(home)
+    pid, port = _served(server)
     connection = HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         opened = _first_byte(connection, f"/runs/{folder.id}/")
@@ -71,12 +68,10 @@ def _measure(home: Path, config: Config, seed: int, say: Progress) -> Figures:
             times += here
             worst = max(worst, (kind, max(here)), key=lambda pair: pair[1])
             say(f"{kind:14} median {median(here):6.1f} ms, worst {max(here):6.1f} ms")
-        peak = _peak_mb(process.pid)
+        peak = _peak_mb(pid)
         say(f"worst: {worst[0]} {worst[1]:.0f} ms")
     finally:
         connection.close()
-        process.terminate()
-        process.communicate(timeout=30)
     times.sort()
     return {
         "first_byte_ms_median": median(times),
@@ -130,6 +125,7 @@ def _pages(folder: RunFolder, config: Config) -> dict[str, list[str]]:
         "call": [f"{base}/calls/{id_}" for id_ in call_ids],
         "changes": [f"{base}/texts/likely/changes"] * n,
         "export": [f"{base}/export"] * n,
+        "preview": [f"{base}/preview?only=1&with={id_}" for id_ in proposals],
         "compare": [f"/compare?a={folder.id}&b={folder.id}"] * n,
         "keys": ["/keys"] * n,
     }  # fmt: skip
@@ -144,32 +140,23 @@ def _proposals(folder: RunFolder, n: int) -> list[str]:
     return [ids[number * len(ids) // n] for number in range(n)]
 
 
-def _serve(home: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """A server in a process of its own, as a user starts one."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "concord", "review", "--no-open", "--port", "0"],
-        env={**os.environ, "CONCORD_HOME": str(home), "COLUMNS": "200"},
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-    )
-    assert process.stderr is not None
-    line = process.stderr.readline()
+def _served(server: PagesServer) -> tuple[int, int]:
+    """Process id and port, once it answers. Raises RunError where it doesn't."""
+    pid, line = server.serve()
     found = _ADDRESS.search(line)
     if found is None:
-        process.kill()
-        raise RunError(f"the review didn't start: {line.decode(errors='replace').strip()}")
+        raise RunError(f"the review didn't start: {line}")
     port = int(found.group(1))
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         asking = HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             _first_byte(asking, "/keys")
-            return process, port
+            return pid, port
         except OSError:
             time.sleep(0.05)
         finally:
             asking.close()
-    process.kill()
     raise RunError("the review didn't answer within 30 seconds")
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from ..agents.conflict import Compared, SpecPassage
 from ..agents.records import Ranked, Verdict
 from ..agents.relevance import section_key
+from ..graph.conflict_records import ConflictRecord
 from ..graph.options import Options
 from ..graph.records import Decision, Figure, GradesRecord, MeasureRecord, RoundRecord
 from ..graph.run_records import RunRecords
@@ -78,6 +80,7 @@ def _fill(
 ) -> Spec:
     made = [_proposal(spec, number) for number in range(proposals)]
     records.proposals.add(made)
+    records.conflicts.add([_conflicts(proposal, spec, rng) for proposal in made])
     final, digests = spec, {}
     records.put_text(spec.text)
     for number, proposal in enumerate(made):
@@ -230,3 +233,19 @@ def _summary(calls: int, data: str, spec: str) -> JsonValue:
             "split_seed": 0,
         },
     }  # fmt: skip
+
+
+def _conflicts(proposal: Proposal, spec: Spec, rng: random.Random) -> ConflictRecord:
+    """Ten sections beside it, of which it may contradict one."""
+    sentence = proposal.edits[0].text
+    pairs = []
+    for id_ in rng.sample(spec.ids, min(10, len(spec.ids))):
+        text = spec.body_of(id_).strip()
+        passage = SpecPassage(what="section", section=id_, authority="user", text=text)
+        pairs.append(
+            Compared(
+                passage=passage, contradicts=rng.random() < 0.05, changed=sentence, other=text, reason="Both are asked for.",
+                call=content_id("call", 0),
+            )
+        )  # fmt: skip
+    return ConflictRecord(proposal=proposal.id, round=1, text=spec.digest, pairs=tuple(pairs))

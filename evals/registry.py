@@ -66,10 +66,23 @@ EXPERIMENTS: dict[str, Entry] = {
     ),
     "faults": Entry(".faults", "the same rankings from a server that fails in every way"),
     "pages": Entry(".pages", "how fast the review's pages are on a run of 200,000 calls"),
+    "elicit": Entry(
+        ".elicit", "many people answer a study at once: is every answer stored, once, and how soon"
+    ),
     "validator": Entry(".validator", "the validator on labelled justifications: recalls, lean, injections"),
+    "votes": Entry(
+        ".votes",
+        "direct votes of a few beside verdicts on all: coverage and width of the corrected share",
+        500,
+    ),
     "kills": Entry(".kills", "runs killed at any moment and resumed: the same bytes as one left alone", 200),
     "manipulation": Entry(".manipulation", "how many colluding participants turn a decision: a curve", 200),
     "fuzz": Entry(".fuzz", "hostile input without end for parsers, edits, importers and answers"),
     "injection": Entry(".injection", "planted instructions: what of other items they move"),
+    "groups": Entry(
+        ".groups.experiment",
+        "two groups that want the opposite in three places: what overlays hold, and err",
+        5,
+    ),
     "answer-key": Entry("..review.answer_key", "the spec's own labelled examples as a test of a ranker"),
 }

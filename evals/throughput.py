@@ -29,7 +29,7 @@ from ..models.executors import HERE, open_executor
 from ..models.openai_wire import open_openai
 from ..models.protocol import Request
 from ..records import Record
-from ..review.calibrate import unasked
+from ..review.calibration_design import unasked
 from ..spec import Spec
 from ..store.cache import DiskCallCache
 from ..store.memory import MemoryCallCache

@@ -1,11 +1,14 @@
 """What adopting an edit, or a reviewer's other word on it, changes of a run."""
 
+from collections.abc import Sequence
+
 from ..errors import EditError
 from ..spec import apply
 from ..trials.acceptance import settle_proven
 from ..trials.outcomes import Label, Outcome
 from .context import RunContext
 from .docket import BY_REVIEWER, Docket, changed, standing
+from .groups import joined
 from .question import Answer
 from .records import Decision
 from .staging import keep_outcomes, ledger_of, outcomes_of
@@ -13,7 +16,10 @@ from .state import State, Update
 
 
 def strongest_first(context: RunContext, state: State) -> list[str]:
-    """The round's accepted proposals in the order in which the engine put them together."""
+    """The round's accepted proposals in the order in which the engine put them together.
+
+    What waits for a reviewer is among them where one is asked.
+    """
 
     def weight(id_: str) -> float:
         outcomes = outcomes_of(context, state["round"], "decide", [id_])
@@ -24,6 +30,7 @@ def strongest_first(context: RunContext, state: State) -> list[str]:
         id_
         for id_ in standing(state["docket"], "accepted")
         if state["docket"][id_]["round"] == state["round"]
+        and (context.options.approve or state["docket"][id_]["reason"] != BY_REVIEWER)
     ]
     return sorted(accepted, key=lambda id_: (-weight(id_), id_))
 
@@ -34,8 +41,17 @@ def adopted(context: RunContext, state: State, id_: str) -> Update:
     outcomes = outcomes_of(context, state["round"], "decide", [id_])
     effect, note = (outcomes[-1].effect, outcomes[-1].note) if outcomes else (None, "")
     ledger = ledger_of(state)
+    if names := state["docket"][id_].get("overlays"):
+        return _into_overlays(
+            context, state, id_, names, Outcome(proposal=id_, status="accepted", note=note, effect=effect)
+        )
     try:
         after = apply(context.texts.spec(state["current"]), proposal.edits)
+    except EditError as problem:
+        return no_longer_applies(context, state, id_, problem)
+    try:
+        for overlay in state.get("overlays", {}).values():
+            joined(context.texts, context.records, context.texts.keep(after), overlay)
     except EditError as problem:
         return no_longer_applies(context, state, id_, problem)
     label: Label = "proven" if state["docket"][id_]["label"] == "proven" else "likely"
@@ -63,6 +79,39 @@ def adopted(context: RunContext, state: State, id_: str) -> Update:
         "docket": docket,
         "ledger": ledger.model_dump(mode="json"),
     }
+
+
+def _into_overlays(
+    context: RunContext, state: State, id_: str, names: Sequence[str], outcome: Outcome
+) -> Update:
+    """The edit comes into the overlays of its groups, where it applies beside what stands there."""
+    overlays = {name: list(ids) for name, ids in state.get("overlays", {}).items()}
+    kept: list[str] = []
+    problem = EditError("no group is left that it would be for")
+    for name in names:
+        try:
+            joined(context.texts, context.records, state["current"], [*overlays.get(name, ()), id_])
+        except EditError as found:
+            problem = found
+            continue
+        overlays.setdefault(name, []).append(id_)
+        kept.append(name)
+    if not kept:
+        return no_longer_applies(context, state, id_, problem)
+    docket = changed(state["docket"], id_, state["round"], "adopted")
+    docket[id_]["overlays"] = kept
+    label: Label = "proven" if docket[id_]["label"] == "proven" else "likely"
+    context.records.decisions.add(
+        [
+            Decision(
+                proposal=id_, round=state["round"], by="loop", decision="adopted", note=outcome.note, label=label,
+                effect=outcome.effect, overlays=tuple(kept),
+            )
+        ]
+    )  # fmt: skip
+    intent = context.records.proposals.get(id_).intent
+    context.meter.tell("adopted", f"for {' and '.join(kept)}: {intent}")
+    return {"overlays": overlays, "docket": docket}
 
 
 def answered(context: RunContext, state: State, answer: Answer) -> Update:

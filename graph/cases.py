@@ -11,16 +11,21 @@ AGREEING = 0.8
 MOST_AGREEING = 60
 
 
-def cases(context: RunContext, spec: Spec, ids: Sequence[str]) -> list[Case]:
-    """Open conversations with the measure pass's answer; people held in reserve are left out."""
+def cases(context: RunContext, spec: Spec, ids: Sequence[str], group: str = "") -> list[Case]:
+    """Open conversations with the measure pass's answer; people held in reserve are left out.
+
+    `group`: its people alone are shown.
+    """
     ranked = context.evaluator.measured(spec.digest, ids)
-    judgements = context.justifications.judgements
+    heard = context.group(group).justifications if group else context.justifications
+    judgements = heard.judgements
     return [
         Case(
             conversation=context.conversations[name],
             ranked=ranked[name],
             people=tuple(judgements[name]),
             sections=context.scope.grades.relevant(spec, name),
+            rubrics=context.rubrics.of.get(name, ()),
         )
         for name in ids
         if name in ranked and judgements.get(name)
@@ -40,4 +45,5 @@ def seen_of(context: RunContext, name: str) -> list[str]:
     """The texts that a proposer saw of a conversation, for the leak guard."""
     conversation = context.conversations[name]
     texts = [m.content for m in conversation.messages] + [r.text for r in conversation.responses]
+    texts += [item.criterion for item in context.rubrics.of.get(name, ())]
     return texts + [judgement.rationale for judgement in context.justifications.judgements.get(name, ())]

@@ -7,6 +7,7 @@ from ..agreement.people import People
 from ..agreement.references import gap_closed, references
 from ..errors import DataError
 from ..panel.ranking import Ranking
+from .overlays import OverlayTable, compared_overlays
 from .records import Figure, rounded
 from .scoring import PeopleScores
 from .sealed import Opened, SealedSplit
@@ -19,7 +20,10 @@ Table = Mapping[str, Ranking]
 """Conversation to ranking."""
 
 
-def compared(split: SealedSplit, opened: Opened, tables: Mapping[Arm, Table], context: str) -> SealedTest:
+def compared(
+    split: SealedSplit, opened: Opened, tables: Mapping[Arm, Table], context: str,
+    overlays: Mapping[str, OverlayTable] | None = None,
+) -> SealedTest:  # fmt: skip
     """All texts on the conversations that were answered under the original.
 
     Where a revised text's call alone failed its conversation counts as the worst ranking, so that a text can't gain
@@ -50,6 +54,9 @@ def compared(split: SealedSplit, opened: Opened, tables: Mapping[Arm, Table], co
         gain_note=BY_UNSEEN if unseen else BY_ALL,
         unseen_people=unseen,
         failed=len(opened.conversations) - len(answered),
+        overlays=compared_overlays(
+            everybody.on(answered), likely, overlays or {}, split.reserved(everybody.participants)
+        ),
     )
 
 

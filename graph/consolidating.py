@@ -26,6 +26,8 @@ class Made(Record):
     fold: int | None
     shown: tuple[str, ...] = ()
     """The conversations that its branch saw."""
+    group: str = ""
+    """The group whose people its branch saw; empty: everybody."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Kept(Record):
     proposal: Proposal
     fold: int | None
     wording: str
+    group: str = ""
 
 
 class Refused(Record):
@@ -121,8 +124,8 @@ class _Sorting:
             )
             self._refuse(made, proposal, "set_aside", note)
         else:
-            wording = await self._wording(proposal)
-            self.kept[mark] = Kept(proposal=proposal, fold=made.fold, wording=wording)
+            wording = await self._wording(proposal, made.group)
+            self.kept[mark] = Kept(proposal=proposal, fold=made.fold, wording=wording, group=made.group)
             self.valid.append((wording, proposal.origin, proposal.id))
 
     def overlap(self, round_: int) -> OverlapRecord:
@@ -146,6 +149,9 @@ class _Sorting:
         if twin.proposal.origin != proposal.origin:
             ids = {twin.proposal.origin: twin.proposal.id, proposal.origin: proposal.id}
             self.same_text.append((ids[min(ids)], ids[max(ids)]))
+        if made.group and not twin.group:
+            # What everybody's cases suggest and a group's too is looked at with the group's eyes first.
+            self.kept[mark] = twin = twin.model_copy(update={"group": made.group})
         if twin.fold == made.fold:
             conversations = dict.fromkeys((*twin.proposal.conversations, *proposal.conversations))
             merged = twin.proposal.model_copy(update={"conversations": tuple(conversations)})
@@ -173,10 +179,17 @@ class _Sorting:
                 return past
         return None
 
-    async def _wording(self, proposal: Proposal) -> str:
-        """The key of the change that this is a wording of; its own id where it is the first."""
-        earlier = [(past.proposal, past.entry["wording"]) for past in self.past]
-        earlier += [(kept.proposal, kept.wording) for kept in self.kept.values()]
+    async def _wording(self, proposal: Proposal, group: str) -> str:
+        """The key of the change that this is a wording of; its own id where it is the first.
+
+        What different groups ask for is never one change: they may want the opposite in one spot.
+        """
+        earlier = [
+            (past.proposal, past.entry["wording"])
+            for past in self.past
+            if past.entry.get("group", "") == group
+        ]
+        earlier += [(kept.proposal, kept.wording) for kept in self.kept.values() if kept.group == group]
         for other, wording in earlier:
             if same_target(other, proposal) and await self.meaning.same(other, proposal):
                 return wording
@@ -212,9 +225,12 @@ def made_in(records: RunRecords, round_: int, docket: Mapping[str, Entry]) -> li
     """What the round's branches made, in an order that no timing changes, then people's proposals not on the docket."""
     made: list[Made] = []
     for branch in sorted(
-        records.proposed.find(round=round_), key=lambda each: (each.fold, each.origin, each.id)
+        records.proposed.find(round=round_), key=lambda each: (each.fold, each.origin, each.group, each.id)
     ):
         shown = tuple(dict.fromkeys(name for batch in branch.batches for name in batch))
-        made += [Made(proposal=each, fold=branch.fold, shown=shown) for each in branch.proposals]
+        made += [
+            Made(proposal=each, fold=branch.fold, shown=shown, group=branch.group)
+            for each in branch.proposals
+        ]
     entered = records.proposals.find(origin="human")
     return [*made, *(Made(proposal=each, fold=None) for each in entered if each.id not in docket)]

@@ -6,27 +6,33 @@ from dataclasses import dataclass, field, replace
 from ..agents.proposers import Proposer
 from ..agents.ranker import Ranker
 from ..agents.relevance import RelevanceGrader
+from ..agents.rubric import RubricGrader
 from ..agents.validator import Validator
 from ..agreement.bridging import check_attribute
 from ..agreement.people import People
-from ..errors import DataError
+from ..errors import DataError, OptionError
 from ..models.budget import Budget
 from ..models.caller import Caller
 from ..models.protocol import Role
+from ..panel.groups import check_group, lens_for
 from ..panel.records import Conversation, Lens, Panel
 from ..spec import Spec
 from ..store.protocol import Uses
 from ..trials.acceptance import AcceptanceEngine
 from ..trials.engine import Precheck
+from ..trials.evaluator import Evaluator
 from ..trials.folds import Folds
+from ..trials.group_tests import TrialGroup
 from ..trials.policy import declared_trials
 from .drafts import RunDrafts
 from .evaluating import CachedEvaluator
+from .groups import RunGroup, tested_groups
 from .justifications import Justifications
 from .likeness import Likeness
 from .options import Options
 from .policies import Policies
 from .progress import Meter
+from .rubrics import RubricEvaluator, Rubrics
 from .run_records import RunRecords
 from .scope import Scope
 from .scoring import PeopleScores
@@ -66,6 +72,8 @@ class RunContext:
     scope: Scope
     evaluator: CachedEvaluator
     justifications: Justifications
+    rubrics: Rubrics
+    """The criteria that people scored on the open conversations."""
     likeness: Likeness
     """Over the open conversations' prompts and justifications."""
     proposers: Mapping[str, Proposer]
@@ -75,6 +83,15 @@ class RunContext:
     """Tells this run from every other."""
     ledger: Uses | None = None
     """Counts openings of the test split over runs; None: nobody counts."""
+    groups: tuple[RunGroup, ...] = ()
+    """Groups that may have overlays of their own; none: one text for everybody."""
+
+    def group(self, name: str) -> RunGroup:
+        """Raises KeyError."""
+        for group in self.groups:
+            if group.name == name:
+                return group
+        raise KeyError(name)
 
     @property
     def options(self) -> Options:
@@ -101,7 +118,13 @@ class RunContext:
                 options.bridge, (key for who in panel.participants.values() for key in who.demographics)
             )
         splitter = policies.splitting
-        rated = {a.conversation for a in panel.assessments if a.judgement(options.block)}
+        lens = lens_of(options)
+        counted = check_group(panel, lens, least=options.min_group)
+        rated = {
+            a.conversation
+            for a in panel.assessments
+            if a.participant in counted and a.judgement(options.block)
+        }
         parts = {name: splitter.place_of(panel.conversations[name]) for name in sorted(rated)}
         folds = Folds(fold_of={name: part for name, part in parts.items() if part != "test"})
         if len(folds.names) < 2:
@@ -117,7 +140,15 @@ class RunContext:
         reserved = {name for name in panel.participants if splitter.reserved(name)}
         open_ = {name: panel.conversations[name] for name in folds.items}
         scores_of = PeopleScores(people_of(inputs, open_, lambda name: name not in reserved))
-        justifications = Justifications(panel, options.block, open_, reserved, options.seed)
+        silent = reserved | (panel.participants.keys() - counted)
+        justifications = Justifications(panel, options.block, open_, silent, options.seed)
+        groups = _groups(inputs, policies, open_, scores_of.people, silent)
+        rubrics = Rubrics(panel, open_, silent, RubricGrader(inputs.callers["relevance"]), records)
+        if options.evaluator == "rubrics" and len({folds.fold_of[name] for name in rubrics.scored}) < 2:
+            raise OptionError(
+                "the data has no scored criteria on the open conversations of two folds or more: trials can't go by "
+                "rubrics; leave --evaluator out"
+            )
         texts = Texts(records)
         texts.keep(inputs.spec)
         scope = Scope(RelevanceGrader(inputs.callers["relevance"]), open_, records)
@@ -133,15 +164,19 @@ class RunContext:
                 Ranker(inputs.callers["ranker"]), texts, scope, scores_of, open_, records, options
             ),
             justifications=justifications,
+            rubrics=rubrics,
             likeness=Likeness({name: _words(name, open_, justifications) for name in open_}),
             proposers={
                 "batch": Proposer(inputs.callers["batch_proposer"], "batch"),
                 "conversation": Proposer(inputs.callers["conversation_proposer"], "conversation"),
             },
-            validator=Validator(inputs.callers["validator"], batch=options.justifications_a_call),
+            validator=Validator(
+                inputs.callers["validator"], batch=options.justifications_a_call, rubrics=rubrics.of
+            ),
             meter=meter or Meter(budget=inputs.budget),
             run=run,
             ledger=ledger,
+            groups=groups,
         )
 
     def drafts(self, round_: int) -> RunDrafts:
@@ -151,16 +186,32 @@ class RunContext:
         self, round_: int, node: str, proposals: Collection[str] = (), precheck: Precheck | None = None
     ) -> AcceptanceEngine:
         """The acceptance engine, its calls filed under a node of a round."""
+        evaluator: Evaluator = self.evaluator.at(round_, node, proposals)
+        folds = self.folds
+        if self.options.evaluator == "rubrics":
+            scorers = self.rubrics.people(self.rubrics.met())
+            evaluator = RubricEvaluator(self.evaluator.at(round_, node, proposals), PeopleScores(scorers))
+            scored = set(scorers.conversations)
+            folds = Folds(fold_of={name: fold for name, fold in folds.fold_of.items() if name in scored})
         return AcceptanceEngine(
-            evaluator=self.evaluator.at(round_, node, proposals),
+            evaluator=evaluator,
             drafts=self.drafts(round_),
-            folds=self.folds,
+            folds=folds,
             policy=self.policies.acceptance,
             seed=self.options.seed,
             precheck=precheck,
             retry=self.policies.retry,
             rule=self.policies.rule,
             likely_rule=self.policies.likely_rule,
+            groups=tuple(
+                TrialGroup(
+                    group.name,
+                    group.members,
+                    self.evaluator.at(round_, node, proposals).by(group),
+                    group.tested,
+                )
+                for group in self.groups
+            ),
         )
 
 
@@ -169,16 +220,49 @@ def people_of(inputs: RunInputs, conversations: Collection[str], counts: Callabl
 
     Raises DataError where none of them is left.
     """
-    panel, block, wanted = inputs.panel, inputs.options.block, set(conversations)
+    panel, lens, wanted = inputs.panel, lens_of(inputs.options), set(conversations)
+    block = lens.block
     kept = [a for a in panel.assessments if a.conversation in wanted and counts(a.participant)]
     if not any(assessment.judgement(block) for assessment in kept):
         raise DataError(
             f"of the participants with a {block!r} ranking of these {len(wanted)} conversations none is left "
             "beside those held in reserve: give more participants"
         )
-    return People.compile(
-        panel.model_copy(update={"assessments": tuple(kept)}), Lens(block=block), conversations
-    )
+    return People.compile(panel.model_copy(update={"assessments": tuple(kept)}), lens, conversations)
+
+
+def lens_of(options: Options) -> Lens:
+    """Which evidence counts in a run. Raises OptionError for a group that is none."""
+    return lens_for(options.group, block=options.block, members=options.members)
+
+
+def _groups(
+    inputs: RunInputs,
+    policies: Policies,
+    open_: Mapping[str, Conversation],
+    heard: People,
+    silent: Collection[str],
+) -> tuple[RunGroup, ...]:
+    """The groups of a run with several defaults. Raises InputError where there are fewer than two, or none is large enough."""
+    if policies.grouping is None:
+        return ()
+    options, panel = inputs.options, inputs.panel
+    found = policies.grouping.groups(panel, heard, people_of(inputs, open_, lambda _: True))
+    made = [
+        RunGroup(
+            name=name,
+            members=members,
+            scores_of=PeopleScores(heard.of(members)),
+            justifications=Justifications(
+                panel, options.block, open_, {*silent, *(panel.participants.keys() - members)}, options.seed
+            ),
+        )
+        for name, members in found.items()
+    ]
+    acceptance = policies.acceptance
+    level = max(acceptance.overlay_alpha, acceptance.overlay_q) / acceptance.max_trials
+    tested = tested_groups({group.name: group.people for group in made}, level=level)
+    return tuple(replace(group, tested=group.name in tested) for group in made)
 
 
 def with_options(inputs: RunInputs, **changes: object) -> RunInputs:

@@ -1,7 +1,7 @@
 """The docket: every proposal of a run with where it stands, as plain values that a checkpoint can hold."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from ..trials.outcomes import Candidate, Outcome
 
@@ -10,13 +10,13 @@ Status = Literal["proposed", "queued", "retry", "deferred", "passed", "accepted"
 likely as the run finds more; or a reviewer said not now. passed: its trial bore it out. accepted: it holds beside
 the others. adopted: it is in the text. rejected: with its reason."""
 BY_REVIEWER = "reviewer"
-"""The reason of an entry that a reviewer deferred."""
+"""The reason of an entry that a reviewer deferred, and of an accepted one that waits for a reviewer."""
 
 
 class Entry(TypedDict):
     status: Status
     reason: str
-    """Of a rejection (trials.outcomes.Reason); empty otherwise, but for what a reviewer deferred."""
+    """Of a rejection (trials.outcomes.Reason); empty otherwise, but for what a reviewer deferred or is to adopt."""
     round: int
     """The round in which it came to this status."""
     label: str
@@ -25,14 +25,21 @@ class Entry(TypedDict):
     """The fold whose cases it came from; None for a person's."""
     wording: str
     """Proposals with one key are wordings of one change."""
+    group: NotRequired[str]
+    """The group whose conversations it came from; everybody's where it isn't there."""
+    overlays: NotRequired[list[str]]
+    """The groups in whose overlays it belongs; the common text's where it isn't there."""
 
 
 Docket = dict[str, Entry]
 
 
-def proposed(fold: int | None, wording: str, round_: int) -> Entry:
+def proposed(fold: int | None, wording: str, round_: int, group: str = "") -> Entry:
     """The entry of a new proposal."""
-    return Entry(status="proposed", reason="", round=round_, label="", fold=fold, wording=wording)
+    entry = Entry(status="proposed", reason="", round=round_, label="", fold=fold, wording=wording)
+    if group:
+        entry["group"] = group
+    return entry
 
 
 def changed(docket: Docket, proposal: str, round_: int, status: Status, reason: str = "") -> Docket:
@@ -53,6 +60,8 @@ def after(docket: Docket, outcomes: Iterable[Outcome], round_: int, *, passed: S
             docket = changed(docket, outcome.proposal, round_, status, outcome.reason or "")
         if outcome.label:
             labelled: Entry = {**docket[outcome.proposal], "label": outcome.label}
+            if outcome.overlays:
+                labelled["overlays"] = list(outcome.overlays)
             docket = {**docket, outcome.proposal: labelled}
     return docket
 
@@ -71,7 +80,13 @@ def open_for_trial(docket: Mapping[str, Entry]) -> list[str]:
 def candidates(docket: Mapping[str, Entry], proposals: Sequence[str]) -> list[Candidate]:
     """As the acceptance engine takes them."""
     return [
-        Candidate(proposal=id_, fold=docket[id_]["fold"], wording=docket[id_]["wording"]) for id_ in proposals
+        Candidate(
+            proposal=id_,
+            fold=docket[id_]["fold"],
+            wording=docket[id_]["wording"],
+            group=docket[id_].get("group", ""),
+        )
+        for id_ in proposals
     ]
 
 

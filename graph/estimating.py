@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..agents.proposers import MOST
+from ..agents.rubric import GRADES
 from ..errors import OptionError
 from ..models.budget import Amount, price
 from ..models.protocol import Request, Role, Usage
@@ -10,6 +11,7 @@ from ..models.tokens import tokens
 from ..records import Record
 from ..trials.engine import MEASURE
 from .concluding import ORDER, fits, sealed_evaluator
+from .conflicts import MOST_KEYED
 from .context import RunContext
 
 LOOK_AT = 24
@@ -72,19 +74,30 @@ def estimate(context: RunContext) -> RunEstimate:
     a_trial = 2 * policy.draws * min(open_, policy.trial_items)
     trials = policy.max_trials * (2 * a_trial + 2 * policy.regression.most)
     whole = 2 * min(open_, policy.final_check.most)
-    asked = -(-options.justifications // options.justifications_a_call) * policy.max_trials
+    asked = -(-options.justifications_for("batch") // options.justifications_a_call) * policy.max_trials
     prechecks = proposals * options.precheck * options.screening
-    base = open_ + SEALED_ARMS * sealed
-    sealed_grading = conclude_calls(context) - SEALED_ARMS * sealed
+    held_against = options.conflicts * policy.max_trials
+    keyed = 2 * MOST_KEYED * policy.max_trials if options.conflicts else 0
+    base = open_ + arms(context) * sealed
+    sealed_grading = conclude_calls(context) - arms(context) * sealed
     graded = len(grading) + sealed_grading
+    by_rubrics = sum(
+        -(-len(items) // max(1, GRADES // len(context.conversations[name].responses)))
+        for name, items in context.rubrics.of.items()
+    )
+    whole += len(context.rubrics.of)
     lines = [
-        _line(context, "relevance", graded, graded + 2 * proposals, grading),
+        _line(context, "relevance", graded, graded + 2 * proposals + by_rubrics, grading),
         _line(
-            context, "ranker", base, base + (options.rounds - 1) * open_ + screens + trials + whole, ranking
+            context,
+            "ranker",
+            base,
+            base + (options.rounds - 1) * open_ + screens + trials + whole + keyed,
+            ranking,
         ),
         _line(context, "batch_proposer", batches, batches * options.rounds, ranking),
         _line(context, "conversation_proposer", singles, singles * options.rounds, ranking),
-        _line(context, "validator", 0, (asked + prechecks) * options.validating, ranking),
+        _line(context, "validator", 0, (asked + prechecks + held_against) * options.validating, ranking),
     ]
     notices = [
         context.inputs.panel.notice,
@@ -97,6 +110,11 @@ def estimate(context: RunContext) -> RunEstimate:
     )
 
 
+def arms(context: RunContext) -> int:
+    """Texts that the sealed test may rank: each group that may have an overlay adds one."""
+    return SEALED_ARMS + sum(group.tested for group in context.groups)
+
+
 def conclude_calls(context: RunContext) -> int:
     """Calls that the sealed test will take: what the budget must keep back.
 
@@ -104,7 +122,7 @@ def conclude_calls(context: RunContext) -> int:
     open conversations.
     """
     spec, stand_ins = context.inputs.spec, list(context.conversations.values())
-    calls = SEALED_ARMS * context.sealed
+    calls = arms(context) * context.sealed
     if context.sealed and not fits(context, [spec], stand_ins):
         grading, _ = context.scope.grader.requests(spec, spec.ids, stand_ins[: context.sealed])
         calls += 3 * len(grading)
@@ -120,12 +138,12 @@ def conclude_amount(context: RunContext) -> Amount:
     requests = [
         context.evaluator.ranker.request(evaluator.question(text, name, ORDER, full=full))
         for name in stand_ins
-        for text in (spec, spec, spec, None)
+        for text in (*[spec] * (arms(context) - 1), None)
     ]
     sent = sum(map(_sent, requests)) / len(stand_ins)
     usage = Usage(
         input_tokens=round(sent * context.sealed),
-        output_tokens=SEALED_ARMS * ANSWER_TOKENS["ranker"] * context.sealed,
+        output_tokens=arms(context) * ANSWER_TOKENS["ranker"] * context.sealed,
     )
     profile = context.evaluator.ranker.caller.model.profile
     return Amount(

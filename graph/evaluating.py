@@ -14,6 +14,7 @@ from ..records import digest
 from ..spec import Spec
 from ..trials.engine import MEASURE
 from ..trials.evaluator import Score
+from .groups import RunGroup
 from .options import Options
 from .run_records import RunRecords
 from .scope import Scope
@@ -38,10 +39,16 @@ class CachedEvaluator:
     where: Where = field(default_factory=Where)
     subjects: Collection[str] = ()
     """Proposals: a call whose order seed names one of them is filed under it."""
+    group: str = ""
+    """Whose people `scores_of` covers, where it isn't everybody."""
 
     def at(self, round_: int, node: str, subjects: Collection[str] = ()) -> "CachedEvaluator":
         """The same, its calls filed under a node of a round."""
         return replace(self, where=Where(round=round_, node=node), subjects=subjects)
+
+    def by(self, group: RunGroup) -> "CachedEvaluator":
+        """The same answers, scored by a group's people alone."""
+        return replace(self, scores_of=group.scores_of, group=group.name)
 
     async def scores(
         self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
@@ -55,7 +62,8 @@ class CachedEvaluator:
     def possible_falls(self, text: str, items: Sequence[str]) -> NDArray[np.float64]:
         measured: dict[str, float] = {}
         for record in self.records.measures.find(text=text):
-            measured.update(record.scores)
+            own = record.groups.get(self.group)
+            measured.update(record.scores if not self.group else own.common if own else {})
         best = ((measured.get(item), self.scores_of.best(item).mean) for item in items)
         tops = [known if known is not None else most or 0.0 for known, most in best]
         worst = [self.scores_of.worst(item).mean or 0.0 for item in items]
@@ -78,12 +86,13 @@ class CachedEvaluator:
         self.records.rankings.add([found for found in answers if found is not None])
         return answers
 
-    def measured(self, text: str, items: Sequence[str]) -> dict[str, Ranked]:
-        """What the measure pass found under a text, out of the run's records: nothing is asked."""
+    def measured(self, text: str, items: Sequence[str], *, order_seed: str = MEASURE) -> dict[str, Ranked]:
+        """What the measure pass (or a trial, by its order seed) found under a text, out of the run's records: nothing is
+        asked."""
         spec = self.texts.spec(text)
         found: dict[str, Ranked] = {}
         for item in items:
-            key = question_key(self.question(spec, item, MEASURE))
+            key = question_key(self.question(spec, item, order_seed))
             if answers := self.records.rankings.find(question=key):
                 found[item] = answers[0]
         return found

@@ -6,22 +6,25 @@ What they cost is taken from the ledger that is handed in.
 
 import asyncio
 from collections.abc import Sequence
+from typing import get_args
 
 from ..agents.records import Verdict
 from ..agreement.bridging import bridge, refuting_groups
 from ..errors import BudgetEnded, OptionError
 from ..models.records import Where
 from ..prompts.cut import cut
-from ..spec import Proposal, Spec
+from ..spec import Kind, Proposal, Spec
 from ..spec.proposal_file import Written
 from ..trials.outcomes import Candidate, EvidenceLedger, Outcome, StageResult
 from ..trials.records import Trial
 from .changes import signature
+from .conflicts import keep_conflicts
 from .context import RunContext
 from .deciding import needed, protected
-from .docket import Docket, after, proposed
+from .docket import BY_REVIEWER, Docket, after, changed, proposed, standing
 from .human_records import Moved, ProposalReport, ProposalResult, Quoted
 from .kinds import classified
+from .labelling import Label, as_verdicts
 from .measuring import measure_text
 from .part_effects import part_effects
 from .records import KindRecord, SupportRecord
@@ -38,17 +41,26 @@ MOVED = 8
 
 
 async def try_proposals(
-    context: RunContext, state: State, written: Sequence[Written], *, validate_only: bool = False
+    context: RunContext,
+    state: State,
+    written: Sequence[Written],
+    *,
+    labels: Sequence[Label] = (),
+    validate_only: bool = False,
 ) -> tuple[ProposalResult, Update]:
     """Test proposals against the state's current text, and what that changes of the state.
 
     With `validate_only` nothing is ranked under their texts: people's words alone are asked, and neither the docket
-    nor the ledger changes. Raises OptionError for a proposal that is on the docket already, or that names a
-    conversation which isn't there, and BudgetEnded where the budget ends before anything was tested.
+    nor the ledger changes. `labels` are a person's own stances on some justifications: they tell how the validator errs.
+    Raises OptionError for a proposal that is on the docket already, or that names a conversation which isn't there, for
+    a label on something else, and BudgetEnded where the budget ends before anything was tested.
     """
     current, round_ = state["current"], max(1, state["round"])
     spec = context.texts.spec(current)
     _check(context, state, written)
+    # The id hangs on the kind, which may be open still: what can't be right is told before anything is asked.
+    ids = [each.proposal(spec, kind).id for each in written for kind in get_args(Kind)]
+    stated = as_verdicts(labels, context.justifications.writers, ids)
     drafts = [each.proposal(spec) for each in written]
     where = Where(round=round_, node="consolidate")
     kinds = await classified(context, spec, drafts, where, [each.kind for each in written])
@@ -57,6 +69,7 @@ async def try_proposals(
         kind.model_copy(update={"proposal": each.id}) for kind, each in zip(kinds, proposals, strict=True)
     ]
     context.records.proposals.add(proposals)
+    context.records.verdicts.add(stated)
     for kind in kinds:
         context.records.kinds.put(kind)
     await _ready(context, current, round_)
@@ -87,14 +100,18 @@ async def try_proposals(
         alpha_left=result.ledger.alpha.alpha - result.ledger.alpha.spent,
         trials_left=context.policies.acceptance.max_trials - result.ledger.made,
         budget_ended=ended,
+        block=context.options.block,
         notice=context.inputs.panel.notice,
     )
     if validate_only:
         return found_all, {}
     docket: Docket = {**state["docket"], **{id_: proposed(None, id_, round_) for id_ in ids}}
+    docket = after(docket, result.outcomes, round_, passed="passed")
+    for id_ in standing({id_: docket[id_] for id_ in ids}, "accepted"):
+        docket = changed(docket, id_, round_, "accepted", BY_REVIEWER)
     update: Update = {
         "round": round_,
-        "docket": after(docket, result.outcomes, round_, passed="passed"),
+        "docket": docket,
         "ledger": result.ledger.model_dump(mode="json"),
     }
     return found_all, update
@@ -132,7 +149,10 @@ async def _tested(
     spec = context.texts.spec(current)
 
     async def gate(passed: Sequence[Outcome]) -> Sequence[Outcome]:
-        found = await asyncio.gather(*(validated(context, current, each, round_) for each in passed))
+        found, _ = await asyncio.gather(
+            asyncio.gather(*(validated(context, current, each, round_) for each in passed)),
+            keep_conflicts(context, current, [each.proposal for each in passed], round_),
+        )
         return [_by_authority(context, spec, each) for each in found]
 
     engine = context.engine(round_, "trial", ids)
@@ -168,7 +188,9 @@ def _report(
     trials = context.records.trials.find(proposal=proposal.id)
     supports = context.records.support.find(proposal=proposal.id, round=round_)
     support: SupportRecord | None = supports[-1] if supports else None
-    verdicts = context.records.verdicts.find(proposal=proposal.id)
+    verdicts = [v for v in context.records.verdicts.find(proposal=proposal.id) if not v.is_label]
+    far = set(support.elsewhere_asked) if support else set()
+    near = [each for each in verdicts if each.assessment not in far]
     refuting: dict[str, tuple[object, ...]] = {}
     for attribute, group in refuting_groups(support.support) if support else ():
         refuting[attribute] = (*refuting.get(attribute, ()), group)
@@ -187,8 +209,11 @@ def _report(
         consistency=support.consistency if support else None,
         bridge=bridge(support.support, attribute) if support and attribute else None,
         refuting=refuting,
-        supporting_words=clearest(context, verdicts, "support"),
-        refuting_words=clearest(context, verdicts, "refute"),
+        elsewhere_words=clearest(context, [v for v in verdicts if v.assessment in far], "support", "refute"),
+        to_label=support.to_label if support else (),
+        supporting_words=clearest(context, near, "support"),
+        refuting_words=clearest(context, near, "refute"),
+        conflicts=found[-1] if (found := context.records.conflicts.find(proposal=proposal.id)) else None,
         trials=tuple(trials),
         better=better,
         worse=worse,
@@ -209,14 +234,14 @@ def _moved(trial: Trial | None) -> tuple[tuple[Moved, ...], tuple[Moved, ...]]:
 
 
 def clearest(
-    context: RunContext, verdicts: Sequence[Verdict], stance: str, most: int = QUOTED
+    context: RunContext, verdicts: Sequence[Verdict], *stances: str, most: int = QUOTED
 ) -> tuple[Quoted, ...]:
     """The justifications of one side that say most: what is asked for before what is mentioned,
     one a person, and of equal texts the first."""
     said = {item.assessment: item for name in context.folds.items for item in context.justifications.on(name)}
     found: dict[str, Quoted] = {}
     told: set[str] = set()
-    sided = [each for each in verdicts if each.stance == stance and each.assessment in said]
+    sided = [each for each in verdicts if each.stance in stances and each.assessment in said]
     for each in sorted(sided, key=lambda each: (each.strength != "asks", -len(each.quote), each.assessment)):
         words = " ".join(said[each.assessment].text.casefold().split())
         if words in told:

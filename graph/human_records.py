@@ -6,10 +6,12 @@ from ..agents.records import Stance, Strength
 from ..agents.validation import Consistency
 from ..agreement.bridging import Bridge, GroupVoice
 from ..agreement.support import Support, SupportShare
+from ..panel.records import BlockName
 from ..records import Record
 from ..spec import Proposal
 from ..trials.outcomes import Outcome
 from ..trials.records import Trial
+from .conflict_records import ConflictRecord
 from .policies.authority import Needs
 from .records import KindRecord
 
@@ -66,15 +68,21 @@ class ProposalReport(Record):
     """Justifications whose call failed, here and elsewhere."""
     elsewhere: Support | None = None
     """People asked about on other conversations, drawn at random: who takes a side there shows a missed theme."""
+    elsewhere_words: tuple[Quoted, ...] = ()
+    """The clearest words of those who take a side there."""
     consistency: Consistency | None = None
     """How often the validator said the same in another order."""
     bridge: Bridge | None = None
     """Where bridging was asked for."""
     refuting: Mapping[str, tuple[GroupVoice, ...]] = {}
     """Attribute to groups that firmly refute what most people support."""
+    to_label: tuple[str, ...] = ()
+    """Assessments whose labels would tell how the validator leans, drawn at random, the first to be labelled first."""
     supporting_words: tuple[Quoted, ...] = ()
     """The clearest first; likewise `refuting_words`."""
     refuting_words: tuple[Quoted, ...] = ()
+    conflicts: ConflictRecord | None = None
+    """What it contradicts in the rest of the spec; None where that wasn't asked: its trial didn't bear it out."""
     trials: tuple[Trial, ...] = ()
     better: tuple[Moved, ...] = ()
     """Conversations of the trial that got better, the furthest first; likewise `worse`."""
@@ -102,4 +110,6 @@ class ProposalResult(Record):
     trials_left: int
     budget_ended: str = ""
     """The sentence that says so, where the budget ended on the way."""
+    block: BlockName = "world"
+    """The ranking block that the justifications were written for."""
     notice: str = ""

@@ -15,6 +15,7 @@ from .checkpoints import Place, saver
 from .context import RunContext, RunInputs
 from .human import try_proposals
 from .human_records import ProposalResult
+from .labelling import Label
 from .launching import Finished
 from .machine import build
 from .origins import compared_origins
@@ -22,6 +23,12 @@ from .progress import Meter
 from .state import State, first_state
 from .summary import summarise
 
+MIDDLE = "the run stands in the middle of a step; let it go on to its end or its next question first"
+_BEFORE = {
+    (): "conclude", ("adopt",): "decide", ("decide",): "validate", ("validate",): "trial", ("trial",): "screen",
+    ("screen",): "consolidate",
+}  # fmt: skip
+"""What a run does next to the node in whose name its state is changed: one that leads there whatever the state."""
 Read = Callable[[Spec], Sequence[Written]]
 """The text that proposals are tested on to the proposals: what a file says of them."""
 
@@ -34,6 +41,7 @@ async def propose(
     checkpoint: Place = None,
     ledger: Uses | None = None,
     meter: Meter | None = None,
+    labels: Sequence[Label] = (),
     validate_only: bool = False,
 ) -> tuple[ProposalResult, Finished]:
     """Test proposals against a run's current text, and put them on its docket with the alpha that they took.
@@ -58,18 +66,22 @@ async def propose(
                 if own
                 else cast(State, before.values)
             )
+            if not own and not validate_only and before.next not in _BEFORE:
+                raise RunError(MIDDLE)
             written = read(context.texts.spec(state["current"]))
             if own and ledger is not None:
                 ledger.record_selection(inputs.panel.digest, context.options.split_seed, run)
             try:
-                result, update = await try_proposals(context, state, written, validate_only=validate_only)
+                result, update = await try_proposals(
+                    context, state, written, labels=labels, validate_only=validate_only
+                )
                 if update:
                     after = cast(State, {**state, **update})
                     if own:
                         after["stop"] = "budget" if result.budget_ended else "person"
                         await machine.aupdate_state(config, after, as_node="conclude")
                     else:
-                        await _put_back(machine, config, update)
+                        await _put_back(machine, config, before.next, update)
                     state = after
                     await compared_origins(context, state["docket"], state["round"])
             finally:
@@ -83,10 +95,8 @@ async def propose(
             return result, finished
 
 
-async def _put_back(machine: Any, config: Any, update: dict[str, Any]) -> None:
+async def _put_back(machine: Any, config: Any, following: tuple[str, ...], update: dict[str, Any]) -> None:
     try:
-        await machine.aupdate_state(config, update)
+        await machine.aupdate_state(config, update, as_node=_BEFORE[following])
     except InvalidUpdateError:
-        raise RunError(
-            "the run stands in the middle of a step; let it go on to its end or its next question first"
-        ) from None
+        raise RunError(MIDDLE) from None

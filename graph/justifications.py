@@ -42,6 +42,11 @@ class Justifications:
                     )
                 )
 
+    @property
+    def writers(self) -> Mapping[str, str]:
+        """Assessment to participant, of every justification."""
+        return {each.assessment: each.participant for written in self._written.values() for each in written}
+
     def on(self, conversation: str) -> list[Justification]:
         """What was written on one conversation, in the order of the data."""
         return list(self._written.get(conversation, ()))

@@ -47,7 +47,9 @@ def shown_in_vain(context: RunContext, state: State) -> dict[str, int]:
 
 def _outcome(context: RunContext, proposal: str, entry: Entry) -> tuple[str, str]:
     """What became of a try, and what a reviewer said of it."""
-    if entry["reason"] not in ("set_aside", BY_REVIEWER):
+    if entry["status"] == "adopted" and entry.get("overlays"):
+        return "adopted for one group of people only", ""
+    if entry["reason"] not in ("set_aside", BY_REVIEWER) or entry["status"] == "accepted":
         reason = entry["reason"].replace("_", " ")
         return _WORDS[entry["status"]].format(reason=reason), ""
     word = "set_aside" if entry["reason"] == "set_aside" else "defer"

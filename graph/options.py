@@ -1,5 +1,6 @@
 """Everything that shapes a run, in one flat record: each range and each sentence of help stands here alone."""
 
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -7,9 +8,12 @@ from pydantic import Field
 
 from ..panel.records import BlockName
 from ..records import Record
+from ..spec.records import Origin
 from ..trials.policy import DEFAULT_LIKELY_RULE, DEFAULT_RETRY, DEFAULT_RULE, AcceptancePolicy
 
 _DEFAULTS = AcceptancePolicy()
+LOOP_JUSTIFICATIONS = 120
+"""Justifications that a proposal of the loop is held against unless told."""
 
 
 class Options(Record):
@@ -41,6 +45,18 @@ class Options(Record):
     """Share of the participants that no step before the sealed test looks at."""
     block: BlockName = "world"
     """Which ranking block counts."""
+    group: tuple[str, ...] = Field((), json_schema_extra={"repeated": True})
+    """Only this group's evidence counts: ATTRIBUTE=VALUE, such as country_of_residence=Kenya, or @FILE with a person's
+    id a line. May be repeated: another value of an attribute widens the group, another attribute narrows it."""
+    members: tuple[str, ...] = Field((), json_schema_extra={"hidden": True})
+    """Ids out of the group's file, kept so that a resumed run has the same group."""
+    per_group: str = ""
+    """Several defaults: an attribute of people, or `clusters` found from their rankings. One common text, and a small
+    overlay for each group that wants something else."""
+    min_group: int = Field(5, ge=5)
+    """People under which a group is neither shown nor used."""
+    evaluator: Literal["rankings", "rubrics"] = "rankings"
+    """What screens and trials go by: people's rankings, or the criteria that people scored."""
     context: Literal["scoped", "full"] = "scoped"
     """Sections in a ranker prompt: those in scope, or the whole spec."""
     approve: bool = False
@@ -76,12 +92,16 @@ class Options(Record):
     """Conversations outside what an edit affects that are searched for harm at the most; 0: no search."""
     validating: bool = True
     """Ask whether people's justifications support a change before it is adopted."""
-    justifications: int = Field(120, ge=5)
-    """Justifications classified for one proposal at the most; a person counts once, however much they wrote."""
+    justifications: int | None = Field(None, ge=5)
+    """Justifications classified for one proposal at the most; a person counts once, however much they wrote (default: 120
+    for the loop's proposals, all for a person's)."""
     elsewhere: int = Field(12, ge=0)
     """Justifications on conversations that a proposal doesn't bear on, drawn at random, classified beside them."""
     bridge: str = ""
     """Attribute of people, such as country_of_residence: every group of it must support an edit, not only most people."""
+    conflicts: int = Field(10, ge=0)
+    """Passages of the spec, other sections and labelled examples, that a change which passed its trial is held against
+    at the most: does it contradict them? 0: none."""
     justifications_a_call: int = Field(24, ge=1)
     """Justifications in one call of the validator at the most."""
     second_order_share: float = Field(0.1, ge=0, le=1)
@@ -105,4 +125,11 @@ class Options(Record):
     meaning: str = "intents"
     """Which edits in one spot are wordings of one change: intents or target."""
     authority: Path | None = None
-    """TOML table: what evidence an edit needs by its section's authority (default: root and system stay as they are)."""
+    """TOML table: what evidence an edit needs by its section's authority, a line a level such as developer = "proven"
+    (default: root and system stay as they are; docs/human-first.md has a sample)."""
+
+    def justifications_for(self, origin: Origin) -> int:
+        """Most justifications classified for a proposal of this origin."""
+        if self.justifications is not None:
+            return self.justifications
+        return sys.maxsize if origin == "human" else LOOP_JUSTIFICATIONS

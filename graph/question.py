@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
+from ..agreement.bridging import refuted_by
 from ..agreement.support import SupportShare
 from ..errors import OptionError
 from ..records import Record
@@ -12,6 +13,7 @@ from ..spec import Flag, Redline, apply, flags
 from ..trials.outcomes import Effect
 from .context import RunContext
 from .docket import BY_REVIEWER, standing
+from .groups import joined
 from .staging import outcomes_of
 from .state import State
 
@@ -48,8 +50,14 @@ class Question(Record):
     """What people's justifications say; None: they were not asked."""
     redline: str
     """What adopting it would do to the text as it stands."""
+    overlays: tuple[str, ...] = ()
+    """The groups whose overlays it would come into; empty: the common text."""
     flags: tuple[Flag, ...]
     """Changes of authority, of modal verbs, of structure, of examples."""
+    conflicts: tuple[str, ...] = ()
+    """What it contradicts in the rest of the spec, a sentence each."""
+    refuting: tuple[str, ...] = ()
+    """Groups of people that refute it while most support it, a sentence each."""
     answers: Mapping[str, str] = ANSWERS
 
 
@@ -66,7 +74,9 @@ def question(context: RunContext, state: State, waiting: list[str]) -> Question:
     """The question about the first of `waiting`. Raises EditError where its edits no longer apply."""
     id_ = waiting[0]
     proposal = context.records.proposals.get(id_)
-    spec = context.texts.spec(state["current"])
+    names = state["docket"][id_].get("overlays", [])
+    inside = state.get("overlays", {}).get(names[0], []) if names else []
+    spec = joined(context.texts, context.records, state["current"], inside)
     after = apply(spec, proposal.edits)
     outcomes = outcomes_of(context, state["round"], "decide", [id_])
     trials = context.records.trials.find(proposal=id_, stage="trial")
@@ -86,7 +96,10 @@ def question(context: RunContext, state: State, waiting: list[str]) -> Question:
         effect=outcomes[-1].effect if outcomes else None,
         support=support[-1].support if support else None,
         redline=str(Redline.of(spec, after)),
+        overlays=tuple(names),
         flags=flags(spec, proposal.edits),
+        conflicts=found[-1].sentences if (found := context.records.conflicts.find(proposal=id_)) else (),
+        refuting=refuted_by(support[-1].support) if support else (),
     )
 
 

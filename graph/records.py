@@ -47,10 +47,26 @@ class Decision(Record):
     note: str = ""
     label: Label | None = None
     effect: Effect | None = None
+    overlays: tuple[str, ...] = ()
+    """The groups in whose overlays it was adopted; empty: the common text."""
 
     @property
     def id(self) -> str:
         return content_id("decision", self.proposal, self.round, self.by, self.decision)
+
+
+class GroupMeasure(Record):
+    """Where a group stands: under the common text, and under its own where it has an overlay."""
+
+    people: int
+    agreement: Figure
+    """Under the text with its overlay."""
+    text: str
+    """Digest of that text."""
+    scores: Mapping[str, float]
+    """Conversation id to its people's mean agreement under that text."""
+    common: Mapping[str, float]
+    """The same under the common text."""
 
 
 class MeasureRecord(Record):
@@ -65,6 +81,7 @@ class MeasureRecord(Record):
     """Conversation id to the ranker's mean agreement with its people."""
     failed: int
     """Conversations whose call failed."""
+    groups: Mapping[str, GroupMeasure] = {}
 
     @property
     def id(self) -> str:
@@ -76,6 +93,8 @@ class Batch(Record):
 
     fold: int
     cases: tuple[str, ...]
+    group: str = ""
+    """Whose people are shown; empty: everybody."""
 
 
 class SelectionRecord(Record):
@@ -104,10 +123,13 @@ class ProposedRecord(Record):
     fold: int
     batches: tuple[tuple[str, ...], ...]
     proposals: tuple[Proposal, ...]
+    group: str = ""
+    """Whose people it was shown; empty: everybody."""
 
     @property
     def id(self) -> str:
-        return content_id("proposed", self.round, self.origin, self.fold, self.batches)
+        who = [self.group] if self.group else []
+        return content_id("proposed", self.round, self.origin, self.fold, self.batches, *who)
 
 
 class OverlapRecord(Record):
@@ -151,16 +173,23 @@ class SupportRecord(Record):
     proposal: str
     round: int
     support: SupportShare
+    """Everybody's who was asked; of a change for overlays, that of their groups' people."""
+    groups: Mapping[str, SupportShare] = {}
+    """The same in each group of the run."""
     asked: int
     """Justifications that were classified."""
     elsewhere: Support | None = None
     """People whose words on other conversations were asked about, drawn at random: silence is expected there."""
+    elsewhere_asked: tuple[str, ...] = ()
+    """The assessments there that were asked about."""
     unanswered: int = 0
     """Of all that were asked about, those whose call failed."""
     void: int = 0
     """Of them, those whose verdict quoted words that don't stand there: left out."""
     consistency: Consistency | None = None
     """How often the validator said the same in another order; None where it wasn't asked."""
+    to_label: tuple[str, ...] = ()
+    """Assessments, in a drawn order, whose labels would tell how the validator leans: the next to be labelled first."""
 
     @property
     def id(self) -> str:

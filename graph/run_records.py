@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from ..agents.records import Ranked, Verdict
+from ..agents.rubric import Graded
 from ..models.call_log import StoredCalls
 from ..spec.records import Proposal
 from ..store.kinds import Kind, fields
@@ -17,6 +18,7 @@ from ..store.opening import open_store
 from ..store.protocol import Repository, Store
 from ..store.sqlite import SqliteStore
 from ..trials.records import Trial
+from .conflict_records import ConflictRecord
 from .records import (
     Decision,
     GradesRecord,
@@ -30,7 +32,9 @@ from .records import (
     SelectionRecord,
     SupportRecord,
 )
+from .rubric_records import RubricRecord
 from .sealed_records import SealedRecord
+from .vote_records import Behaviour, DirectVote
 
 if TYPE_CHECKING:
     from ..store.postgres.lease import Lease
@@ -57,9 +61,20 @@ OUTCOMES: Kind[OutcomeRecord] = Kind(
 )
 SUPPORT: Kind[SupportRecord] = Kind("support", SupportRecord, attrgetter("id"), fields("proposal", "round"))
 KINDS: Kind[KindRecord] = Kind("kinds", KindRecord, attrgetter("id"), fields("proposal"))
+CONFLICTS: Kind[ConflictRecord] = Kind(
+    "conflicts", ConflictRecord, attrgetter("id"), fields("proposal", "round", "text")
+)
 ORIGINS: Kind[OriginsRecord] = Kind("origins", OriginsRecord, attrgetter("id"), fields("round"))
 ROUNDS: Kind[RoundRecord] = Kind("rounds", RoundRecord, attrgetter("id"), fields("round"))
 GRADES: Kind[GradesRecord] = Kind("grades", GradesRecord, attrgetter("section"), {})
+RUBRIC_GRADES: Kind[Graded] = Kind("rubric_grades", Graded, attrgetter("item"), fields("conversation"))
+RUBRICS: Kind[RubricRecord] = Kind("rubrics", RubricRecord, attrgetter("id"), fields("round"))
+BEHAVIOURS: Kind[Behaviour] = Kind(
+    "behaviours", Behaviour, attrgetter("id"), fields("proposal", "conversation")
+)
+VOTES: Kind[DirectVote] = Kind(
+    "votes", DirectVote, attrgetter("id"), fields("proposal", "participant", "stance")
+)
 SEALED: Kind[SealedRecord] = Kind("sealed", SealedRecord, attrgetter("id"), {})
 
 
@@ -81,9 +96,14 @@ class RunRecords:
         self.outcomes: Repository[OutcomeRecord] = store.repository(OUTCOMES)
         self.support: Repository[SupportRecord] = store.repository(SUPPORT)
         self.kinds: Repository[KindRecord] = store.repository(KINDS)
+        self.conflicts: Repository[ConflictRecord] = store.repository(CONFLICTS)
         self.origins: Repository[OriginsRecord] = store.repository(ORIGINS)
         self.rounds: Repository[RoundRecord] = store.repository(ROUNDS)
         self.grades: Repository[GradesRecord] = store.repository(GRADES)
+        self.rubric_grades: Repository[Graded] = store.repository(RUBRIC_GRADES)
+        self.rubrics: Repository[RubricRecord] = store.repository(RUBRICS)
+        self.behaviours: Repository[Behaviour] = store.repository(BEHAVIOURS)
+        self.votes: Repository[DirectVote] = store.repository(VOTES)
         self.sealed: Repository[SealedRecord] = store.repository(SEALED)
 
     @classmethod

@@ -1,10 +1,13 @@
 """The sealed test split: opened by one method, once a run, and every opening is counted in a ledger."""
 
+from collections.abc import Iterable
+
 from ..agreement.people import People
 from ..errors import SplitReopened
+from ..panel.groups import members_of
 from ..panel.records import Conversation
 from ..records import Record
-from .context import RunContext, people_of
+from .context import RunContext, lens_of, people_of
 
 
 class Opened(Record):
@@ -42,12 +45,18 @@ class SealedSplit:
 
     def _conversations(self) -> dict[str, Conversation]:
         panel, splitter = self._context.inputs.panel, self._context.policies.splitting
-        rated = {a.conversation for a in panel.assessments if a.judgement(self._context.options.block)}
+        counted = members_of(panel, lens_of(self._context.options))
+        block = self._context.options.block
+        rated = {a.conversation for a in panel.assessments if a.participant in counted and a.judgement(block)}
         return {
             name: conversation
             for name, conversation in panel.conversations.items()
             if name in rated and splitter.place_of(conversation) == "test"
         }
+
+    def reserved(self, participants: Iterable[str]) -> frozenset[str]:
+        """Those of them who are held in reserve."""
+        return frozenset(filter(self._context.policies.splitting.reserved, participants))
 
     def people(self, opened: Opened, *, reserved: bool) -> People:
         """Everybody on the sealed conversations, or only the participants held in reserve.

@@ -26,6 +26,30 @@ class UnseenPeople(Record):
     likely_gain: Figure
 
 
+class OverlayFigures(Record):
+    """What an overlay adds over the common text, for the people of its group, on conversations that nobody saw before."""
+
+    group: str
+    participants: int
+    """People of the group with a ranking there."""
+    edits: int
+    common: Figure
+    """The group's agreement under the common text."""
+    joined: Figure
+    """The same under the common text with the overlay."""
+    gain: Figure
+    """Paired, by `rests_on`."""
+    rests_on: str
+    """reserve: people of the group who had no say in the edits. choosers: those whose rankings chose them."""
+    note: str
+    """The sentence that must stand beside the gain."""
+    more_than_noise: bool
+    """Whether the gain's interval lies above 0, at 95 % over all overlays together (Bonferroni)."""
+    others: Figure
+    """What the overlay would add for the other people: why it isn't in the common text."""
+    failed_as_worst: int = 0
+
+
 class SealedTest(Record):
     """Original, proven text, likely text and no spec side by side, on conversations that nobody saw before."""
 
@@ -48,6 +72,7 @@ class SealedTest(Record):
     unseen_people: UnseenPeople | None
     failed: int
     """Conversations left out because the original's call failed."""
+    overlays: tuple[OverlayFigures, ...] = ()
 
 
 class SealedRecord(Record):

@@ -22,7 +22,7 @@ def keep(context: RunContext, state: State, node: str, result: StageResult, *, p
     docket = state["docket"]
     for made in result.added:
         if made.proposal not in docket:
-            docket = {**docket, made.proposal: proposed(made.fold, made.key, state["round"])}
+            docket = {**docket, made.proposal: proposed(made.fold, made.key, state["round"], made.group)}
     keep_outcomes(context, state["round"], node, result.outcomes)
     update: Update = {
         "docket": after(docket, result.outcomes, state["round"], passed=passed),

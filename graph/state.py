@@ -1,6 +1,6 @@
 """The machine's state: small plain values. Everything else lives in the run's records."""
 
-from typing import Annotated, Any, Literal, TypedDict, get_args
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, get_args
 
 from ..trials.outcomes import EvidenceLedger
 from .docket import Docket
@@ -33,6 +33,8 @@ class Shard(TypedDict):
     fold: int
     batches: list[list[str]]
     """Conversation ids, one list a call."""
+    group: NotRequired[str]
+    """Whose people are shown; everybody where it isn't there."""
 
 
 class State(TypedDict):
@@ -44,6 +46,8 @@ class State(TypedDict):
     ledger: dict[str, Any]
     """An EvidenceLedger's fields."""
     docket: Docket
+    overlays: NotRequired[dict[str, list[str]]]
+    """Group to the proposals in its overlay, in the order of adoption."""
     stop: Annotated[StopReason | None, first_reason]
 
 

@@ -1,23 +1,30 @@
 """What a run comes to: the record behind `summary.json`, the same bytes for the same inputs."""
 
+import platform
 from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
+from ..agreement.carefulness import Careless, careless
 from ..models.protocol import Role, live_name
+from ..panel.groups import is_narrow, members_of, told
 from ..panel.records import Panel
 from ..records import Record
 from ..trials.acceptance import FINAL
 from ..trials.outcomes import Effect
 from .concluding import why_sealed
-from .context import RunContext
+from .context import RunContext, lens_of
 from .docket import Entry, standing
 from .failing import FailureReport
-from .records import OriginsRecord
+from .groups import joined
+from .influence import Influence, influence
+from .records import Figure, OriginsRecord
+from .rubric_records import RubricRecord
 from .sealed_records import SealedTest
 from .state import State, StopReason
 
 SCHEMA_VERSION = 2
+_LIBRARIES = ("jinja2", "langgraph", "markdown-it-py", "numpy", "pydantic", "scipy")
 
 
 class Adopted(Record):
@@ -35,6 +42,26 @@ class Adopted(Record):
     """With its interval, and the chance that it is no improvement; None for a person's word without a trial."""
     by: str
     """`loop`, or the reviewer who adopted it."""
+    overlays: tuple[str, ...] = ()
+    """The groups in whose overlays it stands; empty: the common text."""
+    influence: Influence | None = None
+    """Whose rankings it hangs on; None for a person's word without a trial."""
+
+
+class OverlayText(Record):
+    """One group's overlay over the common text."""
+
+    group: str
+    participants: int
+    """People of the group who were heard."""
+    tested: bool
+    """Whether there are people enough to show what only they want."""
+    edits: tuple[str, ...]
+    """Proposals, in the order of adoption."""
+    text: str
+    """Digest of the common text with them."""
+    agreement: Figure | None
+    """The group's, under its text as the last round began with it, on open conversations."""
 
 
 class Data(Record):
@@ -46,6 +73,10 @@ class Data(Record):
     """Part (fold number, or `sealed`) to conversations with a ranking."""
     participants: int
     assessments: int
+    group: str = ""
+    """Whose evidence counts, in words; empty: everybody's."""
+    careless: tuple[Careless, ...] = ()
+    """Participants with signs of carelessness (copied words, one ranking for everything, rankings like chance)."""
     not_used: Mapping[str, int]
     """Kind of problem to items of the data that were left out."""
 
@@ -63,6 +94,8 @@ class Provenance(Record):
     """What the figures rest on."""
 
     concord: str
+    libraries: Mapping[str, str] = {}
+    """Python and the libraries that figures or prompts pass through, with their versions."""
     spec: str
     """Digests of the original, the proven and the likely text."""
     proven: str
@@ -107,10 +140,14 @@ class Summary(Record):
     """How far the proposers and people came to the same changes; None where it was not compared."""
     adopted: tuple[Adopted, ...]
     rejected: Mapping[str, int]
+    overlays: tuple[OverlayText, ...] = ()
+    """One a group, where the run has several defaults; an overlay may be empty."""
     agreement: tuple[float | None, ...]
     """Of the text that each round began with, on the open conversations."""
     whole_text: WholeText | None = None
     """The last search for harm; None where it wasn't made: nothing changed, or the budget or the context was too small."""
+    rubrics: RubricRecord | None = None
+    """Agreement by people's rubric scores beside that by rankings; None without scored criteria."""
     sealed_test: SealedTest | None
     sealed_note: str
     """Why there is no sealed test; empty where there is one."""
@@ -153,12 +190,14 @@ def summarise(context: RunContext, state: State, failing: FailureReport | None =
         origins=origins[-1] if (origins := records.origins.find()) else None,
         adopted=tuple(_adopted(context, id_, docket[id_]) for id_ in adopted),
         rejected=dict(sorted(Counter(docket[id_]["reason"] for id_ in standing(docket, "rejected")).items())),
+        overlays=_overlays(context, state),
         agreement=tuple(
             each.agreement.estimate
             for round_ in range(1, state["round"] + 1)
             for each in records.measures.find(round=round_)
         ),
         whole_text=_whole_text(context),
+        rubrics=rubrics[-1] if (rubrics := records.rubrics.find()) else None,
         sealed_test=sealed[0].result if sealed else None,
         sealed_note="" if sealed else _why_not(context, state, stop),
         data=_data(context),
@@ -182,7 +221,28 @@ def _adopted(context: RunContext, id_: str, entry: Entry) -> Adopted:
         label=entry["label"],
         effect=effects[-1] if effects else None,
         by=reviewers[-1] if reviewers else "loop",
+        overlays=tuple(entry.get("overlays", ())),
+        influence=influence(context, id_),
     )
+
+
+def _overlays(context: RunContext, state: State) -> tuple[OverlayText, ...]:
+    measures = context.records.measures.find(round=state["round"])
+    found: list[OverlayText] = []
+    for group in context.groups:
+        edits = tuple(state.get("overlays", {}).get(group.name, ()))
+        measured = measures[-1].groups.get(group.name) if measures else None
+        found.append(
+            OverlayText(
+                group=group.name,
+                participants=group.people,
+                tested=group.tested,
+                edits=edits,
+                text=context.texts.keep(joined(context.texts, context.records, state["current"], edits)),
+                agreement=measured.agreement if measured else None,
+            )
+        )
+    return tuple(found)
 
 
 def _whole_text(context: RunContext) -> WholeText | None:
@@ -204,6 +264,8 @@ def _why_not(context: RunContext, state: State, stop: StopReason) -> str:
 def _data(context: RunContext) -> Data:
     panel: Panel = context.inputs.panel
     folds = context.folds
+    lens = lens_of(context.options)
+    counted = members_of(panel, lens)
     return Data(
         digest=panel.digest,
         block=context.options.block,
@@ -211,8 +273,10 @@ def _data(context: RunContext) -> Data:
             **{f"fold {fold}": len(folds.of(fold)) for fold in folds.names},
             "sealed": context.sealed,
         },
-        participants=len(panel.participants),
-        assessments=len(panel.assessments),
+        participants=len(counted),
+        assessments=sum(one.participant in counted for one in panel.assessments),
+        group=told(lens) if is_narrow(lens) else "",
+        careless=careless(panel, context.options.block),
         not_used=dict(sorted(Counter(each.kind for each in panel.problems if each.dropped).items())),
     )
 
@@ -227,17 +291,26 @@ def _use(context: RunContext) -> SplitUse | None:
     )
 
 
-def _provenance(context: RunContext, state: State) -> Provenance:
+def libraries() -> dict[str, str]:
+    """Python's version and those of the libraries that figures or prompts pass through."""
+    return {"python": platform.python_version(), **{name: _installed(name) for name in _LIBRARIES}}
+
+
+def _installed(package: str) -> str:
     try:
-        package = version("concord-spec")
+        return version(package)
     except PackageNotFoundError:
-        package = "not installed"
+        return "not installed"
+
+
+def _provenance(context: RunContext, state: State) -> Provenance:
     roles: list[Role] = sorted(context.inputs.callers)
     templates = {
         role: page[0].template for role in roles if (page := context.records.calls.page(limit=1, role=role))
     }
     return Provenance(
-        concord=package,
+        concord=_installed("concord-spec"),
+        libraries=libraries(),
         spec=context.inputs.spec.digest,
         proven=state["proven"],
         likely=state["current"],

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Participant,
         Problem,
         Response,
+        RubricItem,
         Unacceptable,
     )
     from .splits import FoldedSplitter, FoldSplitter, prompt_group
@@ -41,6 +42,7 @@ __all__ = [
     "Problem",
     "Ranking",
     "Response",
+    "RubricItem",
     "Unacceptable",
     "find_leaks",
     "inspect_panel",
@@ -67,6 +69,7 @@ __getattr__, __dir__ = lazy(
         "Problem": ".records",
         "Ranking": ".ranking",
         "Response": ".records",
+        "RubricItem": ".records",
         "Unacceptable": ".records",
         "find_leaks": ".leaks",
         "inspect_panel": ".inspect",

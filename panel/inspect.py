@@ -40,6 +40,26 @@ class Span(Record):
         return cls(least=min(values), median=float(median(values)), most=max(values))
 
 
+class RubricShape(Record):
+    """The criteria that people scored."""
+
+    items: int
+    conversations: int
+    """Conversations with a criterion."""
+    own: int
+    """Criteria that a participant wrote."""
+    core: int
+    """Criteria of the release's short list."""
+    scores: int
+    scorers: int
+    per_item: Span
+    """Scores a criterion, over those that anybody scored."""
+    points: Span
+    """Smallest, median and largest score, in points from -10 to 10, rounded to whole ones."""
+    negative: int
+    """Scores below 0: the response should not meet the criterion."""
+
+
 class ProblemKind(Record):
     kind: str
     count: int
@@ -81,6 +101,8 @@ class Inspection(Record):
     flagged_first: Mapping[str, int]
     """By block: rankings with a response on top that the same person flagged."""
     blocks: Mapping[str, BlockShape]
+    rubrics: RubricShape | None
+    """None: the data has no criteria."""
     vocabularies: Mapping[str, Mapping[str, int]]
     """Importance, representativeness and subjectivity over assessments; each demographic key over participants."""
     problems: tuple[ProblemKind, ...]
@@ -119,6 +141,7 @@ def inspect_panel(panel: Panel, *, examples: int = 3, splitter: FoldedSplitter |
             for block in BLOCKS
         },
         blocks={block: _shape(panel, block) for block in BLOCKS},
+        rubrics=_rubrics(panel),
         vocabularies=_vocabularies(panel),
         problems=tuple(_kinds(panel.problems, examples)),
         leaks=find_leaks(panel, examples=examples),
@@ -156,6 +179,23 @@ def _sample(panel: Panel) -> Sample | None:
         participant=participant,
         ranking=ranking,
         rationale=rationale,
+    )
+
+
+def _rubrics(panel: Panel) -> RubricShape | None:
+    if not panel.rubrics:
+        return None
+    points = [score for item in panel.rubrics for score in item.scores.values()]
+    return RubricShape(
+        items=len(panel.rubrics),
+        conversations=len({item.conversation for item in panel.rubrics}),
+        own=sum(bool(item.author) for item in panel.rubrics),
+        core=sum(item.core for item in panel.rubrics),
+        scores=len(points),
+        scorers=len({who for item in panel.rubrics for who in item.scores}),
+        per_item=Span.of(len(item.scores) for item in panel.rubrics if item.scores),
+        points=Span.of(round(score) for score in points),
+        negative=sum(score < 0 for score in points),
     )
 
 

@@ -16,7 +16,7 @@ def pseudonymised(panel: Panel, salt: bytes) -> Panel:
     """
     if not salt:
         raise ValueError("an empty salt protects nobody")
-    names = {name: _pseudonym(name, salt) for name in panel.participants}
+    names = {name: pseudonym(name, salt) for name in panel.participants}
     return panel.model_copy(
         update={
             "participants": {
@@ -26,12 +26,24 @@ def pseudonymised(panel: Panel, salt: bytes) -> Panel:
             "assessments": tuple(
                 _renamed(one, number, names) for number, one in enumerate(panel.assessments)
             ),
+            "rubrics": tuple(
+                one.model_copy(
+                    update={
+                        "author": names.get(one.author, pseudonym(one.author, salt)) if one.author else "",
+                        "scores": {
+                            names.get(who, pseudonym(who, salt)): score for who, score in one.scores.items()
+                        },
+                    }
+                )
+                for one in panel.rubrics
+            ),
             "problems": tuple(_told(one, names) for one in panel.problems),
         }
     )
 
 
-def _pseudonym(name: str, salt: bytes) -> str:
+def pseudonym(name: str, salt: bytes) -> str:
+    """What stands in place of one participant's id."""
     return "p-" + hmac.new(salt, name.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
 
 

@@ -77,6 +77,25 @@ class Assessment(Record):
         return self.world if block == "world" else self.personal
 
 
+class RubricItem(Record):
+    """A criterion for the responses to one conversation, with the weight that each person gives it.
+
+    A score is in points from -10 to 10: above 0 the response should meet the criterion, below 0 it should not,
+    0 is indifference (the scale of the CoVal release).
+    """
+
+    id: str
+    """Unique in a panel."""
+    conversation: str
+    criterion: str
+    author: str = ""
+    """Id of the participant who wrote it; empty where a researcher did, or where nobody says."""
+    scores: Mapping[str, float] = {}
+    """Participant id to points; none for a criterion that was distilled from others."""
+    core: bool = False
+    """Whether it stands in the release's short list of compatible criteria."""
+
+
 class Problem(Record):
     """Something in the data that could not be used, or that a reader should know of."""
 
@@ -99,6 +118,8 @@ class Panel(Record):
     conversations: Mapping[str, Conversation]
     participants: Mapping[str, Participant]
     assessments: tuple[Assessment, ...]
+    rubrics: tuple[RubricItem, ...] = ()
+    """Criteria for the conversations' responses, with people's scores, in the order of the files."""
     problems: tuple[Problem, ...] = ()
     notice: str = ""
     """E.g. that the data is synthetic; printed by every output."""
@@ -106,7 +127,9 @@ class Panel(Record):
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the content that counts (not of problems or file names)."""
-        return digest([self.conversations, self.participants, list(self.assessments)])
+        content: list[object] = [self.conversations, self.participants, list(self.assessments)]
+        # A panel without rubrics keeps the digest that the ledger of openings knows it by.
+        return digest([*content, list(self.rubrics)] if self.rubrics else content)
 
 
 class Lens(Record):
@@ -120,3 +143,5 @@ class Lens(Record):
     people: Literal["all", "open", "reserved"] = "all"
     """With a split seed: everybody, or only those (not) in the participants' reserve."""
     split_seed: int = 0
+    participants: tuple[str, ...] | None = None
+    """Ids of the only participants who count; None: no such list."""

@@ -6,7 +6,8 @@ from ..faces import lazy
 
 if TYPE_CHECKING:
     from .agreement import Agreement, agreement, show_agreement
-    from .compare import Comparison, compare
+    from .compare import compare
+    from .compare_records import Comparison
     from .exports import write_outputs
     from .finding import conversation_trace, proposal_trace
     from .model_check import ModelCheck, check_model
@@ -37,7 +38,7 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "Agreement": ".agreement",
-        "Comparison": ".compare",
+        "Comparison": ".compare_records",
         "ModelCheck": ".model_check",
         "Plan": ".plan",
         "Terminal": ".terminal",

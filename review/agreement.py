@@ -1,4 +1,4 @@
-"""Agreement of a ranker under a spec with the people, overall and by section."""
+"""Agreement of a ranker under a spec with the people, overall and by section, by rankings and by rubric scores."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,20 @@ from ..agreement.groups import Groups, by_group
 from ..agreement.intervals import Estimate
 from ..agreement.references import references
 from ..agreement.reliability import krippendorff_alpha
-from ..graph.context import RunContext, RunInputs
+from ..graph.context import RunContext, RunInputs, lens_of
 from ..graph.progress import Meter
 from ..graph.records import Figure
+from ..graph.rubric_agreement import both_evaluators
+from ..graph.rubric_records import BothEvaluators
 from ..models.records import Where
+from ..panel.groups import is_narrow, told
 from ..panel.ranking import Ranking
 from ..records import Record
 from ..spec import visible
 from ..trials.engine import MEASURE
 from .fragments import grid, paragraph
 from .printing import count, interval, points, show_json, show_notice, table
+from .rubrics import rubric_rows, show_rubrics
 
 MOST_RELEVANT = 5
 """Relevance from which a conversation counts towards a section's agreement (the study's Figure 1)."""
@@ -52,6 +56,8 @@ class SectionAgreement(Record):
 class Agreement(Record):
     notice: str
     block: str
+    group: str = ""
+    """Whose evidence counts, in words; empty: everybody's."""
     conversations: int
     failed: int
     tied: int
@@ -70,6 +76,8 @@ class Agreement(Record):
     alpha: float | None
     """Krippendorff's ordinal alpha of the people among themselves."""
     sections: tuple[SectionAgreement, ...]
+    rubrics: BothEvaluators | None
+    """By the criteria that people scored, beside the rankings; None: the data has none."""
     groups: tuple[Groups, ...]
 
     def _repr_html_(self) -> str:
@@ -89,6 +97,8 @@ class Agreement(Record):
                         for one in self.sections
                     ],
                 ) if self.sections else "",
+                grid(("by evaluator", "points", "95 % interval"), rubric_rows(self.rubrics))
+                if self.rubrics else "",
             ]
         )  # fmt: skip
 
@@ -103,7 +113,8 @@ async def agreement(
     context = RunContext.of(inputs, meter=meter)
     spec = inputs.spec
     context.meter.begins(0, "agreement")
-    await context.scope.grade_all(spec, Where(round=1, node="agreement"))
+    where = Where(round=1, node="agreement")
+    await context.scope.grade_all(spec, where)
     evaluator = context.evaluator.at(1, "agreement")
     ids = list(context.folds.items)
     under = await evaluator.rankings(spec.digest, ids)
@@ -127,6 +138,7 @@ async def agreement(
     return Agreement(
         notice=" ".join(dict.fromkeys(notice for notice in notices if notice)),
         block=inputs.options.block,
+        group=told(lens) if is_narrow(lens := lens_of(inputs.options)) else "",
         conversations=len(both),
         failed=2 * len(ids) - len(under) - len(without),
         tied=sum(ranking.ties_all for ranking in rankings.values()),
@@ -152,8 +164,9 @@ async def agreement(
             for section in spec.sections
             if grades[section.id]
         ),
+        rubrics=await both_evaluators(context, spec, rankings, where, bare=bare),
         alpha=krippendorff_alpha(people),
-        groups=tuple(by_group(people, rankings, key) for key in groups),
+        groups=tuple(by_group(people, rankings, key, min_group=inputs.options.min_group) for key in groups),
     )
 
 
@@ -163,6 +176,8 @@ def show_agreement(console: Console, found: Agreement, *, as_json: bool) -> None
         show_json(console, found.model_dump(mode="json"))
         return
     show_notice(console, found.notice)
+    if found.group:
+        console.print(f"Only the people of {visible(found.group)} count.")
     failed = f"; {count(found.failed, 'call')} failed" if found.failed else ""
     console.print(
         f"{count(found.conversations, 'conversation')} open to look at, ranking block {found.block}{failed}\n"
@@ -179,6 +194,9 @@ def show_agreement(console: Console, found: Agreement, *, as_json: bool) -> None
     if found.alpha is not None:
         console.print(f"Krippendorff's alpha of the people among themselves: {found.alpha:.2f}")
     _sections(console, found)
+    if found.rubrics:
+        console.print()
+        show_rubrics(console, found.rubrics)
     for group in found.groups:
         _group(console, group)
 

@@ -4,18 +4,16 @@ Where the spec shows a GOOD and a BAD response to one conversation, does the ran
 section's rule in view, and without any spec? The examples themselves are hidden from the prompt.
 """
 
-import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from pydantic import Field
 
-from ..agents.ranker import Question, Ranker
-from ..agents.records import Ranked
+from ..agents.answer_key import Comparison, comparisons, question
+from ..agents.ranker import Ranker
 from ..agreement.intervals import Clusters, Estimate, estimate
 from ..errors import SpecError
 from ..graph.run_records import RunRecords
@@ -24,14 +22,12 @@ from ..models.caller import Caller
 from ..models.config import ModelConfig
 from ..models.records import Where
 from ..models.registry import open_model
-from ..panel.records import Conversation, Message, Response
-from ..records import Record, content_id
-from ..spec import Example, Spec, examples, read_spec, without_examples
+from ..records import Record
+from ..spec import Spec, read_spec, without_examples
 from ..store.cache import DiskCallCache
 from ..store.memory import MemoryCallCache
 
 NAME = "answer-key"
-_LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Config(Record):
@@ -43,25 +39,6 @@ class Config(Record):
     limit: int = Field(default=0, ge=0, description="Comparisons to ask, drawn by seed; 0: all.")
     max_calls: int | None = Field(default=None, ge=0, description="Most replies to pay for.")
     cache: Path | None = Field(default=None, description="Folder that keeps the answers for the next time.")
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One `<comparison>` that shows both a GOOD and a BAD response."""
-
-    conversation: Conversation
-    section: str
-    labels: Mapping[str, str]
-    """Response label to GOOD or BAD, where it is either."""
-
-    def scores(self, ranked: Ranked | None) -> list[float | None]:
-        """For each pair of a GOOD and a BAD response: 1 GOOD over BAD, 0 under, ½ tied; None where not ranked."""
-        good = [label for label, verdict in self.labels.items() if verdict == "GOOD"]
-        bad = [label for label, verdict in self.labels.items() if verdict == "BAD"]
-        if ranked is None:
-            return [None] * (len(good) * len(bad))
-        places = ranked.ranking.places
-        return [_over(places[one], places[other]) for one in good for other in bad]
 
 
 async def run(
@@ -106,51 +83,6 @@ async def run(
         finally:
             await model.close()
     return _figures(asked, by_rule, by_none)
-
-
-def comparisons(spec: Spec) -> list[Comparison]:
-    """All comparisons that show both a GOOD and a BAD response, in the spec's order.
-
-    Responses are labelled in the order of a hash of their texts, so that no label tells which is which.
-    """
-    groups: dict[int, list[Example]] = {}
-    for example in examples(spec):
-        groups.setdefault(example.group, []).append(example)
-    return [
-        _comparison(group) for group in groups.values() if {"GOOD", "BAD"} <= {each.label for each in group}
-    ]
-
-
-def question(comparison: Comparison, spec: Spec | None, order_seed: str) -> Question:
-    """What the ranker is asked: with the section's rule and its ancestors in view, or with no spec."""
-    section = comparison.section
-    sections: tuple[str, ...] = ()
-    if spec is not None:
-        wanted = {section, *spec.ancestors(section)}
-        sections = tuple(id_ for id_ in spec.ids if id_ in wanted)
-    return Question(comparison.conversation, spec, sections, order_seed)
-
-
-def _comparison(group: Sequence[Example]) -> Comparison:
-    first = group[0]
-    order = sorted(group, key=lambda each: hashlib.sha256(each.response.encode()).digest())
-    responses = tuple(
-        Response(label=label, messages=(Message(role="assistant", content=each.response),))
-        for label, each in zip(_LABELS, order, strict=False)
-    )
-    return Comparison(
-        conversation=Conversation(
-            id=content_id("answer-key", first.section, first.messages, [each.response for each in order]),
-            messages=tuple(Message(role=role, content=content) for role, content in first.messages),
-            responses=responses,
-        ),
-        section=first.section,
-        labels={
-            label: each.label
-            for label, each in zip(_LABELS, order, strict=False)
-            if each.label in ("GOOD", "BAD")
-        },
-    )
 
 
 def _figures(
@@ -199,7 +131,3 @@ def _mean(
     # Nobody judges here: sections are the only clusters.
     clusters = Clusters(index, index, index, np.ones(size))
     return estimate(values[known], np.full(size, 1 / max(1, size)), clusters, bounds=bounds)
-
-
-def _over(good: int, bad: int) -> float:
-    return 0.5 if good == bad else float(good < bad)

@@ -8,7 +8,7 @@ from .decided import Applied, Decided
 from .reading.docket import DocketRow
 from .reading.proposal import movement_of, voices_of
 from .reading.run import RunReading
-from .reading.words import KINDS, ORIGINS
+from .reading.words import KINDS, ORIGINS, REASONS
 
 
 def changelog(reading: RunReading, outcome: Decided) -> str:
@@ -59,6 +59,14 @@ def _change(reading: RunReading, outcome: Decided, row: DocketRow, applied: Appl
     if row.low is not None and row.high is not None and row.no_improvement is not None:
         effect += f" ({100 * row.low:+.1f} to {100 * row.high:+.1f}, shrunken by all that was tried; chance of no improvement {100 * row.no_improvement:.1f} %)"
     label = f"{row.label}; " if row.label else ""
+    if applied.evidence:
+        label = f"{applied.evidence}; "
+    elif applied.by != "loop" and row.status == "rejected":
+        reason = REASONS.get(row.reason, row.reason)
+        label = f"a person's decision, which the loop had rejected: {_line(reason)}; "
+    record = reading.known.conflicts.get(row.id)
+    against = [f"- Contradicts: {_line(told)}" for told in record.sentences] if record else []
+    against += [f"- Not bridged: {_line(told)}" for told in row.refuted]
     by = f"the loop, {applied.reason}" if applied.by == "loop" else f"{applied.by}: {applied.reason}"
     author = f" ({row.author})" if row.author else ""
     return [
@@ -68,6 +76,7 @@ def _change(reading: RunReading, outcome: Decided, row: DocketRow, applied: Appl
         f"- Why: proposed by {ORIGINS[row.origin]}{_line(author)} from {len(proposal.conversations)} conversations; adopted by {_line(by)}",
         f"- Evidence: {label}{movement.sentence}{effect}",
         f"- Support: {told}.",
+        *against,
         f"- Proposal: {row.id}",
         "",
     ]  # fmt: skip

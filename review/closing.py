@@ -22,9 +22,9 @@ GoOn = Callable[[RunFolder, Mapping[str, Handed]], None]
 """Takes a paused run up again with answers by proposal; returns at its end or at the next question."""
 
 TO_THE_LOOP: Mapping[Choice, str] = {
-    "adopt": "adopt", "defer": "defer", "set_aside": "set_aside", "reword": "defer", "end": "end_sealed",
+    "adopt": "adopt", "defer": "defer", "set_aside": "set_aside", "reword": "defer", "insist": "defer", "end": "end_sealed",
 }  # fmt: skip
-"""A choice as the loop hears it. A reviewer's own wording is put off until it was tested."""
+"""A choice as the loop hears it. A reviewer's own wording is tested as a proposal of its own: this one is put off."""
 
 
 def close_round(reading: RunReading, *, asked: str) -> dict[str, Handed]:
@@ -42,7 +42,7 @@ def close_round(reading: RunReading, *, asked: str) -> dict[str, Handed]:
     entry = standing.get(asked)
     filed = reading.known.filed
     if filed is not None and filed.proposal == asked:
-        if entry is not None:
+        if entry is not None and TO_THE_LOOP.get(entry.choice) != filed.decision:
             raise OptionError(
                 f"{filed.name} answered this question at a terminal ({filed.decision}): take your choice back, or replace "
                 "the answer there"

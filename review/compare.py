@@ -8,11 +8,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from ..agents.ranker import Question, Ranker
 from ..agents.relevance import Grades, RelevanceGrader, section_key
@@ -29,87 +26,17 @@ from ..models.records import Spent, Where
 from ..models.registry import open_model
 from ..panel.importers.load import load
 from ..panel.ranking import Ranking
-from ..panel.records import BlockName, Lens, Panel
+from ..panel.records import Lens, Panel
 from ..panel.splits import FoldSplitter
-from ..records import Record
 from ..spec import Spec, read_spec
 from ..store.memory import MemoryCallCache
 from ..store.protocol import CallCache
+from .compare_records import Comparison, Config, Pair, Reader, SectionLevel
 
 MOST_RELEVANT = 5
 """Relevance from which a conversation counts towards a section (the study's Figure 1)."""
 _DRAWS = 64
 """Tries to find another order: with two responses each finds one with a chance of a half."""
-
-
-class Config(Record):
-    models: tuple[str, ...] = Field(min_length=1)
-    """URIs, or short names of the models file."""
-    spec: Path
-    data: Path
-    config: Path | None = None
-    """The models file."""
-    block: BlockName = "world"
-    context: Literal["scoped", "full"] = "scoped"
-    relevance_model: str | None = None
-    """Grades relevance for all readers, so that all read the same prompts; None: the first of `models`."""
-    repeats: int = Field(default=2, ge=1, le=20)
-    """How often the same question is asked; 1: leave self-consistency out."""
-    limit: int = Field(default=0, ge=0)
-    """Conversations, drawn by seed; 0: all open ones."""
-    seed: int = 0
-    split_seed: int = 0
-    max_calls: int | None = None
-    max_tokens: int | None = None
-    max_usd: float | None = None
-
-
-class SectionLevel(Record):
-    section: str
-    conversations: int
-    level: Figure
-
-
-class Reader(Record):
-    """One base model as a ranker."""
-
-    model: str
-    notice: str
-    conversations: int
-    """Ranked in the first order."""
-    failed: int
-    """Calls without a usable answer."""
-    level: Figure
-    """Agreement with the people."""
-    sections: tuple[SectionLevel, ...]
-    order_consistency: Figure
-    """Likeness of its rankings of the same responses in two orders, 0 to 1."""
-    self_consistency: Figure
-    """Likeness of its rankings of the same question asked again."""
-    spent: Spent
-
-
-class Pair(Record):
-    """Two readers on the conversations that both ranked."""
-
-    first: str
-    second: str
-    difference: Figure
-    """Agreement of the second with the people minus that of the first, paired."""
-    likeness: Figure
-
-
-class Comparison(Record):
-    spec: str
-    block: str
-    context: str
-    conversations: int
-    notice: str
-    """Of the data."""
-    readers: tuple[Reader, ...]
-    pairs: tuple[Pair, ...]
-    relevance: Spent
-    """What grading relevance took, once for all readers."""
 
 
 @dataclass(frozen=True, slots=True)

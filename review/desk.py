@@ -18,8 +18,8 @@ from ..records import Record, canonical_json, content_id
 from ..spec import Edit, visible
 from ..store.lines import open_lines
 
-Choice = Literal["adopt", "reword", "defer", "set_aside", "ask", "end"]
-CHOICES: tuple[Choice, ...] = ("adopt", "reword", "defer", "set_aside", "ask", "end")
+Choice = Literal["adopt", "reword", "insist", "defer", "set_aside", "ask", "end"]
+CHOICES: tuple[Choice, ...] = ("adopt", "reword", "insist", "defer", "set_aside", "ask", "end")
 LONGEST = 20_000
 """Characters of a reason or a wording."""
 
@@ -35,7 +35,7 @@ class Entry(Record):
     choice: Choice
     reason: str
     wording: tuple[Edit, ...] = ()
-    """The reviewer's own edits, with `reword`."""
+    """The reviewer's own edits, with `reword` and `insist`."""
     colleague: str = ""
     """Whose answer is waited for, with `ask`."""
     undoes: str = ""
@@ -91,6 +91,8 @@ class Desk:
         )  # fmt: skip
         if entry.choice == "reword" and not entry.wording:
             raise OptionError("adopting in your own wording needs the wording: edit the section's text")
+        if entry.choice == "insist" and not entry.wording:
+            raise OptionError("to insist on a wording, adopt the proposal in your wording first")
         if entry.choice == "ask" and not entry.colleague:
             raise OptionError("asking a colleague needs a name: say who is to answer")
         return self._add(entry)

@@ -6,6 +6,7 @@ from ..graph.launching import Finished
 from ..graph.run_records import RunRecords
 from ..spec import unified_patch, write_patch, write_spec
 from ..store.runs import RunFolder, write_json
+from .overlays import write_overlays
 
 
 def write_outputs(folder: RunFolder, ended: Finished, *, seconds: float) -> None:
@@ -18,6 +19,8 @@ def write_outputs(folder: RunFolder, ended: Finished, *, seconds: float) -> None
         write_spec(spec, path)
         patch = unified_patch(original.text, spec.text, "spec.md")
         write_patch(patch, path.with_suffix(".patch"))
+    if ended.summary.overlays:
+        write_overlays(folder, ended)
     write_json(folder.summary, ended.summary.model_dump(mode="json"))
     write_json(
         folder.cost,

@@ -122,7 +122,7 @@ def show_proposal_trace(console: Console, store: RunRecords, found: ProposalTrac
         note = f": {decision.note}" if decision.note else ""
         indented(console, f"{decision.decision} by {decision.by} in round {decision.round}{why}{note}")
     if found.verdicts:
-        said = Counter(verdict.stance for verdict in found.verdicts)
+        said = Counter(verdict.stance for verdict in found.verdicts if not verdict.is_label)
         indented(console, "verdicts: " + ", ".join(f"{number} {stance}" for stance, number in said.items()))
     if proposal.conversations:
         indented(console, f"rests on: {', '.join(proposal.conversations)}")

@@ -46,6 +46,12 @@ def show_inspection(
                 f"{_share(shape.tie_all, shape.rankings)}; rationales {shape.rationales:,}, under 20 characters "
                 f"{shape.short_rationales:,}, median {shape.median_rationale:g} characters"
             )
+    if (rubrics := found.rubrics) is not None:
+        console.print(
+            f"rubric items: {rubrics.items:,} on {count(rubrics.conversations, 'conversation')} ({rubrics.own:,} by "
+            f"participants, {rubrics.core:,} core); {rubrics.scores:,} scores by {count(rubrics.scorers, 'participant')}, "
+            f"{rubrics.points.least:+d} to {rubrics.points.most:+d} points, {rubrics.negative:,} below 0"
+        )
     for name, values in found.vocabularies.items():
         told = count(len(values), "value") if values else "never given"
         console.print(f"\n{visible(name)}: {told}")

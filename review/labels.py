@@ -1,4 +1,6 @@
-"""A reviewer's labels on verdicts: kept beside the validator's, never over them."""
+"""A reviewer's labels on verdicts: kept beside the validator's, never over them.
+
+Those that chance drew correct the support share (graph.labelling)."""
 
 from typing import get_args
 
@@ -6,6 +8,7 @@ from ..agents.records import Verdict
 from ..agreement.stances import Stance
 from ..errors import OptionError
 from ..graph.run_records import RunRecords
+from ..graph.voting import reweighed
 from .desk import checked_name
 from .reading.run import RunReading
 
@@ -29,6 +32,7 @@ def label_verdict(reading: RunReading, proposal: str, assessment: str, stance: s
     records = RunRecords.open(reading.folder.path)
     try:
         records.verdicts.put(verdict)
+        reweighed(records, proposal, reading.source.launched.options.seed)
         records.flush()
     finally:
         records.close()

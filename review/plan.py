@@ -6,7 +6,7 @@ from ..models.protocol import Profile, Role
 from ..records import Record
 from ..trials.plan import TWO_DRAWS_SD
 from ..trials.plan import plan as trials_plan
-from .calibrate import MeasuredReader
+from .measured_reader import MeasuredReader
 
 SHARES = (1 / 12, 1 / 4)
 """Shares of the conversations that an edit touches, for which the plan says what can be proven."""

@@ -54,6 +54,8 @@ def show_report(console: Console, report: ProposalReport, *, validate_only: bool
     _voices(console, report)
     _quotes(console, "For it", report.supporting_words)
     _quotes(console, "Against it", report.refuting_words)
+    for sentence in report.conflicts.sentences if report.conflicts else ():
+        console.print(Text(f"  ! {visible(sentence)}", style="yellow"))
     for trial in report.trials:
         indented(console, f"{STAGES[trial.stage]}: {trial.reason}")
     if report.trial:
@@ -79,25 +81,29 @@ def _voices(console: Console, report: ProposalReport) -> None:
     if voice is None:
         indented(console, "People's words were not asked about.")
         return
-    if not report.asked:
+    if report.asked:
         indented(
             console,
-            "It bears on no open conversation with a justification: nobody's words could be asked about.",
+            f"People's words ({count(report.asked, 'justification')}): {voice.support} support, {voice.refute} refute,"
+            f" {voice.mixed} mixed, {voice.silent} silent: {voice.outcome}. Support share {share(voice)}.",
         )
-        return
-    indented(
-        console,
-        f"People's words ({count(report.asked, 'justification')}): {voice.support} support, {voice.refute} refute,"
-        f" {voice.mixed} mixed, {voice.silent} silent: {voice.outcome}. Support share {share(voice)}.",
-    )
+    else:
+        indented(
+            console,
+            "It bears on no open conversation with a justification: nobody's words could be asked about there.",
+        )
     if report.unanswered:
         indented(console, f"{count(report.unanswered, 'justification')} got no answer: the calls failed.")
     if (there := report.elsewhere) and there.sides + there.mixed + there.silent:
         people = there.sides + there.mixed + there.silent
         indented(
             console,
-            f"Elsewhere, drawn at random: {there.sides} of {count(people, 'participant')} take a side.",
+            f"Elsewhere, drawn at random: {there.sides} of {count(people, 'participant')} take a side"
+            f" ({there.support} for it, {there.refute} against it).",
         )
+        _quotes(console, "Words elsewhere that take a side", report.elsewhere_words)
+    if not report.asked:
+        return
     if report.consistency and report.consistency.asked:
         indented(
             console,
@@ -111,6 +117,19 @@ def _voices(console: Console, report: ProposalReport) -> None:
             most = "no lean at all" if lean is None else f"a lean of {100 * lean:.0f} % of the silent"
             told += f"; the pass would survive {most} towards support"
         indented(console, f"{told}.")
+        if report.to_label:
+            indented(
+                console,
+                f"To know it, label {count(len(report.to_label), 'justification')} drawn at random (--label-sheet FILE writes"
+                f" them): {', '.join(map(visible, report.to_label[:3]))} first.",
+            )
+    else:
+        fixed = voice.corrected
+        indented(
+            console,
+            f"Corrected by the labels of {count(fixed.labels, 'participant')}: support share {points(fixed.share)} %"
+            f" ({points(fixed.low)} to {points(fixed.high)}), whichever way the validator leans.",
+        )
     if voice.groups:
         shown = table("    group", "support", "refute", "share", "95 % interval")
         rows = [(f"{key} {value}", each) for key, by in voice.groups.items() for value, each in by.items()]

@@ -28,7 +28,7 @@ ABOUT = {
 }
 _COLUMNS = (
     "id", "status", "reason", "intent", "section", "kind", "origin", "author", "round", "effect", "conversations",
-    "support", "refute", "silent", "chosen", "by", "note",
+    "support", "refute", "silent", "conflicts", "refuted", "chosen", "by", "note", "overlay",
 )  # fmt: skip
 Files = dict[str, Callable[[], bytes]]
 
@@ -45,7 +45,13 @@ def export_files(reading: RunReading) -> Files:
         "docket.json": lambda: docket_json(reading, outcome),
         "docket.csv": lambda: docket_csv(reading.docket_rows()),
         "rankings.jsonl": lambda: b"".join(rankings_lines(reading)),
+        **{f"overlay-{path.name}": path.read_bytes for path in _overlays(reading)},
     }
+
+
+def _overlays(reading: RunReading) -> list[Path]:
+    """What a run with several defaults left for each group: its overlay, and the patch that joins it."""
+    return sorted(path for path in reading.folder.overlays.glob("*") if path.suffix in (".md", ".patch"))
 
 
 def export_run(reading: RunReading, folder: Path) -> list[Path]:
@@ -83,6 +89,10 @@ def docket_json(reading: RunReading, outcome: Decided) -> bytes:
                 ],
                 "reviews": [entry.model_dump(mode="json") for entry in entries if entry.proposal == row.id],
                 "in_text": row.id in applied,
+                "evidence": applied[row.id].evidence if row.id in applied else "",
+                "contradicts": record.model_dump(mode="json")
+                if (record := known.conflicts.get(row.id))
+                else None,
                 "left_out": left.get(row.id, ""),
             }
         )
@@ -102,7 +112,10 @@ def docket_csv(rows: list[DocketRow]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     for row in rows:
-        writer.writerow([inert(getattr(row, name)) for name in _COLUMNS])
+        told = {
+            **row.model_dump(), "refuted": "; ".join(row.refuted), "overlay": " and ".join(row.overlays),
+        }  # fmt: skip
+        writer.writerow([inert(told[name]) for name in _COLUMNS])
     return out.getvalue().encode("utf-8", "replace")
 
 

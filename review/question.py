@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..graph.question import Question
+from ..spec import visible
 from .printing import indented
 from .report import effect_line
 from .words import ORIGINS
@@ -20,6 +21,9 @@ def show_question(console: Console, question: Question) -> None:
     )
     origin = ORIGINS.get(question.origin, question.origin)
     indented(console, f"{question.label or 'no label'}, {question.kind.replace('_', ' ')}, from the {origin}")
+    if question.overlays:
+        names = " and ".join(visible(name) for name in question.overlays)
+        indented(console, f"for the overlay of {names}: the common text stays as it is")
     if question.needs_person:
         indented(console, "the section's authority leaves this change to a person")
     if question.reason:
@@ -31,6 +35,8 @@ def show_question(console: Console, question: Question) -> None:
             console,
             f"people's words: {voice.support} support, {voice.refute} refute, {voice.silent} silent ({voice.outcome})",
         )
+    for sentence in (*question.conflicts, *question.refuting):
+        console.print(Text(f"  ! {visible(sentence)}", style="yellow"))
     for flag in question.flags:
         console.print(Text(f"  ! {flag.sentence}", style="yellow"))
     console.print()

@@ -5,17 +5,21 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-from ..agreement.bridging import refuting_groups
+from ..agreement.bridging import refuted_by
 from ..graph.launching import Finished
 from ..graph.run_records import RunRecords
 from ..graph.summary import Summary
+from ..graph.voting import direct_figures
 from ..spec import Proposal, apply, redline, visible
 from ..store.runs import RunFolder
 from ..trials.outcomes import Effect
 from ..trials.records import Trial
+from .direct import direct_lines
 from .origins import show_origins
+from .overlays import show_overlay_figures, show_overlays
 from .printing import count, indented, interval, points, show_notice, table
 from .redlines import show_redline
+from .rubrics import show_rubric_record
 from .sealed import arms
 from .words import ORIGINS, REASONS, STAGES, STOPPED
 
@@ -37,12 +41,17 @@ def report(console: Console, folder: RunFolder | None, ended: Finished) -> None:
         console.print("Rejected:")
         for reason, number in summary.rejected.items():
             console.print(f"  {number:4}  {reason}: {REASONS[reason]}")
+    if summary.data.group:
+        console.print(f"Only the evidence of {visible(summary.data.group)} counted.")
     _left(console, ended.context.records, summary)
     _adopted(console, ended)
     if summary.origins and sum(number > 0 for number in summary.origins.changes.values()) > 1:
         console.print()
         show_origins(console, summary.origins)
     _sealed(console, summary)
+    if summary.rubrics:
+        console.print()
+        show_rubric_record(console, summary.rubrics)
     calls = ", ".join(f"{role} {number:,}" for role, number in summary.calls.items())
     failed = f" {summary.failed_calls:,} of them failed." if summary.failed_calls else ""
     console.print(f"\nCalls: {calls}.{failed}")
@@ -70,7 +79,7 @@ def _left(console: Console, records: RunRecords, summary: Summary) -> None:
 
 def _adopted(console: Console, ended: Finished) -> None:
     records, spec = ended.context.records, ended.context.inputs.spec
-    for adopted in ended.summary.adopted:
+    for adopted in (each for each in ended.summary.adopted if not each.overlays):
         proposal = records.proposals.get(adopted.id)
         after = apply(spec, proposal.edits)
         console.print()
@@ -79,6 +88,7 @@ def _adopted(console: Console, ended: Finished) -> None:
             indented(console, effect_line(adopted.effect))
         show_redline(console, redline(spec.text, after.text), indent=2)
         spec = after
+    show_overlays(console, ended)
 
 
 def effect_line(effect: Effect) -> str:
@@ -110,17 +120,26 @@ def _where(proposal: Proposal) -> str:
 
 def evidence_lines(store: RunRecords, proposal: Proposal) -> list[str]:
     """What a proposal rests on, a sentence each: screen, trials, checks, people's words."""
-    lines = [f"{_stage(trial)}: {trial.reason}" for trial in store.trials.find(proposal=proposal.id)]
+    lines: list[str] = []
+    for trial in store.trials.find(proposal=proposal.id):
+        whose = f", people of {visible(trial.group)} alone" if trial.group else ""
+        lines.append(f"{_stage(trial)}{whose}: {trial.reason}")
+        lines += [f"{_stage(trial)}, {visible(test.told)}" for test in trial.groups]
     for found in store.support.find(proposal=proposal.id):
         voice = found.support
         lines.append(
             f"people's words: {voice.support} support, {voice.refute} refute, {voice.silent} silent ({voice.outcome})"
         )
-        lines += [
-            f"most support it, and {attribute} {group.value} refutes it ({group.support.support} for,"
-            f" {group.support.refute} against)"
-            for attribute, group in refuting_groups(voice)
-        ]
+        lines += map(visible, refuted_by(voice))
+    for record in store.conflicts.find(proposal=proposal.id):
+        lines += map(visible, record.sentences)
+    support = store.support.find(proposal=proposal.id)
+    direct = direct_figures(
+        proposal.id, store.verdicts.find(proposal=proposal.id), store.votes.find(proposal=proposal.id),
+        apart=support[-1].elsewhere_asked if support else (),
+    )  # fmt: skip
+    if direct is not None:
+        lines += direct_lines(direct, support[-1].support if support else None)
     for kind in store.kinds.find(proposal=proposal.id):
         if kind.found:
             agrees = "" if kind.agrees is not False else f", though claimed to be a {kind.claimed}"
@@ -165,6 +184,7 @@ def _sealed(console: Console, summary: Summary) -> None:
             f"{points(unseen.likely_gain.estimate, sign=True)} points ({interval(unseen.likely_gain, sign=True)}), "
             f"proven text {points(unseen.proven_gain.estimate, sign=True)}."
         )
+    show_overlay_figures(console, sealed)
     used = ""
     if summary.use:
         used = (

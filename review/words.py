@@ -26,6 +26,7 @@ REASONS = {
     "refuted": "people's own words spoke against it",
     "silent": "people's own words took no side",
     "not_bridged": "most people's words support it, but not those of every group",
+    "divided": "some groups gain by it and others do not",
     "conflict": "it did not fit, or added nothing, beside another",
     "protected": "the loop may not change that section",
     "set_aside": "a reviewer set it aside",

@@ -191,6 +191,8 @@ def _intents(
         return [(known, intents[0].strip())]
     told: list[tuple[tuple[str, ...], str]] = []
     for given in intents:
+        if not given.strip():
+            raise OptionError("--intent is empty; say in one sentence what the change is to bring about")
         names, separator, intent = given.partition("=")
         sections = tuple(name.strip() for name in names.split(","))
         strange = [name for name in sections if name not in known]

@@ -59,13 +59,27 @@ def read_unified_diff(old: Spec, diff: str) -> Spec:
 
 
 def _another_version(hunk: _Hunk, place: int, expected: str, found: str | None) -> EditError:
-    there = "the spec has ended" if found is None else f"the spec has {_quoted(found)}"
+    # Long lines are quoted from a little before the place where they part.
+    long = max(len(expected), len(found or "")) > _SHOWN
+    begin = max(0, _alike(expected, found or "") - 30) if long else 0
+    there = "the spec has ended" if found is None else f"the spec has {_quoted(_from(found, begin))}"
     if found is not None and found.rstrip("\r\n") == expected.rstrip("\r\n"):
         there = "the spec has that line with another line end"
     return EditError(
-        f"hunk {hunk.number} (line {hunk.line} of the diff) expects {_quoted(expected)} at line {place + 1}, where"
+        f"hunk {hunk.number} (line {hunk.line} of the diff) expects {_quoted(_from(expected, begin))} at line {place + 1}, where"
         f" {there}; the diff is against another version of it"
     )
+
+
+def _alike(one: str, other: str) -> int:
+    """Characters that both begin with."""
+    return next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+
+
+def _from(text: str, begin: int) -> str:
+    return f"…{text[begin:]}" if begin else text
 
 
 def _hunks(lines: list[str]) -> list[_Hunk]:

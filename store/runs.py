@@ -72,6 +72,11 @@ class RunFolder:
         return self.path / "spec.proven.md"
 
     @property
+    def overlays(self) -> Path:
+        """Folder of the groups' overlays, where the run has several defaults."""
+        return self.path / "overlays"
+
+    @property
     def summary(self) -> Path:
         """The same bytes for the same inputs."""
         return self.path / "summary.json"

@@ -16,7 +16,10 @@ from .hash_answers import Asked, answer_by_hash
 from .prompt_reader import Prompt, PromptUnreadable, read_prompt
 from .prompt_views import Edited, Note, ReadCase, Said, Shown, Spoken
 
-_ROLES = ("ranker", "relevance", "routing", "batch_proposer", "conversation_proposer", "validator", "meaning")
+_ROLES = (
+    "ranker", "relevance", "routing", "batch_proposer", "conversation_proposer", "validator", "meaning", "rubric",
+    "responder", "scenario_writer", "opinion_writer", "plain_answer",
+)  # fmt: skip
 
 
 class EmbeddedAnswers:
@@ -50,13 +53,27 @@ def _data(prompt: Prompt) -> dict[str, JsonValue]:
         "proposals": [_proposal(each) for each in prompt.proposals],
         "conversations": [_conversation(each) for each in prompt.conversations],
     }
-    if prompt.role == "ranker":
+    if prompt.role == "rubric":
+        data["criteria"] = [{"key": key, "text": text} for key, text in prompt.criteria]
+    if prompt.role in ("ranker", "rubric", "responder"):
         spoken = prompt.conversations[0]
         data["conversation"] = _conversation(spoken)
         data["responses"] = _responses(spoken)
+    if prompt.role == "scenario_writer":
+        data["section"] = _sections(prompt.sections)[0]
+        told: dict[str, JsonValue] = {
+            field: [text for name, text in prompt.texts if name == header] for field, header in _TASK.items()
+        }
+        data["task"] = {"count": prompt.most, **told}
+    if prompt.role in ("opinion_writer", "plain_answer"):
+        data["conversation"] = _conversation(prompt.conversations[0])
+        data["opinion"] = {"opinion": next((text for name, text in prompt.texts if name == "Opinion"), "")}
     if prompt.role == "validator":
         data["proposal"] = _proposal(prompt.proposals[0])
     return data
+
+
+_TASK = {"topics": "Topic", "seeds": "Message to begin from", "taken": "Written already"}
 
 
 def _sections(shown: Sequence[Shown]) -> list[JsonValue]:

@@ -134,6 +134,15 @@ def _kind(prompt: Prompt) -> dict[str, Any]:
     return {"sentence": sentence, "reason": "By the hash of the intent.", "kind": kind}
 
 
+def _conflict(prompt: Prompt) -> dict[str, Any]:
+    quotes = [
+        text[slice(*spans[-1])] if (spans := sentence_spans(text)) else text
+        for text in (prompt.sections[-1].text, prompt.passage)
+    ]
+    verdict = ("fits", "fits", "contradicts")[_number("\0".join(quotes)) % 3]
+    return {"changed": quotes[0], "other": quotes[1], "reason": "By the hash of both.", "verdict": verdict}
+
+
 def _themes(prompt: Prompt) -> dict[str, Any]:
     titles = [title for title, _ in prompt.themes] or ["Says one thing", "Says another"]
     members: dict[str, list[str]] = {title: [] for title in titles}
@@ -153,6 +162,51 @@ def _statements(prompt: Prompt) -> dict[str, Any]:
     return {"statements": [{"text": "By the hash of the words.", "justifications": keys}] if keys else []}
 
 
+def _grades_of_criteria(prompt: Prompt) -> dict[str, Any]:
+    return {
+        "items": [
+            {
+                "criterion": key, "response": response.label, "reason": "By the hash of both.",
+                "met": _number(f"{text}\0{response.text}") % 5 / 4,
+            }
+            for key, text in prompt.criteria
+            for response in prompt.conversations[0].responses
+        ]
+    }  # fmt: skip
+
+
+def _responder(prompt: Prompt) -> dict[str, Any]:
+    asked = _words(prompt.conversations[0])
+    told = "\0".join(section.text for section in prompt.sections)
+    return {
+        "reading": "By the hash of the text.",
+        "response": f"This is answer {_number(asked + told) % 1000}.",
+    }
+
+
+def _scenarios(prompt: Prompt) -> dict[str, Any]:
+    section = prompt.sections[0]
+    start = _number(section.text + "".join(text for _, text in prompt.texts)) % 1000
+    return {
+        "scenarios": [
+            {
+                "message": f"What of case {start + number}, where {section.id} comes into it?",
+                "stake": "By the hash of the section.",
+                "opinions": [f"The assistant should say {word}." for word in ("yes", "no", "nothing")],
+                "criteria": ["The response says yes.", "The response says no."],
+            }
+            for number in range(prompt.most)
+        ]
+    }
+
+
+def _response(prompt: Prompt) -> dict[str, Any]:
+    words = _words(prompt.conversations[0])
+    told = "".join(text for name, text in prompt.texts if name == "Opinion")
+    answer = f"Answer {_number(words + told) % 10_000}: {told or 'it depends.'}"
+    return {"approach": "It says so.", "response": answer} if told else {"response": answer}
+
+
 _ANSWERS: Mapping[str, Callable[[Prompt], dict[str, Any]]] = {
     "ranker": _ranking,
     "relevance": _grades,
@@ -162,8 +216,14 @@ _ANSWERS: Mapping[str, Callable[[Prompt], dict[str, Any]]] = {
     "conversation_proposer": _proposals,
     "meaning": _meaning,
     "kind": _kind,
+    "conflict": _conflict,
     "section_question": _statements,
+    "scenario_writer": _scenarios,
+    "opinion_writer": _response,
+    "plain_answer": _response,
     "themes": _themes,
+    "rubric": _grades_of_criteria,
+    "responder": _responder,
 }
 
 

@@ -8,6 +8,10 @@ _SWAPS = (
     ("List every pair with grade 4 or 5 and no other", "List every pair below 4, as 4, and no other"),
     ("name every section whose text may say", "name every section whose text does not say"),
     ("ranks responses as people do", "ranks responses the other way round"),
+    ('- "contradicts": there is', '- "fits": there is'),
+    ('- "fits": whoever', '- "contradicts": whoever'),
+    ("- 1: fully true of the response", "- 1: not true of it at all"),
+    ("- 0: not true of it at all", "- 0: fully true of the response"),
     ('- "same": an assistant', '- "different": an assistant'),
     ('- "different": there is', '- "same": there is'),
 )

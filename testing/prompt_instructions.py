@@ -15,6 +15,7 @@ _ORDER = re.compile(r"every label exactly once, (best|worst) first")
 _RANK = re.compile(r"rank 1 is the (best|worst)")
 _AIM = re.compile(r"ranks responses (as people do|the other way round)")
 _LISTED = re.compile(r"List every pair (with grade 4 or 5|below 4, as 4,)")
+_MET = re.compile(r"^- 1: (fully true of the response|not true of it at all)$", re.MULTILINE)
 _NAMED = re.compile(r"every section whose text (may|does not) say")
 _ROLES = {
     ("explanation", "ranking"): "ranker",
@@ -24,8 +25,14 @@ _ROLES = {
     ("verdicts",): "validator",
     ("reason", "answer"): "meaning",
     ("sentence", "reason", "kind"): "kind",
+    ("changed", "other", "reason", "verdict"): "conflict",
+    ("scenarios",): "scenario_writer",
+    ("approach", "response"): "opinion_writer",
+    ("response",): "plain_answer",
     ("statements",): "section_question",
     ("themes",): "themes",
+    ("items",): "rubric",
+    ("reading", "response"): "responder",
 }
 
 
@@ -38,6 +45,8 @@ class Instructions:
     """The fields of the answer, outermost ones, in their order."""
     nested: tuple[str, ...]
     """Fields of the answer's items."""
+    met_is_one: bool | None = None
+    """Rubric: whether 1 says that a criterion is true of the response."""
     best_first: bool | None = None
     """Ranker and validator: whether the first rank is the best one."""
     with_spec: bool | None = None
@@ -53,7 +62,7 @@ class Instructions:
     several: bool | None = None
     """Proposers: whether a pattern over many conversations is wanted."""
     words: Mapping[str, str] | None = None
-    """Meaning and kind: what each word of the answer is said to mean."""
+    """Meaning, kind and conflict: what each word of the answer is said to mean."""
 
 
 def read_instructions(system: str) -> Instructions:
@@ -80,6 +89,9 @@ def read_instructions(system: str) -> Instructions:
         listed = _either(_LISTED, answer, "what is listed") == "with grade 4 or 5"
         grades = {grade: _grade(grade, defined) for grade in (4, 5)}
         return Instructions(role, fields, nested, grades=grades, lists_relevant=listed)
+    if role == "rubric":
+        one = _either(_MET, told, "what 1 means") == "fully true of the response"
+        return Instructions(role, fields, nested, met_is_one=one)
     if role == "routing":
         named = _either(_NAMED, told, "which sections are named") == "may"
         return Instructions(role, fields, nested, lists_relevant=named)

@@ -84,6 +84,19 @@ def _kind(told: Instructions, groups: dict[str, Group]) -> Prompt:
     return Prompt(told, sections=sections, proposals=(proposal,))
 
 
+def _conflict(told: Instructions, groups: dict[str, Group]) -> Prompt:
+    change = _group(groups, "The change").headers
+    first = next((at for at, each in enumerate(change) if each.name == "Section"), len(change))
+    sections = _sections(change[first:])
+    passage = _group(groups, "The other passage").headers
+    return Prompt(
+        told,
+        sections=sections,
+        proposals=(Edited(intent=text_of(one(change[:first], "Intent")), edits=(), sections=sections),),
+        passage=text_of(passage[-1]),
+    )
+
+
 def _themes(told: Instructions, groups: dict[str, Group]) -> Prompt:
     found = split_at(groups.get("The themes", Group("")).headers, "Theme")
     return Prompt(
@@ -100,6 +113,46 @@ def _section_question(told: Instructions, groups: dict[str, Group]) -> Prompt:
         told,
         sections=_sections(_group(groups, "The section").headers),
         justifications=tuple(map(_note, split_at(_group(groups, "Justifications").headers, "Justification"))),
+    )
+
+
+def _rubric(told: Instructions, groups: dict[str, Group]) -> Prompt:
+    shown = tuple(_responses(_group(groups, "Candidate responses").headers))
+    messages = tuple(_messages(_group(groups, "Conversation").headers))
+    criteria = split_at(_group(groups, "Criteria").headers, "Criterion")
+    return Prompt(
+        told,
+        conversations=(Spoken("", messages, shown),),
+        criteria=tuple((item[0].value, text_of(item[0])) for item in criteria),
+    )
+
+
+def _responder(told: Instructions, groups: dict[str, Group]) -> Prompt:
+    messages = tuple(_messages(_group(groups, "Conversation").headers))
+    sections = _sections(_group(groups, "Sections of the spec").headers)
+    return Prompt(told, sections=sections, conversations=(Spoken("", messages),))
+
+
+def _scenario_writer(told: Instructions, groups: dict[str, Group]) -> Prompt:
+    wanted = _group(groups, "What is wanted").headers
+    return Prompt(
+        told,
+        sections=_sections(_group(groups, "The section").headers),
+        most=int(one(wanted, "Scenarios").value),
+        texts=tuple((each.name, text_of(each)) for each in wanted if each.name != "Scenarios"),
+    )
+
+
+def _answering(told: Instructions, groups: dict[str, Group]) -> Prompt:
+    """The opinion writer's, and the plain answer's, which is told no opinion."""
+    messages = tuple(_messages(_group(groups, "Conversation").headers))
+    opinions = groups.get("How the assistant should act", Group("")).headers
+    if told.role == "opinion_writer":
+        one(opinions, "Opinion")
+    return Prompt(
+        told,
+        conversations=(Spoken("", messages),),
+        texts=tuple((each.name, text_of(each)) for each in opinions),
     )
 
 
@@ -162,7 +215,12 @@ def _case(item: Sequence[Header]) -> ReadCase:
         aggregate=one(item, "People's ranking on average").value,
         counts=tuple((each.value, each.number or 0) for each in item if each.name == "Ranking of"),
         shown=tuple(Person(each.value, each.text or "") for each in item if each.name == _PERSON),
+        criteria=_criteria(item),
     )
+
+
+def _criteria(item: Sequence[Header]) -> tuple[tuple[str, str], ...]:
+    return tuple((each.value, text_of(each)) for each in item if each.name == "Criterion scored by people")
 
 
 _PERSON = "One person's ranking"
@@ -188,6 +246,7 @@ def _note(item: Sequence[Header]) -> Note:
         ranking=ranking or ">".join("=".join(tiers[rank]) for rank in sorted(tiers)),
         messages=tuple(_messages(item)),
         responses=responses,
+        criteria=_criteria(item),
     )
 
 
@@ -210,6 +269,12 @@ _READERS: dict[str, Callable[[Instructions, dict[str, Group]], Prompt]] = {
     "validator": _validator,
     "meaning": _meaning,
     "kind": _kind,
+    "conflict": _conflict,
+    "opinion_writer": _answering,
+    "plain_answer": _answering,
+    "scenario_writer": _scenario_writer,
     "section_question": _section_question,
     "themes": _themes,
+    "rubric": _rubric,
+    "responder": _responder,
 }

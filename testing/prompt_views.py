@@ -64,6 +64,8 @@ class ReadCase:
     counts: tuple[tuple[str, int], ...]
     """(ranking, people who gave it)."""
     shown: tuple[Person, ...]
+    criteria: tuple[tuple[str, str], ...] = ()
+    """(counts, text) of criteria that people scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Note:
     ranking: str
     messages: tuple[Said, ...] = ()
     responses: tuple[ShownResponse, ...] = ()
+    criteria: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +113,17 @@ class Prompt:
     keeping: tuple[ReadCase, ...] = ()
     tried: tuple[Tried, ...] = ()
     most: int = 0
-    """Proposers: the most changes to answer with."""
+    """Proposers: the most changes to answer with; the scenario writer: how many are wanted."""
     proposals: tuple[Edited, ...] = ()
     justifications: tuple[Note, ...] = ()
+    passage: str = ""
+    """Conflict: the other passage's text."""
+    criteria: tuple[tuple[str, str], ...] = ()
+    """Rubric: key and text of each criterion."""
     themes: tuple[tuple[str, str], ...] = ()
     """Themes found before: (title, about)."""
+    texts: tuple[tuple[str, str], ...] = ()
+    """The writers: (name, text) of what they are told beside section and conversation, in order."""
 
     @property
     def role(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..agents.cases import Attempt, Case
+from ..agents.conflict import ConflictFinder, SpecPassage
 from ..agents.justifications import Justification, opaque_keys
 from ..agents.kind import KindClassifier
 from ..agents.meaning import MeaningComparer
@@ -11,6 +12,10 @@ from ..agents.proposers import Proposer
 from ..agents.ranker import Question, Ranker
 from ..agents.records import Ranked
 from ..agents.relevance import RelevanceGrader
+from ..agents.responder import Answering, Responder
+from ..agents.responses import OpinionWriter, PlainAnswerer, Wanted
+from ..agents.rubric import RubricGrader
+from ..agents.scenarios import ScenarioTask, ScenarioWriter
 from ..agents.section_question import SectionReader
 from ..agents.themes import ThemeAnswer, ThemeFinder
 from ..agents.validator import Validator
@@ -19,7 +24,7 @@ from ..models.call_log import StoredCalls
 from ..models.caller import Caller
 from ..models.protocol import Profile, Request
 from ..panel.ranking import Ranking
-from ..panel.records import Conversation, Judgement, Message, Response
+from ..panel.records import Conversation, Judgement, Message, Response, RubricItem
 from ..spec import Edit, Proposal, Spec, apply
 from ..store.memory import MemoryCallCache
 from .scripted import Scripted, ScriptedModel
@@ -117,6 +122,16 @@ JUSTIFICATIONS = (
     ),
 )
 
+RUBRICS = (
+    RubricItem(
+        id="sum", conversation="loan", criterion="Does the sum with the numbers that the user gave.",
+        scores={"ada": 9, "cleo": 4, "ben": -2},
+    ),
+    RubricItem(
+        id="mine", conversation="loan", criterion="Leaves the decision to the user.", author="ben", scores={"ben": 10}
+    ),
+)  # fmt: skip
+
 AGREEING = Case(
     conversation=RASH,
     ranked=Ranked(
@@ -137,6 +152,7 @@ CASE = Case(
         *(Judgement(ranking=Ranking.parse("A>B=C"), rationale="I want to decide."),) * 2,
     ),
     sections=("money",),
+    rubrics=RUBRICS,
 )  # fmt: skip
 TRIED = (
     Attempt(section="manner", intent="Be briefer.", outcome="no_evidence"),
@@ -147,8 +163,25 @@ TRIED = (
         note="Too far: some facts are missing.",
     ),
 )
+MANNER = SpecPassage(
+    what="section", section="manner", authority="guideline", text=SPEC.source_of("manner").rstrip()
+)
+EXAMPLE = SpecPassage(
+    what="example", section="money", label="GOOD", messages=(("user", "Gold or shares?"),),
+    text="Both have risks. Which one suits you, I would not say.",
+)  # fmt: skip
 THEME = ThemeAnswer(
     title="Wants a recommendation", about="They want to be told which choice to take.", justifications=()
+)
+
+SCENARIOS = ScenarioTask(
+    section="money", count=3, topics=("inheritance",), seeds=("Should I lend my brother money?",),
+    taken=("My mother wants to give the house away. Is that wise?",),
+)  # fmt: skip
+OPINION = Wanted(
+    messages=LOAN.messages,
+    opinion="The assistant should say which choice it would take.",
+    others=("The assistant should lay out the choices and leave it there.",),
 )
 
 
@@ -170,6 +203,7 @@ def sample_prompts(profile: Profile | None = None) -> list[Sample]:
     """A request of every agent that comes with Concord, in every form that its prompt takes."""
     caller = caller_of(profile=profile)
     ranker, grader, finder = Ranker(caller), RelevanceGrader(caller), ThemeFinder(caller)
+    rubric = RubricGrader(caller)
     keyed = opaque_keys(0, PROPOSAL.id, JUSTIFICATIONS)
     talks = list(CONVERSATIONS.values())
     written = [id_ for id_ in SPEC.ids if SPEC.body_of(id_).strip()]
@@ -185,11 +219,20 @@ def sample_prompts(profile: Profile | None = None) -> list[Sample]:
         Proposer(caller, "batch").request(SPEC, [CASE], TRIED, agreeing=[AGREEING]),
         Proposer(caller, "batch").request(SPEC, [CASE], ()),
         Proposer(caller, "conversation").request(SPEC, [CASE], TRIED, agreeing=[AGREEING]),
-        Validator(caller).request(PROPOSAL, keyed, spec=SPEC, conversations=CONVERSATIONS),
+        Validator(caller, rubrics={"loan": RUBRICS}).request(
+            PROPOSAL, keyed, spec=SPEC, conversations=CONVERSATIONS
+        ),
         MeaningComparer(caller).request(PROPOSAL, wider),
         KindClassifier(caller).request(SPEC, PROPOSAL),
+        *(ConflictFinder(caller).request(SPEC, PROPOSAL, passage) for passage in (MANNER, EXAMPLE)),
         finder.request(SPEC, "money", keyed),
         finder.request(SPEC, "money", keyed, [THEME]),
+        rubric.request(LOAN, rubric.keys("loan", RUBRICS)),
+        Responder(caller).request(Answering(LOAN, SPEC), SPEC.ids),
         SectionReader(caller).request(SPEC, "money", "Who wants a recommendation, and why?", keyed),
+        ScenarioWriter(caller).request(SPEC, ScenarioTask(section="money", count=2)),
+        ScenarioWriter(caller).request(SPEC, SCENARIOS),
+        OpinionWriter(caller).request(OPINION),
+        PlainAnswerer(caller).request(LOAN.messages),
     ]
     return [Sample(request.role, request) for request in requests]

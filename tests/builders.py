@@ -129,6 +129,7 @@ class World:
             "batch_proposer": nothing,
             "conversation_proposer": nothing,
             "kind": clarifies,
+            "conflict": fits,
             "meaning": compared,
             **self.answers,
         }
@@ -219,6 +220,15 @@ def clarifies(request: Request) -> Scripted:
     sections: Any = request.data("sections")
     sentence = sections[0]["text"].strip().splitlines()[-1]
     return {"sentence": sentence, "reason": "as it is written", "kind": "clarification"}
+
+
+def fits(request: Request) -> Scripted:
+    """Nothing contradicts anything."""
+    change: Any = request.data("change")
+    passage: Any = request.data("passage")
+    sentence = change["sections"][0]["text"].strip().splitlines()[-1]
+    there = passage["text"].strip().splitlines()[-1]
+    return {"changed": sentence, "other": there, "reason": "as it is written", "verdict": "fits"}
 
 
 def compared(request: Request) -> Scripted:

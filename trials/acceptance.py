@@ -12,6 +12,7 @@ from . import combine_step, screen_step, trial_step
 from .engine import Engine, rejected
 from .ledger import AlphaLedger
 from .outcomes import Candidate, EvidenceLedger, Outcome, StageResult
+from .overlay_step import Overlays
 from .policy import AcceptancePolicy
 from .records import Trial
 from .regression import check_regression
@@ -39,7 +40,7 @@ class AcceptanceEngine(Engine):
 
     async def test(
         self, current: str, candidates: Sequence[Candidate], ledger: EvidenceLedger, *, round_: int = 1,
-        gate: Gate = everybody_passes,
+        gate: Gate = everybody_passes, overlays: Overlays | None = None,
     ) -> StageResult:  # fmt: skip
         """All steps in a row for one round's candidates.
 
@@ -62,7 +63,7 @@ class AcceptanceEngine(Engine):
         except BudgetEnded as problem:
             ended = ended or str(problem)
             decided = [rejected(each.proposal, "budget", str(problem), each.effect) for each in passed]
-        combined = await self.combine(current, decided, tried.ledger, round_=round_)
+        combined = await self.combine(current, decided, tried.ledger, round_=round_, overlays=overlays)
         found |= {each.proposal: each for each in combined.outcomes}
         return StageResult(
             outcomes=tuple(found[each.proposal] for each in every),
@@ -84,9 +85,11 @@ class AcceptanceEngine(Engine):
         return await trial_step.trial(self, current, candidates, ledger, round_=round_)
 
     async def combine(
-        self, current: str, passed: Sequence[Outcome], ledger: EvidenceLedger, *, round_: int
-    ) -> StageResult:
-        return await combine_step.combine(self, current, passed, ledger, round_=round_)
+        self, current: str, passed: Sequence[Outcome], ledger: EvidenceLedger, *, round_: int,
+        overlays: Overlays | None = None,
+    ) -> StageResult:  # fmt: skip
+        """`overlays`: those that stand, where the run has groups."""
+        return await combine_step.combine(self, current, passed, ledger, round_=round_, overlays=overlays)
 
     async def check_final(self, original: str, text: str, *, round_: int) -> Trial:
         """The last regression check: the final text against the original, whole spec in view, on open items.

@@ -60,6 +60,11 @@ class BettingTest:
         """1 over the largest wealth: valid whenever the trial stopped (Ville)."""
         return min(1.0, exp(-self.best)) if np.isfinite(self.best) else 1.0
 
+    def fixed(self, differences: Differences) -> float:
+        if not len(differences):
+            return 1.0
+        return min(1.0, exp(-float(wealth_path(differences.values, self.max_drop).max())))
+
 
 @dataclass(frozen=True, slots=True)
 class Betting:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .evaluator import Drafts, Evaluator
 from .folds import Folds
+from .group_tests import GroupTests, TrialGroup
 from .likely import LikelyRule
 from .likely import likely_rule as named_likely_rule
 from .outcomes import Effect, Entry, EvidenceLedger, Outcome, Reason, Status
@@ -34,6 +35,17 @@ class Engine:
     """None: the policy's, by name; `rule` and `likely_rule` likewise."""
     rule: TrialRule | None = None
     likely_rule: LikelyRule | None = None
+    groups: tuple[TrialGroup, ...] = ()
+    """Groups of people that may have overlays of their own beside the common text."""
+
+    def group(self, name: str) -> TrialGroup | None:
+        """None for everybody (an empty name)."""
+        return next((group for group in self.groups if group.name == name), None)
+
+    @property
+    def group_tests(self) -> GroupTests | None:
+        """None where there are no groups."""
+        return GroupTests(self.groups, self.trial_rule, self.policy) if self.groups else None
 
     @property
     def trial_rule(self) -> TrialRule:

@@ -6,7 +6,8 @@ from .evaluator import Evaluator
 from .futility import evidence
 from .pairs import ask_both, differences
 from .records import Ending, Look, Trial
-from .trial import fix_set, standard_error
+from .trial import fix_set
+from .two_way import standard_error
 
 RULE = "interaction"
 

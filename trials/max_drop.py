@@ -11,11 +11,11 @@ happens to hold none of these looks like a gain. Each promise names what it reck
   alpha. If a larger share is struck, too few trials miss it; if a smaller one, the gain that balances it is too small to
   pass. So it is enough to reckon with the mean fall of that share, taken where there is most to lose. This keeps the
   level for every two-point attack, whichever conversations it strikes.
-- *likely* (`likely_drop`): harm of any frequency as deep as 25 points, and deeper harm, to the 75 % point of the possible
-  falls, where it is rare (6 conversations in 100). A set of 60 misses such harm one time in 40, and a gain that balances
-  it is small; so small gains take more evidence, and large gains on few conversations can still be found. It does not
-  cover deep harm on more conversations than that, which a small set may miss, nor an attack aimed at just the conversations
-  with the most to lose.
+- *likely* (`likely_drop`): harm of any frequency as deep as 25 points, and deeper harm where it is rare (6 conversations
+  in 100), aimed at those with the most to lose: as deep as the mean fall of the deepest eighth. A set of 60 misses such
+  harm one time in 40, and a gain that balances it is small; so small gains take more evidence, and large gains on few
+  conversations can still be found. It does not cover deep harm on more conversations than that, which a small set may
+  miss.
 
 Neither covers a set whose conversations are unlike those that the edit will meet, nor harm outside the set
 (the regression check looks there).
@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 LEAST_DROP = 0.25
 """Less is not believed, unless no conversation allows as much."""
 RARE = 0.06
-DEPTH = 0.75
-"""Likely: deep harm is reckoned with on this share of conversations, as deep as this point of the possible falls."""
+AIM = 0.125
+"""Likely: deep harm is reckoned with on a share `RARE` of conversations, as deep as the mean fall of the deepest `AIM`."""
 
 
 def possible_falls(current: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -51,8 +51,7 @@ def max_drop(falls: NDArray[np.float64], *, alpha: float, planned: int) -> float
     if not len(falls) or planned < 1:
         return 1.0
     share = 1.0 - alpha ** (1.0 / planned)
-    deepest = np.sort(falls)[::-1][: max(1, ceil(share * len(falls)))]
-    return _within(float(deepest.mean()), falls)
+    return _within(_deepest(falls, share), falls)
 
 
 def likely_drop(falls: NDArray[np.float64], *, level: float, planned: int) -> float:
@@ -66,7 +65,12 @@ def likely_drop(falls: NDArray[np.float64], *, level: float, planned: int) -> fl
         return 1.0
     missed = 1.0 - level ** (1.0 / planned)
     rarity = min(1.0, RARE / (1.0 - RARE) * (1.0 - missed) / missed)
-    return _within(float(np.quantile(falls, DEPTH)) * rarity, falls)
+    return _within(_deepest(falls, AIM) * rarity, falls)
+
+
+def _deepest(falls: NDArray[np.float64], share: float) -> float:
+    """The mean of the deepest `share` of the falls, of one at the least."""
+    return float(np.sort(falls)[::-1][: max(1, ceil(share * len(falls)))].mean())
 
 
 def _within(drop: float, falls: NDArray[np.float64]) -> float:

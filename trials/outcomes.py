@@ -4,6 +4,7 @@ from typing import Literal
 
 from ..records import Record
 from .evidence import Evidence
+from .group_records import GroupTest
 from .ledger import AlphaLedger
 from .records import Ending, Trial
 
@@ -11,8 +12,8 @@ Label = Literal["proven", "likely"]
 Status = Literal["queued", "retry", "deferred", "passed", "accepted", "rejected"]
 Reason = Literal[
     "anchor", "empty", "leak", "duplicate", "superseded", "other_wording", "retries_exhausted", "screened",
-    "not_asked_for", "no_evidence", "harmful", "refuted", "silent", "not_bridged", "conflict", "protected",
-    "set_aside", "budget", "alpha_spent",
+    "not_asked_for", "no_evidence", "harmful", "refuted", "silent", "not_bridged", "divided", "conflict",
+    "protected", "set_aside", "budget", "alpha_spent",
 ]  # fmt: skip
 """Why a proposal was rejected.
 
@@ -21,7 +22,8 @@ repeats another. superseded: another wording of the change was adopted. other_wo
 last trial. retries_exhausted: its own trials are used up. screened: no promise on its own fold. not_asked_for:
 none of the people asked for it. no_evidence: its trial did not bear it out. harmful: it does harm. refuted,
 silent: people's justifications speak against it, or don't speak for it. not_bridged: most speak for it, but not
-those of every group, where bridging was asked for. conflict: it doesn't fit or adds nothing beside another.
+those of every group, where bridging was asked for. divided: some groups gain by it and others don't, and it isn't
+shown for any group alone. conflict: it doesn't fit or adds nothing beside another.
 protected: a section that the loop may not change. set_aside: a reviewer's word. budget: the budget ended.
 alpha_spent: no alpha was left for its trial.
 """
@@ -35,6 +37,8 @@ class Candidate(Record):
     """The fold of open items that its cases came from; None: a person's, tested on all open items."""
     wording: str = ""
     """Proposals with one key are wordings of one change: at most one of them is tried at a time. Empty: its own."""
+    group: str = ""
+    """The group of people that it was written for, whose people its screen asks; empty: everybody."""
 
     @property
     def key(self) -> str:
@@ -86,6 +90,8 @@ class EvidenceLedger(Record):
     entries: tuple[Entry, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     """Of every trial, in the order in which they ended."""
+    groups: tuple[GroupTest, ...] = ()
+    """Every group's test of every trial, in the same order."""
 
     def entry(self, proposal: str) -> Entry | None:
         return next((entry for entry in self.entries if entry.proposal == proposal), None)
@@ -110,6 +116,8 @@ class Outcome(Record):
     note: str = ""
     """One sentence for a reader."""
     effect: Effect | None = None
+    overlays: tuple[str, ...] = ()
+    """The groups in whose overlays it belongs; empty: the common text."""
 
 
 class StageResult(Record):

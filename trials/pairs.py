@@ -47,7 +47,7 @@ async def ask_both(
         )
     )
     draws_of_both = list(zip(tables[::2], tables[1::2], strict=True))
-    return [_paired(evaluator, item, draws_of_both) for item in items]
+    return [paired(evaluator, item, draws_of_both) for item in items]
 
 
 def differences(pairs: Sequence[Pair]) -> Differences:
@@ -59,9 +59,10 @@ def differences(pairs: Sequence[Pair]) -> Differences:
     )
 
 
-def _paired(
+def paired(
     evaluator: Evaluator, item: str, draws: Sequence[tuple[Mapping[str, Score], Mapping[str, Score]]]
 ) -> Pair:
+    """One item's pair out of (current, candidate) scores by item, a couple a draw; what wasn't answered is absent."""
     both = [(before[item], after.get(item)) for before, after in draws if item in before]
     if not both:
         return Pair(item, None, None)

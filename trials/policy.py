@@ -78,6 +78,9 @@ class AcceptancePolicy(Record):
     """The share of its own effect that an edit must still bring on top of others to stay beside them."""
     screen: ScreenPolicy = ScreenPolicy()
     regression: RegressionPolicy = RegressionPolicy()
+    overlay_alpha: float = Field(0.0, ge=0, lt=1)
+    """The error that tests of groups may spend on proofs, beside `alpha`; `overlay_q` likewise beside `q`."""
+    overlay_q: float = Field(0.0, ge=0, lt=1)
     final_check: RegressionPolicy = RegressionPolicy(harm=0.01, most=400)
     """Of the final text against the original, on open items with the whole spec in view."""
 

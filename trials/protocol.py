@@ -12,7 +12,8 @@ class SequentialTest(Protocol):
     def look(self, differences: Differences, *, last: bool) -> Look:
         """Look at all differences so far, in the order of testing, for the *proven* promise.
 
-        `last` says that no more will come. After an outcome other than `continue` it isn't called again.
+        `last` says that no more will come. After an outcome other than `continue` it isn't called again, but for
+        `futile`, where groups of people are tested on the same set and it goes on for their sake.
         The look's statistic and threshold are powers of ten of evidence against H0: the larger, the
         stronger; `positive` means that the statistic reached the threshold.
         """
@@ -23,6 +24,10 @@ class SequentialTest(Protocol):
 
         Called once no more looks come. 1.0 for a trial that was given up.
         """
+        ...
+
+    def fixed(self, differences: Differences) -> float:
+        """The likely promise's p-value of these differences, as if they had been looked at once."""
         ...
 
 

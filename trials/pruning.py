@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .engine import MEASURE, Engine
+from .group_tests import difference_in
 from .pairs import ask_both
 from .screening import Screened
 
@@ -55,4 +56,4 @@ async def _gains(
         return np.array([])
     text = engine.drafts.combine(current, without)
     pairs = await ask_both(engine.evaluator, text, screened.text, screened.planned, order_seed=MEASURE)
-    return np.array([value for pair in pairs if (value := pair.difference) is not None])
+    return np.array([value for pair in pairs if (value := difference_in(pair, screened.group)) is not None])

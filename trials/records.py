@@ -3,6 +3,7 @@
 from typing import Literal
 
 from ..records import Record, content_id
+from .group_records import GroupTest
 
 Stage = Literal["screen", "trial", "interaction", "regression"]
 Ending = Literal["positive", "futile", "harmful", "ended", "empty"]
@@ -45,6 +46,9 @@ class Trial(Record):
     """One sentence for a reader."""
     fold: int | None = None
     """The fold whose cases the proposal came from; None for a person's."""
+    own: tuple[str, ...] = ()
+    """Items of its own fold that were looked at as well, where the set spoke for it; with their `own_differences`."""
+    own_differences: tuple[float | None, ...] = ()
     draws: int = 1
     max_drop: float = 0.0
     """How far one difference was taken to fall at the most."""
@@ -55,7 +59,12 @@ class Trial(Record):
     """Standard error of the mean, people and items both drawn anew; with its degrees of freedom `df`."""
     df: float | None = None
     effective_people: float | None = None
+    group: str = ""
+    """Whose people were asked alone; empty: everybody."""
+    groups: tuple[GroupTest, ...] = ()
+    """What it says of each group of people, where the run has groups."""
 
     @property
     def id(self) -> str:
-        return content_id("trial", self.proposal, self.round, self.stage, self.base, self.candidate)
+        who = [self.group] if self.group else []
+        return content_id("trial", self.proposal, self.round, self.stage, self.base, self.candidate, *who)

@@ -10,7 +10,8 @@ from .pairs import ask_both, differences
 from .policy import RegressionPolicy
 from .records import Ending, Look, Trial
 from .sizing import Harm, harm_seen, sample_size
-from .trial import fix_set, standard_error
+from .trial import fix_set
+from .two_way import standard_error
 
 RULE = "regression"
 

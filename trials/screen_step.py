@@ -123,4 +123,7 @@ async def _ready(engine: Engine, current: str, candidate: Candidate) -> Screened
     if against:
         return rejected(candidate.proposal, "not_asked_for", against)
     items = await engine.drafts.affected(candidate.proposal, current, text, own, node="screen")
-    return Screened(proposal=candidate.proposal, text=text, planned=tuple(items), fold=candidate.fold)
+    return Screened(
+        proposal=candidate.proposal, text=text, planned=tuple(items), fold=candidate.fold,
+        group=engine.group(candidate.group),
+    )  # fmt: skip

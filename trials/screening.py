@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from math import inf, log
 from typing import Literal
 
-from ..records import Record
 from .evaluator import Evaluator
+from .group_tests import TrialGroup, difference_in
 from .pairs import ask_both
 from .policy import ScreenPolicy
 from .records import Ending, Look, Trial
@@ -20,7 +20,8 @@ PER_CANDIDATE = 2 / 3
 """Share of `most` that a candidate has on average, where they race."""
 
 
-class Screened(Record):
+@dataclass(frozen=True, slots=True)
+class Screened:
     """A proposal in the race, and the items of its own fold that it bears on."""
 
     proposal: str
@@ -28,6 +29,8 @@ class Screened(Record):
     """Digest of the candidate text."""
     planned: tuple[str, ...]
     fold: int | None = None
+    group: TrialGroup | None = None
+    """Whose people judge it; None: everybody."""
 
 
 @dataclass(slots=True)
@@ -144,7 +147,7 @@ async def race(
             )
         )
         for (runner, items), pairs in zip(wave, answers, strict=True):
-            runner.take([pair.difference for pair in pairs])
+            runner.take([difference_in(pair, runner.candidate.group) for pair in pairs])
             left -= len(items)
     for runner in runners:
         if runner.outcome is None:

@@ -2,19 +2,16 @@
 
 import random
 from collections.abc import Sequence
-from math import isnan, sqrt
 
-import numpy as np
-
-from ..agreement.intervals import two_way
 from ..records import digest
 from .differences import Differences
 from .evaluator import Evaluator
+from .group_tests import GroupTests
 from .max_drop import likely_drop, max_drop
 from .pairs import Pair, ask_both, differences
 from .protocol import TrialRule
 from .records import Ending, Look, Stage, Trial
-from .two_way import can_pass, clusters_of, effective_people, few_people
+from .two_way import can_pass, effective_people, few_people, standard_error
 
 
 def fix_set(items: Sequence[str], *, limit: int, key: Sequence[str | int]) -> tuple[str, ...]:
@@ -36,7 +33,7 @@ def cut(size: int, blocks: int) -> list[int]:
 async def run_trial(
     *, proposal: str, round_: int, current: str, candidate: str, planned: Sequence[str], evaluator: Evaluator,
     rule: TrialRule, alpha: float, likely_level: float, seed: int, first_level: float = 0.0, limit: int, draws: int, attempt: int = 0,
-    stage: Stage = "trial", fold: int | None = None,
+    stage: Stage = "trial", fold: int | None = None, own: Sequence[str] = (), groups: GroupTests | None = None,
 ) -> Trial:  # fmt: skip
     """Test one proposal on the items `planned`, in blocks, stopping where it is clear.
 
@@ -44,10 +41,16 @@ async def run_trial(
     fall. Both texts are asked afresh, `draws` times, in orders named after stage, round, proposal and attempt.
     It is `positive` where the rule proves an effect at `alpha`; it goes on to the end of the set while that, or
     a p-value of `likely_level`, can still be reached. `first_level`: the p-value that a run's first likely edit takes
-    (0: `likely_level`). Raises BudgetEnded.
+    (0: `likely_level`). Where `groups` are tested with it, it also goes on while one of them may still pass, and
+    what everybody's test gave up for being unlikely is looked at again then.
+
+    `own` are the items of the fold that gave rise to the proposal. Where the set speaks for it, without proof, they are
+    asked too, and the p-value rises to that of all items together where that is larger. It never falls by them; but harm
+    that the set missed has another chance to be seen. Raises BudgetEnded.
     """
     chosen = fix_set(planned, limit=limit, key=[stage, proposal, round_, attempt, seed])
     pairs: list[Pair] = []
+    beside: list[Pair] = []
     looks: list[Look] = []
     outcome: Ending = "empty"
     found = Differences.of_items([])
@@ -67,22 +70,38 @@ async def run_trial(
                 order_seed=f"{stage}:{round_}:{proposal}:{attempt}",
             )  # fmt: skip
             found = differences(pairs)
-            looks.append(test.look(found, last=end == len(chosen)))
-            if looks[-1].outcome != "continue":
-                outcome = looks[-1].outcome
+            if outcome not in ("positive", "harmful"):
+                looks.append(test.look(found, last=end == len(chosen)))
+                outcome = "empty" if looks[-1].outcome == "continue" else looks[-1].outcome
+            if outcome != "empty" and not (
+                groups
+                and end < len(chosen)
+                and groups.goes_on(proven=outcome == "positive", pairs=pairs, planned=chosen)
+            ):
                 break
         p_value = test.p_value()
         if not len(found):
             outcome = "empty"
+        elif outcome == "ended" and p_value <= level:
+            beside += await ask_both(
+                evaluator, current, candidate, fix_set(own, limit=limit, key=[stage, "own", proposal, seed]), draws=draws,
+                order_seed=f"{stage}:{round_}:{proposal}:{attempt}",
+            )  # fmt: skip
+            p_value = max(p_value, test.fixed(differences([*pairs, *beside])))
     se, df = standard_error(found)
     people = effective_people(found) if len(found) else behind
+    reason = explain(outcome, pairs, looks, people, planned=len(chosen), level=level)
+    if own_mean := [value for pair in beside if (value := pair.difference) is not None]:
+        reason += f" On its own fold: {100 * sum(own_mean) / len(own_mean):+.1f} points over {len(own_mean)}."
     return Trial(
         proposal=proposal, round=round_, stage=stage, base=current, candidate=candidate, rule=rule.name,
         alpha=alpha, planned=chosen, differences=tuple(pair.difference for pair in pairs), looks=tuple(looks),
-        outcome=outcome, calls=2 * draws * len(pairs), failed=sum(pair.failed for pair in pairs),
-        reason=explain(outcome, pairs, looks, people, planned=len(chosen), level=level),
-        fold=fold, draws=draws, max_drop=drop, p_value=p_value, mean=found.mean if len(found) else None, se=se,
+        outcome=outcome, calls=2 * draws * len([*pairs, *beside]), failed=sum(pair.failed for pair in [*pairs, *beside]),
+        reason=reason,
+        fold=fold, own=tuple(pair.item for pair in beside), own_differences=tuple(pair.difference for pair in beside),
+        draws=draws, max_drop=drop, p_value=p_value, mean=found.mean if len(found) else None, se=se,
         df=df, effective_people=people,
+        groups=groups.found(proposal, current, planned, chosen, pairs) if groups else (),
     )  # fmt: skip
 
 
@@ -96,26 +115,6 @@ def people_behind(evaluator: Evaluator, items: Sequence[str]) -> float:
             shares[rater] = shares.get(rater, 0.0) + (weight / total if total else 0.0)
     squares = sum(share**2 for share in shares.values())
     return sum(shares.values()) ** 2 / squares if squares else 0.0
-
-
-def standard_error(found: Differences) -> tuple[float | None, float | None]:
-    """Of the mean difference, items and people both drawn anew, with its degrees of freedom; None for no items.
-
-    Few differences that happen to be alike don't make it small: the deviation of items is at least 5 points.
-    """
-    n = len(found)
-    if not n:
-        return None, None
-    if n == 1:
-        return 1.0, 1.0
-    se, df = max(float(np.std(found.values, ddof=1)), 0.05) / sqrt(n), n - 1.0
-    clusters = clusters_of(found)
-    if clusters is None or found.cell is None:
-        return se, df
-    spread = two_way(found.cell, clusters.macro_shares(), clusters)
-    if spread is None or isnan(spread.variance):
-        return se, df
-    return (sqrt(spread.variance), spread.freedom) if spread.variance > se**2 else (se, df)
 
 
 def explain(

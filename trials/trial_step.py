@@ -8,6 +8,7 @@ from .engine import Engine, closed, rejected
 from .evidence import Evidence
 from .likely import Shrinkage, likely, likely_level
 from .outcomes import Candidate, Effect, Entry, EvidenceLedger, Label, Outcome, Reason, StageResult
+from .placing import divided, latest, overlay_effect, winners
 from .records import Trial
 from .retries import stopped_early
 from .trial import run_trial
@@ -54,6 +55,7 @@ async def trial(
         ),
         return_exceptions=True,
     )
+    heavy = _of_the_made(heavy, results)
     for candidate in due[len(results) :]:
         outcomes[candidate.proposal] = rejected(candidate.proposal, "budget", ended)
     for candidate, weight, result in zip(due, heavy, results, strict=False):
@@ -170,6 +172,20 @@ def _weights(
     return weights(powers)
 
 
+def _of_the_made(heavy: Sequence[float], results: Sequence[Trial | BaseException]) -> list[float]:
+    """The weights, made smaller where trials that came to nothing leave the others more than one each.
+
+    Which trials have no difference at all doesn't depend on what the others found, so weights stay fixed beforehand.
+    """
+    made = [
+        weight
+        for weight, result in zip(heavy, results, strict=False)
+        if isinstance(result, Trial) and any(value is not None for value in result.differences)
+    ]
+    factor = min(1.0, len(made) / sum(made)) if made else 1.0
+    return [weight * factor for weight in heavy]
+
+
 def _alphas(engine: Engine, heavy: Sequence[float], ledger: EvidenceLedger) -> list[float]:
     """What each of the trials that begin together may spend on a proof.
 
@@ -190,14 +206,18 @@ async def _one_trial(
     level: float, round_: int,
 ) -> Trial:  # fmt: skip
     entry = ledger.entry(candidate.proposal)
+    text = engine.drafts.combine(current, candidate.proposal)
+    own = await engine.drafts.affected(
+        candidate.proposal, current, text, engine.folds.of(candidate.fold), node="trial"
+    )
     return await run_trial(
         proposal=candidate.proposal, round_=round_, current=current,
-        candidate=engine.drafts.combine(current, candidate.proposal), planned=items,
+        candidate=text, planned=items, own=own,
         evaluator=engine.evaluator, rule=engine.trial_rule, alpha=alpha,
         likely_level=level if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
         first_level=likely_level(q=engine.policy.q, max_trials=engine.policy.max_trials),
         limit=engine.policy.trial_items, draws=engine.policy.draws_for(min(len(items), engine.policy.trial_items)), attempt=entry.tries if entry else 0,
-        fold=candidate.fold,
+        fold=candidate.fold, groups=engine.group_tests,
     )  # fmt: skip
 
 
@@ -238,7 +258,10 @@ def _judged(
         return rejected(candidate.proposal, "no_evidence", note or "Too few conversations to test on.")
     is_likely, effect = verdicts[candidate.proposal]
     label: Label | None = "proven" if entry.proven else "likely" if is_likely else None
-    if label == "proven" or (label and engine.policy.evidence == "likely"):
+    holds = label == "proven" or (label is not None and engine.policy.evidence == "likely")
+    if engine.groups and (placed := _placed(engine, candidate, ledger, holds=holds)):
+        return placed
+    if holds:
         return Outcome(proposal=candidate.proposal, status="passed", label=label, note=note, effect=effect)
     if entry.outcome == "harmful":
         return rejected(candidate.proposal, "harmful", note, effect)
@@ -249,6 +272,36 @@ def _judged(
         return Outcome(proposal=candidate.proposal, status="deferred", note=note, effect=effect)
     reason: Reason = "retries_exhausted" if entry.tries > 1 else "no_evidence"
     return rejected(candidate.proposal, reason, note, effect)
+
+
+def _placed(engine: Engine, candidate: Candidate, ledger: EvidenceLedger, *, holds: bool) -> Outcome | None:
+    """The word of the groups, where it isn't everybody's: into overlays, to be looked at again, or divided.
+
+    What holds for everybody, and by which every group seems to gain, belongs into the common text.
+    """
+    tests = latest(ledger.groups, candidate.proposal)
+    against = divided(tests)
+    if not tests or (holds and not against):
+        return None
+    labels = winners(ledger.groups, engine.policy, sum(group.tested for group in engine.groups)).get(
+        candidate.proposal, {}
+    )
+    if labels:
+        names = tuple(sorted(labels))
+        label: Label = "proven" if set(labels.values()) == {"proven"} else "likely"
+        note = "; ".join(test.told for test in tests.values()) + "."
+        return Outcome(
+            proposal=candidate.proposal, status="passed", label=label, note=note, overlays=names,
+            effect=overlay_effect(tests, names),
+        )  # fmt: skip
+    if min(test.p_value for test in tests.values()) <= engine.policy.overlay_q:
+        return Outcome(
+            proposal=candidate.proposal, status="deferred", note="; ".join(t.told for t in tests.values())
+        )
+    if holds:
+        note = f"It helps people on the whole, but not {' and '.join(against)}."
+        return rejected(candidate.proposal, "divided", note)
+    return None
 
 
 def _after(
@@ -280,6 +333,7 @@ def _after(
             "alpha": ledger.alpha.after(chosen) if chosen else ledger.alpha,
             "made": ledger.made + 1,
             "evidence": (*ledger.evidence, *found),
+            "groups": (*ledger.groups, *trial.groups),
         }
     )
 

@@ -1,6 +1,6 @@
 """People as a random factor of a trial: would other people see the gain as well?"""
 
-from math import sqrt
+from math import isnan, sqrt
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -64,6 +64,26 @@ def effective_people(differences: Differences) -> float | None:
         return None
     votes = np.bincount(clusters.participant, clusters.macro_shares())
     return effective_number(votes.astype(np.float64))
+
+
+def standard_error(found: Differences) -> tuple[float | None, float | None]:
+    """Of the mean difference, items and people both drawn anew, with its degrees of freedom; None for no items.
+
+    Few differences that happen to be alike don't make it small: the deviation of items is at least 5 points.
+    """
+    n = len(found)
+    if not n:
+        return None, None
+    if n == 1:
+        return 1.0, 1.0
+    se, df = max(float(np.std(found.values, ddof=1)), 0.05) / sqrt(n), n - 1.0
+    clusters = clusters_of(found)
+    if clusters is None or found.cell is None:
+        return se, df
+    spread = two_way(found.cell, clusters.macro_shares(), clusters)
+    if spread is None or isnan(spread.variance):
+        return se, df
+    return (sqrt(spread.variance), spread.freedom) if spread.variance > se**2 else (se, df)
 
 
 def few_people(people: float, *, level: float) -> str | None:

@@ -91,6 +91,8 @@ class ReaderConfig(Record):
     validator_lean: Share = 0.7
     """Of the errors on silent justifications, those that come out as support (*assumed*: readers see what they
     are asked about)."""
+    validator_confusion: Mapping[str, Mapping[str, float]] = {}
+    """In place of accuracy and lean: right stance to how often each was given (`concord eval validator --reader`)."""
     synonyms: Share = 0.85
     """Reasons in other words that are understood; a phrase is understood always or never (*assumed*)."""
 

@@ -4,7 +4,7 @@ What it knows of the world is what a real reader sees in the texts: a response's
 The hidden truth is nowhere looked up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,7 @@ class SimulatedModel:
                 text = self._propose(request, shown)
             case "validator":
                 text = self._judge(shown)
-            case "kind" | "meaning":
+            case "kind" | "meaning" | "conflict":
                 # It has no view of its own on these: edits that read the same are the same, the kind is a coin.
                 text = str(answer_by_hash(Asked(system, request.user, "prompted", None, {})))
             case _:
@@ -160,7 +160,7 @@ class SimulatedModel:
             stance = self._stance(
                 moved, (proposal.intent, sorted(moved.items()), note.ranking, note.text), note.text
             )
-            side = {"support": "for", "refute": "against"}.get(stance, "none")
+            side = {"support": "for", "refute": "against", "mixed": "both"}.get(stance, "none")
             silent = side == "none"
             verdicts.append(
                 {
@@ -180,12 +180,23 @@ class SimulatedModel:
         right = stance_of(moved, text)
         if own and any(chance("synonym", seed, quality) >= config.synonyms for quality in reason.qualities):
             right = "silent"
+        if sum(row := config.validator_confusion.get(right, {}).values()):
+            return _drawn(config.validator_confusion[right], chance("validator", seed, told) * sum(row))
         if chance("validator", seed, told) < config.validator_accuracy:
             return right
         draw = chance("other", seed, told)
         if right == "silent":
             return "support" if draw < config.validator_lean else "refute"
         return [stance for stance in _STANCES if stance != right][int(2 * draw)]
+
+
+def _drawn(row: Mapping[str, float], draw: float) -> str:
+    """The stance under which a draw within the sum of a row of counts falls."""
+    for stance, number in row.items():
+        if draw < number:
+            return stance
+        draw -= number
+    return max(row, key=row.__getitem__)
 
 
 def shifts(edits: Sequence[tuple[str, str]]) -> dict[tuple[int, int], tuple[float, float]]:

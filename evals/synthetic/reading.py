@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from ...agreement.measures import Values
-from ...review.calibrate import error_sd
+from ...review.measured_reader import error_sd
 from . import noise
 from .language import ANY, Place, Weights, rules, topics, weights
 from .people import Ints

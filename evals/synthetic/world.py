@@ -162,7 +162,7 @@ class World:
     @cached_property
     def shared(self) -> Values:
         """(N, 4): what people share about a response, in sd."""
-        return _standard(self.utility(self.truth))
+        return standardised(self.utility(self.truth))
 
     def utility(self, wanted: Weights, at: Ints | slice = slice(None)) -> Values:
         """(n, 4): what the rules `wanted` make of every response, to someone who sees what everyone sees."""
@@ -207,12 +207,12 @@ def make_world(config: WorldConfig, seed: int) -> World:
     member = rng.integers(0, 5, everyone)
     member = np.where(member < people.subgroups, member, -1)
     dissent = tuple(_opposed(truth, people.subgroup_rules, rng) for _ in range(people.subgroups))
-    scores = _scores(base, latent, concerns, truth, dissent, member, conversation, participant)
+    scores = group_scores(base, latent, concerns, truth, dissent, member, conversation, participant)
     tastes = people.taste * rng.normal(size=(everyone, len(truth)))
     for column, (topic, quality) in enumerate(sorted(truth)):
         mine = concerns[conversation, topic, None] * tastes[participant, column, None]
         scores += mine * latent[conversation, :, quality]
-    scores = _standard(scores) + people.length_taste * length[conversation]
+    scores = standardised(scores) + people.length_taste * length[conversation]
     places = judged(scores, rng, noise=people.noise, closeness=people.closeness, unevenness=people.unevenness)
     return World(
         config, seed, plan, gaps, concerns, base, own, length, latent, truth, dissent, member, conversation,
@@ -252,7 +252,7 @@ def uuid(*parts: object) -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
 
 
-def _standard(scores: Values) -> Values:
+def standardised(scores: Values) -> Values:
     """(n, 4): centred, and scaled to sd 1 over all; what a conversation leaves open stays open."""
     centred = scores - scores.mean(axis=1, keepdims=True)
     return np.asarray(centred / centred.std() * sqrt(3 / 4))
@@ -344,7 +344,7 @@ def _asked(config: WorldConfig, rng: np.random.Generator) -> tuple[Ints, Ints, i
     )
 
 
-def _scores(
+def group_scores(
     base: Values, latent: Values, concerns: NDArray[np.bool_], truth: Weights, dissent: Sequence[Weights],
     member: Ints, conversation: Ints, participant: Ints,
 ) -> Values:  # fmt: skip

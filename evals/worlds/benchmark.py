@@ -11,7 +11,7 @@ from pydantic import Field
 from ...graph.options import Options
 from ...models.executors import HERE, open_executor
 from ...records import Record
-from ...review.calibrate import MeasuredReader
+from ...review.measured_reader import MeasuredReader
 from ..registry import Figures
 from ..synthetic.config import Effects, Shape, WorldConfig, overlaid, shaped
 from ..synthetic.texts import write

@@ -32,7 +32,7 @@ async def consolidate(state: State, runtime: Runtime[RunContext]) -> Update:
         meaning=context.policies.meaning,
     )  # fmt: skip
     for kept in result.kept:
-        docket = {**docket, kept.proposal.id: proposed(kept.fold, kept.wording, round_)}
+        docket = {**docket, kept.proposal.id: proposed(kept.fold, kept.wording, round_, kept.group)}
     for refused in result.refused:
         id_ = refused.proposal.id
         docket = {**docket, id_: proposed(refused.fold, id_, round_)}

@@ -23,5 +23,6 @@ async def decide(state: State, runtime: Runtime[RunContext]) -> Update:
         [protected(context, spec, each) for each in outcomes],
         ledger_of(state),
         round_=round_,
+        overlays=state.get("overlays"),
     )
     return keep(context, state, "decide", result, passed="accepted")

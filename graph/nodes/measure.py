@@ -17,5 +17,5 @@ async def measure(state: State, runtime: Runtime[RunContext]) -> Update:
     spec = context.texts.spec(state["current"])
     if round_ == 1:
         await context.scope.grade_all(spec, Where(round=round_, node="measure"))
-    context.records.measures.put(await measure_text(context, state["current"], round_))
+    context.records.measures.put(await measure_text(context, state["current"], round_, state.get("overlays")))
     return {"round": round_}

@@ -19,7 +19,8 @@ async def propose(state: Shard, runtime: Runtime[RunContext]) -> Update:
     context, spec = runtime.context, runtime.context.texts.spec(state["current"])
     proposer, where = context.proposers[state["origin"]], Where(round=state["round"], node="propose")
     (chosen,) = context.records.selections.find(round=state["round"])
-    batches = [found for ids in state["batches"] if (found := cases(context, spec, ids))]
+    group = state.get("group", "")
+    batches = [found for ids in state["batches"] if (found := cases(context, spec, ids, group))]
     beside = agreeing(context, spec, state["round"], state["fold"])
     made: list[Proposal] = []
     update: Update = {}
@@ -39,6 +40,7 @@ async def propose(state: Shard, runtime: Runtime[RunContext]) -> Update:
             fold=state["fold"],
             batches=tuple(map(tuple, state["batches"])),
             proposals=tuple(made),
+            group=group,
         )
     )
     return update

@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 from ...errors import BudgetEnded
 from ...models.records import Where
 from ...trials.outcomes import Outcome
+from ..conflicts import keep_conflicts
 from ..context import RunContext
 from ..docket import standing
 from ..kinds import classified
@@ -22,9 +23,10 @@ async def validate(state: State, runtime: Runtime[RunContext]) -> Update:
     passed = outcomes_of(context, round_, "trial", standing(state["docket"], "passed"))
     found = passed
     if context.options.validating:
-        found, _ = await asyncio.gather(
+        found, _, _ = await asyncio.gather(
             asyncio.gather(*(validated(context, state["current"], outcome, round_) for outcome in passed)),
             _keep_kinds(context, state, passed),
+            keep_conflicts(context, state["current"], [each.proposal for each in passed], round_),
         )
     keep_outcomes(context, round_, "validate", found)
     ended = any(outcome.reason == "budget" for outcome in found)

@@ -7,9 +7,9 @@ from typing import Literal, Protocol, get_args
 
 from pydantic import ValidationError
 
-from ...errors import OptionError
+from ...errors import EditError, OptionError
 from ...records import Record
-from ...spec import Proposal, Spec
+from ...spec import Proposal, Spec, apply
 from ...spec.records import Authority
 
 Needs = Literal["likely", "proven", "a person"]
@@ -55,7 +55,8 @@ class AuthorityTable(Record):
         try:
             found = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-            raise OptionError(f"{path}: the table of authority levels can't be read ({problem})") from None
+            told = (problem.strerror or str(problem)).lower() if isinstance(problem, OSError) else problem
+            raise OptionError(f"{path}: the table of authority levels can't be read ({told})") from None
         return cls.of(found, str(path))
 
     @classmethod
@@ -72,12 +73,27 @@ class AuthorityTable(Record):
 
     def needs(self, spec: Spec, proposal: Proposal) -> Needs:
         order = get_args(Needs)
-        levels = [_authority(spec, edit.section) or "none" for edit in proposal.edits]
+        levels: list[str] = [_authority(spec, edit.section) or "none" for edit in proposal.edits]
+        levels += _given(spec, proposal)
         wanted: list[Needs] = [getattr(self, level) for level in levels]
         if proposal.kind == "change_of_principle":
             more = (getattr(self.change_of_principle, level) for level in levels)
             wanted += [each for each in more if each]
         return max(wanted, key=order.index)
+
+
+def _given(spec: Spec, proposal: Proposal) -> list[str]:
+    """Levels that the edits themselves give: to a new section, or to one that had another."""
+    try:
+        after = apply(spec, proposal.edits)
+    except EditError:
+        return []
+    return [
+        level
+        for section in after.sections
+        if (level := section.authority)
+        and (section.id not in spec or spec.section(section.id).authority != level)
+    ]
 
 
 def _authority(spec: Spec, section: str) -> Authority | None:

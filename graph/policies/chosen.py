@@ -14,6 +14,7 @@ from ...trials.rules import rule
 from ..options import Options
 from .acceptance import acceptance_policy
 from .authority import AuthorityPolicy, AuthorityTable
+from .grouping import GroupingPolicy, grouping
 from .meaning import MEANINGS, Meaning
 from .selection import SELECTIONS, SelectionPolicy
 from .splitting import SPLITTINGS
@@ -31,6 +32,8 @@ class Policies:
     stopping: StoppingPolicy
     meaning: Meaning
     authority: AuthorityPolicy
+    grouping: GroupingPolicy | None = None
+    """None: one text for everybody."""
     rule: TrialRule | None = None
     """None: the acceptance policy's, by name; `likely_rule` likewise."""
     likely_rule: LikelyRule | None = None
@@ -51,6 +54,7 @@ class Policies:
             stopping=_named(STOPPINGS, options.stop, "stopping")(options),
             meaning=_named(MEANINGS, options.meaning, "meaning")(options),
             authority=AuthorityTable.read(options.authority) if options.authority else AuthorityTable(),
+            grouping=grouping(options),
         )
         return replace(named, **instead)
 

@@ -43,6 +43,19 @@ class ThemedSectionData(_Data):
     found: tuple[ThemeData, ...] = ()
 
 
+class TaskData(_Data):
+    """What a scenario writer is asked for."""
+
+    count: int = 1
+    topics: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+
+
+class OpinionData(_Data):
+    opinion: str = ""
+
+
 class MessageData(_Data):
     role: str = "user"
     content: str = ""
@@ -93,20 +106,45 @@ class ProposalData(_Data):
     edits: tuple[EditData, ...] = ()
 
 
+class ChangeData(_Data):
+    """A change as the finder of conflicts is shown it."""
+
+    sections: tuple[SectionData, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+class PassageData(_Data):
+    what: str = "section"
+    section: str = ""
+    label: str = ""
+    text: str = ""
+
+
+class CriterionData(_Data):
+    key: str
+    text: str = ""
+
+
 class JustificationData(_Data):
     key: str
     text: str = ""
     ranking: str = ""
 
 
+SECTION = TypeAdapter(SectionData)
+TASK = TypeAdapter(TaskData)
+OPINION = TypeAdapter(OpinionData)
 SECTIONS: TypeAdapter[Sequence[SectionData]] = TypeAdapter(tuple[SectionData, ...])
 CONVERSATION = TypeAdapter(ConversationData)
 CONVERSATIONS: TypeAdapter[Sequence[ConversationData]] = TypeAdapter(tuple[ConversationData, ...])
 RESPONSES: TypeAdapter[Sequence[ResponseData]] = TypeAdapter(tuple[ResponseData, ...])
+CRITERIA: TypeAdapter[Sequence[CriterionData]] = TypeAdapter(tuple[CriterionData, ...])
 CASES: TypeAdapter[Sequence[CaseData]] = TypeAdapter(tuple[CaseData, ...])
 TRIED: TypeAdapter[Sequence[TriedData]] = TypeAdapter(tuple[TriedData, ...])
 PROPOSAL = TypeAdapter(ProposalData)
 PROPOSALS: TypeAdapter[Sequence[ProposalData]] = TypeAdapter(tuple[ProposalData, ...])
+CHANGE = TypeAdapter(ChangeData)
+PASSAGE = TypeAdapter(PassageData)
 ENTRIES: TypeAdapter[Sequence[EntryData]] = TypeAdapter(tuple[EntryData, ...])
 THEMED_SECTION = TypeAdapter(ThemedSectionData)
 JUSTIFICATIONS: TypeAdapter[Sequence[JustificationData]] = TypeAdapter(tuple[JustificationData, ...])

@@ -12,11 +12,14 @@ from ...errors import CallFailed
 from ..protocol import Failure, Profile, Reply, Request, Role
 from . import asked
 from .comparing import group, kind_of, same_change
+from .conflicts import conflict
 from .proposer import propose
 from .reader import Reader
+from .rubric import grades, respond
 from .stance import stances
 from .table import Table
 from .topics import grade
+from .writing import opinionated, plainly, scenarios
 
 NOTICE = (
     "The embedded model is a small rule-based reader, there so that everything runs with no key: "
@@ -55,8 +58,14 @@ class EmbeddedModel:
             "routing": self._route,
             "meaning": self._compare,
             "kind": self._classify,
+            "conflict": self._conflict,
             "themes": self._group,
             "section_question": self._tell,
+            "rubric": self._meet,
+            "responder": self._respond,
+            "scenario_writer": self._scenarios,
+            "opinion_writer": self._opinion,
+            "plain_answer": self._plain,
         }
 
     async def complete(self, request: Request, /) -> Reply | Failure:
@@ -95,6 +104,19 @@ class EmbeddedModel:
             if (points := grade(section, conversation.messages)) >= _LISTED
         ]
         return {"grades": grades}
+
+    def _meet(self, request: Request) -> JsonValue:
+        criteria = asked.part(request, "criteria", asked.CRITERIA, [])
+        responses = asked.part(request, "responses", asked.RESPONSES, [])
+        return {"items": grades(criteria, responses, self._reader.table)}
+
+    def _respond(self, request: Request) -> JsonValue:
+        sections = asked.part(request, "sections", asked.SECTIONS, [])
+        conversation = asked.part(request, "conversation", asked.CONVERSATION, {})
+        return {
+            "reading": "By the rules in force.",
+            "response": respond(self._reader, sections, conversation.messages),
+        }
 
     def _propose(self, request: Request, most: int) -> JsonValue:
         return propose(
@@ -150,6 +172,11 @@ class EmbeddedModel:
         proposal = asked.part(request, "proposal", asked.PROPOSAL, {})
         return kind_of(proposal, sections, self._reader.table)
 
+    def _conflict(self, request: Request) -> JsonValue:
+        change = asked.part(request, "change", asked.CHANGE, {})
+        passage = asked.part(request, "passage", asked.PASSAGE, {})
+        return conflict(change, passage, self._reader.table)
+
     def _tell(self, request: Request) -> JsonValue:
         """Whatever was asked: which behaviours people want and don't want, with those who say so."""
         justifications = asked.part(request, "justifications", asked.JUSTIFICATIONS, [])
@@ -164,6 +191,18 @@ class EmbeddedModel:
                 if isinstance(each, dict)
             ]
         }
+
+    def _scenarios(self, request: Request) -> JsonValue:
+        section = asked.part(request, "section", asked.SECTION, {})
+        return scenarios(section, asked.part(request, "task", asked.TASK, {}), self._reader)
+
+    def _opinion(self, request: Request) -> JsonValue:
+        conversation = asked.part(request, "conversation", asked.CONVERSATION, {})
+        told = asked.part(request, "opinion", asked.OPINION, {})
+        return opinionated(conversation.messages, told.opinion, self._reader.table)
+
+    def _plain(self, request: Request) -> JsonValue:
+        return plainly(asked.part(request, "conversation", asked.CONVERSATION, {}).messages)
 
     def _group(self, request: Request) -> JsonValue:
         section = asked.part(request, "section", asked.THEMED_SECTION, {})

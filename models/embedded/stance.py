@@ -43,6 +43,8 @@ _WISHING = """
 """
 _ASKING = phrases(_WISHING.split())
 
+_DROPPED = re.compile(r"(?:drop|remove|delete|strike|stop|end|no longer)(?!\w)")
+
 Stance = Literal["support", "refute", "mixed", "silent"]
 
 
@@ -58,6 +60,11 @@ class Judged:
     """The behaviour that the sentence names."""
 
 
+def denied(text: str) -> bool:
+    """Whether normalised words deny what they name: an odd number of "not", "never" and their like."""
+    return len(_NOT.findall(text)) % 2 == 1
+
+
 def directions(edits: Sequence[EditData], table: Table) -> dict[str, int]:
     """Behaviour to 1 where the edits ask for more of it, -1 where for less."""
     moved: dict[str, float] = {}
@@ -69,11 +76,23 @@ def directions(edits: Sequence[EditData], table: Table) -> dict[str, int]:
     return {name: (weight > 0) - (weight < 0) for name, weight in moved.items() if weight}
 
 
+def intended(intent: str, table: Table) -> dict[str, int]:
+    """Behaviour to 1 or -1 by an intent's sentences; one without a modal verb is read as what should be done."""
+    found: dict[str, int] = {}
+    for sentence in sentences(intent):
+        weights = sentence_weights(sentence.text, table)
+        if weights is None:
+            weights = sentence_weights(f"It should {sentence.text}", table) or {}
+        turned = -1 if _DROPPED.match(normal(sentence.text)) else 1
+        found |= {name: turned * ((weight > 0) - (weight < 0)) for name, weight in weights.items()}
+    return found
+
+
 def stances(
     proposal: ProposalData, justifications: Sequence[JustificationData], table: Table
 ) -> list[Judged]:
-    """One stance for every justification, in their order."""
-    wanted = directions(proposal.edits, table)
+    """One stance for every justification, in their order. Where the edits name no rule, the intent says what is wanted."""
+    wanted = directions(proposal.edits, table) or intended(proposal.intent, table)
     return [_judged(one, wanted, table) for one in justifications]
 
 

@@ -39,6 +39,8 @@ class Behaviour:
     cues: re.Pattern[str] = field(repr=False)
     words: re.Pattern[str] = field(repr=False)
     negations: re.Pattern[str] = field(repr=False)
+    phrases: tuple[str, ...] = ()
+    """Its cues as they are written."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +126,7 @@ def parse_table(source: bytes, name: str) -> Table:
                 cues=phrases(row.cues),
                 words=phrases(row.words),
                 negations=phrases(row.negations),
+                phrases=row.cues,
             )
             for row in content.behaviour
         ),

@@ -30,6 +30,14 @@ def is_general(section: SectionData) -> bool:
     return _subject(section.title, section.text)[2]
 
 
+def speak_of_the_same(first: SectionData, second: SectionData) -> bool:
+    """Whether neither gives way to the other: both speak of every conversation, or of subjects that share a word."""
+    one, other = (_subject(section.title, section.text) for section in (first, second))
+    if one[2] or other[2]:
+        return one[2] and other[2]
+    return bool((one[0] | one[1]) & (other[0] | other[1]))
+
+
 def asked_words(messages: Sequence[MessageData]) -> frozenset[str]:
     """Content-word stems of what the user wrote."""
     return frozenset(

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from ...errors import DataError
 from ...records import content_id
 from ..ranking import Ranking
-from ..records import Assessment, BlockName, Conversation, Judgement, Participant, Problem, Unacceptable
+from ..records import (
+    Assessment,
+    BlockName,
+    Conversation,
+    Judgement,
+    Participant,
+    Problem,
+    RubricItem,
+    Unacceptable,
+)
 from .lines import Fields, Place, objects_of, text_of
 
 _SENTENCE = re.compile(r"\s*(.*?)\s+is\s+unacceptable\s*\.?\s*", re.IGNORECASE | re.DOTALL)
@@ -21,6 +30,7 @@ class Reading:
     conversations: dict[str, Conversation] = field(default_factory=dict)
     participants: dict[str, Participant] = field(default_factory=dict)
     assessments: list[Assessment] = field(default_factory=list)
+    rubrics: list[RubricItem] = field(default_factory=list)
     notices: dict[str, None] = field(default_factory=dict)
     first_seen: dict[str, Place] = field(default_factory=dict)
     """Participant id to the first line that names them."""

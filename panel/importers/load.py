@@ -1,4 +1,4 @@
-"""Reading a panel: the CA-1 layout from a folder or a file, or one plain file of lines or rows."""
+"""Reading a panel: the CA-1 layout from a folder (with its rubrics) or a file, or one plain file of lines or rows."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from .ca1 import read_annotators, read_comparison
 from .evidence import Reading, first_sentence
 from .lines import Fields, Notes, Place, read_lines
 from .plain import read_assessment
+from .rubrics import FILE, read_rubrics
 from .tables import TABLES, read_rows
 
 NOTICE = "This data is synthetic: nothing in it was said by a person."
@@ -19,9 +20,9 @@ NOTICE = "This data is synthetic: nothing in it was said by a person."
 def load(path: Path | str) -> Panel:
     """Read participant data.
 
-    `path` is a folder with `comparisons.jsonl` (and `annotators.jsonl` for the demographics), such a comparisons
-    file, or a plain JSONL, Parquet or Arrow file, one assessment a line or row (see `plain.read_assessment`). What
-    can't be used is left out and listed in `Panel.problems`.
+    `path` is a folder with `comparisons.jsonl` (and `annotators.jsonl` for the demographics, `conversation_rubrics.jsonl`
+    for criteria with people's scores), such a comparisons file, or a plain JSONL, Parquet or Arrow file, one assessment a
+    line or row (see `plain.read_assessment`). What can't be used is left out and listed in `Panel.problems`.
 
     Raises DataError where there is no such file, it is of neither layout, or nothing in it can be used.
     """
@@ -40,6 +41,8 @@ def read_into(path: Path, reading: Reading, notes: Notes) -> Path:
         _read(read_lines(comparisons, notes), read_comparison, reading)
         if annotators.is_file():
             read_annotators(read_lines(annotators, notes), reading)
+        if (path / FILE).is_file():
+            read_rubrics(read_lines(path / FILE, notes), reading)
         return comparisons
     rows = read_rows(path, notes) if path.suffix in TABLES else read_lines(path, notes)
     first = next(rows, None)
@@ -85,10 +88,12 @@ def _panel(path: Path, reading: Reading, notes: Notes) -> Panel:
             place.note("no_demographics", name, "nothing is known of the participant")
     _repeated_rationales(reading)
     used = {one.participant for one in reading.assessments}
+    used |= {who for one in reading.rubrics for who in (one.author, *one.scores) if who}
     return Panel(
         conversations=reading.conversations,
         participants={name: one for name, one in reading.participants.items() if name in used},
         assessments=tuple(reading.assessments),
+        rubrics=tuple(reading.rubrics),
         problems=tuple(notes.problems),
         notice=" ".join(reading.notices),
     )

@@ -14,7 +14,8 @@ from ...store.texts import text_digest
 from .current import adopted_ids
 from .index import Index, note, storable
 from .people import fill_people
-from .source import RunSource, find_text
+from .source import RunSource
+from .storage import find_text
 
 CHUNK = 5000
 _COLUMNS = (

@@ -19,6 +19,19 @@ ORDERS: dict[Order, str] = {
 }
 
 
+class ConversationFilter(Record):
+    """Which conversations to list; empty fields and zeros ask nothing."""
+
+    section: str = ""
+    moved: str = ""
+    """towards, away or same."""
+    gap: float = 0.0
+    """The least gap, a fraction of agreement."""
+    by: float = 0.0
+    """The least movement either way, a fraction of agreement."""
+    order: Order = "gap"
+
+
 class ConversationRow(Record):
     """One line of the list."""
 
@@ -86,22 +99,29 @@ _ROW = "id, title, section, people, before, after, moved, gap"
 
 
 def conversation_list(
-    db: sqlite3.Connection, *, section: str, moved: str, order: Order, limit: int, offset: int
+    db: sqlite3.Connection, wanted: ConversationFilter, *, limit: int, offset: int
 ) -> ConversationList:
-    """A page of the list. `moved` is towards, away, same or empty for all."""
-    conditions, values = ["1"], []
-    if section:
+    """A page of the list, and how many there are."""
+    conditions: list[str] = ["1"]
+    values: list[str | float] = []
+    if wanted.section:
         conditions.append("id IN (SELECT conversation FROM relevant WHERE section = ?)")
-        values.append(section)
+        values.append(wanted.section)
+    if wanted.gap > 0:
+        conditions.append("gap >= ?")
+        values.append(wanted.gap - 1e-9)
+    if wanted.by > 0:
+        conditions.append("abs(moved) >= ?")
+        values.append(wanted.by - 1e-9)
     conditions += {
         "towards": ["moved > 0.0001"],
         "away": ["moved < -0.0001"],
         "same": ["abs(moved) <= 0.0001"],
-    }.get(moved, [])
+    }.get(wanted.moved, [])
     where = " AND ".join(conditions)
     (total,) = db.execute(f"SELECT count(*) FROM conversations WHERE {where}", values).fetchone()
     rows = db.execute(
-        f"SELECT {_ROW} FROM conversations WHERE {where} ORDER BY {ORDERS[order]}, id LIMIT ? OFFSET ?",
+        f"SELECT {_ROW} FROM conversations WHERE {where} ORDER BY {ORDERS[wanted.order]}, id LIMIT ? OFFSET ?",
         [*values, limit, offset],
     ).fetchall()
     sections = [name for (name,) in db.execute("SELECT DISTINCT section FROM relevant ORDER BY 1")]

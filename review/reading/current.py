@@ -19,8 +19,17 @@ def original_spec(source: RunSource) -> Spec:
 
 
 def adopted_ids(decisions: Sequence[Decision]) -> list[str]:
-    """What the loop adopted, in the order of adoption."""
-    return [each.proposal for each in decisions if each.by == "loop" and each.decision == "adopted"]
+    """What the loop adopted into the text for everybody, in the order of adoption."""
+    return [
+        each.proposal
+        for each in decisions
+        if each.by == "loop" and each.decision == "adopted" and not each.overlays
+    ]
+
+
+def overlay_ids(decisions: Sequence[Decision]) -> list[str]:
+    """What it adopted into overlays of groups, in the order of adoption."""
+    return [each.proposal for each in decisions if each.decision == "adopted" and each.overlays]
 
 
 def texts_so_far(source: RunSource, original: Spec) -> list[Spec]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from ...graph.conflict_records import ConflictRecord
 from ...graph.records import Decision, OutcomeRecord
 from ...records import Record
 from ...spec import Proposal
@@ -28,6 +29,8 @@ class DocketRow(Record):
     author: str
     section: str
     """Id of the first section it changes."""
+    new: bool
+    """Whether it puts a new section after that one."""
     round: int
     status: Status
     reason: str
@@ -48,9 +51,19 @@ class DocketRow(Record):
     support: int
     refute: int
     silent: int
+    conflicts: int
+    """How many other places of the spec it contradicts; 0 also where nobody looked."""
+    refuted: tuple[str, ...]
+    """Groups that refute it while most people support it, a sentence each."""
+    voted_for: int
+    """People who were asked directly and are for it; `voted_against`, `voted_neither` likewise."""
+    voted_against: int
+    voted_neither: int
     chosen: str
     """The reviewer's standing choice; empty when none."""
     by: str
+    overlays: tuple[str, ...] = ()
+    """The groups in whose overlays it stands, or that its trial found it to be for; empty: everybody's text."""
 
 
 class Docket(Record):
@@ -70,6 +83,9 @@ def docket_rows(
     desk: Mapping[str, Entry],
     waiting: str | None,
     rounds: Mapping[str, int],
+    conflicts: Mapping[str, ConflictRecord],
+    refuted: Mapping[str, tuple[str, ...]],
+    voted: Mapping[str, Mapping[str, int]],
 ) -> list[DocketRow]:
     """Every proposal; `waiting` is the one that a paused run asks about, `rounds` when each was made."""
     of: dict[str, list[Trial]] = {}
@@ -92,7 +108,7 @@ def docket_rows(
             status = "waiting"
         elif decided is not None and decided.decision in ("adopted", "rejected"):
             status = "adopted" if decided.decision == "adopted" else "rejected"
-        told = stances.get(id_, {})
+        told, asked = stances.get(id_, {}), (voted or {}).get(id_, {})
         mean, n = last_effect(of.get(id_, ()))
         effect, outcome = effects.get(id_), found_last.get(id_)
         entry = desk.get(id_)
@@ -104,6 +120,7 @@ def docket_rows(
                 origin=proposal.origin,
                 author=proposal.author,
                 section=proposal.edits[0].section,
+                new=proposal.edits[0].op == "new_section",
                 round=rounds.get(id_) or (decided.round if decided else 0),
                 status=status,
                 reason=(decided.reason or "") if decided and status == "rejected" else "",
@@ -118,17 +135,25 @@ def docket_rows(
                 support=told.get("support", 0),
                 refute=told.get("refute", 0),
                 silent=told.get("silent", 0),
+                conflicts=conflicts[id_].count if id_ in conflicts else 0,
+                refuted=refuted.get(id_, ()),
+                voted_for=asked.get("support", 0),
+                voted_against=asked.get("refute", 0),
+                voted_neither=asked.get("silent", 0),
                 chosen=entry.choice if entry else "",
                 by=entry.name if entry else "",
+                overlays=(decided.overlays if decided else ()) or (outcome.overlays if outcome else ()),
             )
         )
     return sorted(rows, key=attention)
 
 
 def attention(row: DocketRow) -> tuple[object, ...]:
-    """What waits first, then what is open, what changed the text, and what was turned down late."""
+    """What waits first, then what is open, what changed the text, and what was turned down late; before its like what
+    most people support and a group refutes."""
+    split = not (row.refuted and row.status != "adopted")
     late = _LATE.index(row.reason) if row.reason in _LATE else len(_LATE)
-    return (ATTENTION[row.status], late, row.effect is None, -(row.effect or 0.0), row.id)
+    return (ATTENTION[row.status], split, late, row.effect is None, -(row.effect or 0.0), row.id)
 
 
 def last_effect(trials: Sequence[Trial]) -> tuple[float | None, int]:

@@ -19,5 +19,13 @@ def gist(call: CallRecord) -> str:
         case {"verdicts": list(verdicts)}:
             stances = Counter(str(each["stance"]) for each in verdicts if isinstance(each, dict))
             return ", ".join(f"{stances[stance]} {stance}" for stance in ("support", "refute", "silent"))
+        case {"verdict": str(word), "reason": str(reason)}:
+            return f"{word}: {reason}"
+        case {"kind": str(word), "reason": str(reason)} | {"answer": str(word), "reason": str(reason)}:
+            return f"{word.replace('_', ' ')}: {reason}"
+        case {"routes": list(routes)}:
+            return f"{len(routes)} routed"
+        case {"themes": list(found)} | {"statements": list(found)}:
+            return f"{len(found)} found"
         case _:
             return call.status

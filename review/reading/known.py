@@ -1,8 +1,11 @@
 """The few records that most pages need, read once for each state of a run."""
 
+from ...agreement.bridging import refuted_by
+from ...graph.conflict_records import ConflictRecord
 from ...graph.records import Decision
 from ...spec import Proposal, Spec
 from ...trials.records import Trial
+from ..wording import NOTE, WordingTest, tests_of
 from . import docket as dockets
 from .current import original_spec, texts_so_far
 from .source import RunSource
@@ -18,6 +21,15 @@ class Known:
         self.decisions: list[Decision] = source.decisions()
         self.outcomes = source.outcomes()
         self.stances = source.stances()
+        self.conflicts: dict[str, ConflictRecord] = {each.proposal: each for each in source.conflicts()}
+        """Proposal to what it contradicts in the rest of the spec."""
+        self.refuted: dict[str, tuple[str, ...]] = {
+            each.proposal: refuted_by(each.support) for each in source.support()
+        }
+        """Proposal to the groups that refute it while most people support it, in words."""
+        self.wordings: dict[str, WordingTest] = tests_of(source.notes(NOTE))
+        """Entry of a reviewer's desk to what the test of its wording found."""
+        self.voted = source.voted()
         self.rounds = _rounds(source)
         self.original: Spec = original_spec(source)
         self.texts: list[Spec] = texts_so_far(source, self.original)

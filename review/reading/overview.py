@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from ...graph.records import Figure, MeasureRecord
+from ...graph.rubric_records import RubricRecord
 from ...graph.sealed_records import SealedTest
 from ...records import Record
 from .docket import DocketRow
@@ -60,6 +61,8 @@ class Overview(Record):
     asked: Asked | None
     rounds: tuple[RoundPoint, ...]
     references: tuple[Reference, ...]
+    rubrics: RubricRecord | None
+    """Both evaluators at the end; None before it, and without scored criteria."""
     sealed: SealedTest | None
     sealed_note: str
     """Why there is no sealed test, where there is none."""
@@ -71,6 +74,8 @@ class Overview(Record):
     """None until the index is there."""
     by_role: Mapping[str, Totals]
     seconds: float | None
+    model_of: Mapping[str, str]
+    """Agent that made calls to the base model that it thought with."""
     models: Mapping[str, str | None]
     options: Mapping[str, JsonValue]
     texts: tuple[TextRow, ...]

@@ -16,9 +16,10 @@ from ...agreement.intervals import Estimate
 from ...agreement.people import People
 from ...agreement.references import references
 from ...errors import DataError
+from ...graph.context import lens_of
 from ...panel.importers.load import load
 from ...panel.ranking import Ranking
-from ...panel.records import Lens, Panel
+from ...panel.records import Panel
 from ...panel.splits import FoldSplitter
 from ...spec import Spec
 from .current import texts_so_far
@@ -48,9 +49,7 @@ def fill_people(source: RunSource, db: sqlite3.Connection) -> None:
     splitter = FoldSplitter(options.split_seed, options.folds, options.test_share, options.reserve_share)
     open_ = [id_ for id_, each in panel.conversations.items() if splitter.place_of(each) != "test"]
     heard = [one for one in panel.assessments if not splitter.reserved(one.participant)]
-    people = People.compile(
-        panel.model_copy(update={"assessments": tuple(heard)}), Lens(block=options.block), open_
-    )
+    people = People.compile(panel.model_copy(update={"assessments": tuple(heard)}), lens_of(options), open_)
     grades = _grades(source)
     answers = {
         "before": _measured(source, original),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from ...agents.records import Verdict
 from ...errors import EditError
 from ...graph.records import SupportRecord
+from ...graph.vote_records import DirectVote
 from ...spec import Proposal, Spec, apply, examples
 from ...trials.records import Trial
 from ..redlining import flag_sentences, section_redlines
@@ -94,7 +95,7 @@ def voices_of(records: Sequence[SupportRecord]) -> Voices | None:
     told = found.corrected or found
     return Voices(
         support=found.support, refute=found.refute, silent=found.silent, mixed=found.mixed, share=told.share,
-        low=told.low, high=told.high, outcome=found.outcome, corrected=found.corrected is not None,
+        low=told.low, high=told.high, counted=found.share, outcome=found.outcome, corrected=found.corrected is not None,
         survives_lean=found.survives_lean, groups=tuple(groups), hidden=found.hidden_groups,
     )  # fmt: skip
 
@@ -103,10 +104,10 @@ def quotes_of(
     db: sqlite3.Connection, verdicts: Sequence[Verdict], each: int
 ) -> tuple[dict[str, tuple[Quote, ...]], dict[str, int]]:
     """The longest justifications of each stance first, `each` of them, and the counts of people by stance."""
-    labels = {v.assessment: v for v in verdicts if v.source.startswith("reviewer:")}
+    labels = {v.assessment: v for v in verdicts if v.by_reviewer}
     machine: dict[str, Verdict] = {}
     for verdict in verdicts:
-        if not verdict.source.startswith("reviewer:"):
+        if not verdict.is_label:
             machine.setdefault(verdict.assessment, verdict)
     counts: dict[str, int] = {stance: sum(v.stance == stance for v in machine.values()) for stance in STANCES}
     found: dict[str, list[Quote]] = {stance: [] for stance in STANCES}
@@ -132,6 +133,12 @@ def quotes_of(
         for stance, quotes in found.items()
     }
     return {stance: quotes[:each] for stance, quotes in shown.items()}, counts
+
+
+def own_words(votes: Sequence[DirectVote], most: int = 40) -> tuple[DirectVote, ...]:
+    """The votes with a reason, those that say most first."""
+    told = [vote for vote in votes if vote.why.strip()]
+    return tuple(sorted(told, key=lambda vote: (-min(len(vote.why), 400), vote.participant))[:most])
 
 
 def place_of(proposal: Proposal) -> tuple[tuple[str, str, str], ...]:

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
+from ...graph.conflict_records import ConflictRecord
 from ...graph.records import Decision
+from ...graph.vote_records import Behaviour, DirectFigures, DirectVote
 from ...records import Record
 from ...spec import Edit
 from ..desk import Entry
 from ..redlining import SectionRedline
+from ..wording import WordingTest
 from .conversations import ConversationRow, Places, RankerAnswer, Said
 from .docket import DocketRow
 from .trace import Totals
@@ -95,6 +98,8 @@ class Voices(Record):
     share: float | None
     low: float | None
     high: float | None
+    counted: float | None
+    """The share as the validator counts it, where labels correct it: what stands beside the corrected one."""
     outcome: str
     corrected: bool
     """Whether share and interval are corrected by labels."""
@@ -144,8 +149,20 @@ class ProposalPage(Record):
     quotes: Mapping[str, tuple[Quote, ...]]
     counts: Mapping[str, int]
     votes: Voices | None
+    direct: DirectFigures | None
+    """What people said when they were asked directly."""
+    own_words: tuple[DirectVote, ...]
+    """Those of them who said why, the longest first."""
+    behaviours: tuple[Behaviour, ...]
+    """What a model answers under old and new text."""
     tests: tuple[Test, ...]
     totals: Totals | None
+    prechecks: int
+    """Calls of the support pre-check: whether anybody in the conversations behind it asks for it."""
     beside: tuple[Beside, ...]
+    conflicts: ConflictRecord | None
+    """What it contradicts in the rest of the spec; None where nobody looked."""
     decisions: tuple[Decision, ...]
     chosen: Entry | None
+    wording: WordingTest | None
+    """What the test of the reviewer's own wording found, where there is one."""

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -11,21 +11,23 @@ from typing import Literal
 from pydantic import JsonValue
 
 from ...agents.records import Ranked
+from ...agents.registry import agents
+from ...agreement.carefulness import Careless
 from ...errors import RunError
 from ...models.records import CallRecord
 from ...spec import Proposal, Spec
 from ...store.reading import Stamp
 from ...store.runs import RunFolder
-from ...trials.records import Trial
 from ..desk import Desk
 from . import conversations as talks
 from . import docket as dockets
 from . import overview as overviews
-from . import proposal as pages
+from . import proposal_page as pages
 from . import proposal_records as shown
 from . import sections as figures
 from . import trace
-from .current import adopted_ids, applied, proven_spec
+from .bases import base_of
+from .current import adopted_ids, overlay_ids, proven_spec
 from .gist import gist
 from .index import Index, Progress
 from .known import Known, text_name
@@ -34,7 +36,7 @@ from .words import STOPPED
 
 State = Literal["finished", "paused", "running", "stopped"]
 QUOTES = 5
-CASES = 3
+EVERY = talks.ConversationFilter()
 
 
 class RunReading:
@@ -57,6 +59,19 @@ class RunReading:
     def notice(self) -> str:
         summary = self.source.summary()
         return summary.notice if summary else ""
+
+    @property
+    def hangs_on(self) -> Mapping[str, str]:
+        """Adopted proposal to a sentence on whose rankings it hangs; empty before the run's end."""
+        summary = self.source.summary()
+        adopted = summary.adopted if summary else ()
+        return {each.id: each.influence.told for each in adopted if each.influence}
+
+    @property
+    def careless(self) -> tuple[Careless, ...]:
+        """Participants with signs of carelessness; empty before the run's end."""
+        summary = self.source.summary()
+        return summary.data.careless if summary else ()
 
     @property
     def known(self) -> Known:
@@ -89,7 +104,8 @@ class RunReading:
                 totals, roles = trace.totals(db), trace.spent_by_role(db)
                 found = db.execute("SELECT value FROM meta WHERE name = 'references'").fetchone()
                 beside = found[0] if found else None
-        adopted = {id_: place for place, id_ in enumerate(adopted_ids(known.decisions))}
+        inside = [*adopted_ids(known.decisions), *overlay_ids(known.decisions)]
+        adopted = {id_: place for place, id_ in enumerate(inside)}
         launched = self.source.launched
         return overviews.Overview(
             id=self.id, state=state,
@@ -97,6 +113,7 @@ class RunReading:
             notice=self.notice, asked=known.asked,
             rounds=overviews.round_points(self.source.measures(), by_round),
             references=overviews.reference_rows(_json(beside)),
+            rubrics=summary.rubrics if summary else None,
             sealed=summary.sealed_test if summary else None,
             sealed_note=summary.sealed_note if summary else "",
             openings=summary.use.openings if summary and summary.use else 0,
@@ -104,6 +121,7 @@ class RunReading:
             by_status=Counter(row.status for row in rows),
             reasons=Counter(row.reason for row in rows if row.reason),
             totals=totals, by_role=roles, seconds=cost.get("seconds"),
+            model_of={role: _model_of(role, launched.models) for role in roles},
             models=launched.models, options=launched.options.model_dump(mode="json"),
             texts=tuple(
                 overviews.TextRow(name=name, digest=spec.digest, words=len(spec.text.split()), sections=len(spec.sections))
@@ -126,7 +144,7 @@ class RunReading:
         if known.rows is None or known.rows[0] != stamp:
             rows = dockets.docket_rows(
                 known.by_id, known.trials, known.decisions, known.outcomes, known.stances, self.desk.standing(),
-                known.asked.proposal if known.asked else None, known.rounds,
+                known.asked.proposal if known.asked else None, known.rounds, known.conflicts, known.refuted, known.voted,
             )  # fmt: skip
             known.rows = (stamp, rows)
         return list(known.rows[1])
@@ -150,43 +168,11 @@ class RunReading:
 
     def proposal(self, id: str, *, quotes: int = QUOTES) -> shown.ProposalPage | None:
         """None where the run has no such proposal."""
-        known = self.known
-        found = known.by_id.get(id)
-        if found is None:
+        if id not in self.known.by_id:
             return None
-        rows = self.docket_rows()
-        by_id = {row.id: row for row in rows}
-        row = by_id[id]
-        alike = [each.id for each in rows if each.status == row.status]
-        order = [each.id for each in rows]
-        place = order.index(id)
-        trials = [trial for trial in known.trials if trial.proposal == id]
-        movement, trial = pages.movement_of(trials)
-        said: dict[str, tuple[shown.Quote, ...]] = {}
-        counts: dict[str, int] = {}
-        best: list[shown.Case] = []
-        worst: list[shown.Case] = []
-        totals = None
-        progress = self.progress()
-        if progress.has("calls"):
-            with self.index.open() as db:
-                totals = trace.totals(db, id)
-                if progress.has("people"):
-                    said, counts = pages.quotes_of(db, self.source.verdicts(id), quotes)
-        if trial is not None and progress.has("people"):
-            best = self._cases(trial, [pair for pair in reversed(movement.dots) if pair[1] > 1e-9])
-            worst = self._cases(trial, [pair for pair in movement.dots if pair[1] < -1e-9])
-        return shown.ProposalPage(
-            row=row, number=alike.index(id) + 1, of=len(alike),
-            before_id=order[place - 1] if place else "",
-            after_id=order[place + 1] if place + 1 < len(order) else "",
-            edits=found.edits, rests_on=found.conversations, change=self._change(found), movement=movement,
-            best=tuple(best), worst=tuple(worst), quotes=said, counts=counts,
-            votes=pages.voices_of(self.source.support(id)), tests=tuple(map(pages.test_of, trials)), totals=totals,
-            beside=pages.beside_of(id, known.by_id, by_id),
-            decisions=tuple(each for each in known.decisions if each.proposal == id),
-            chosen=self.desk.standing().get(id),
-        )  # fmt: skip
+        return pages.proposal_page(
+            id, self.known, self.source, self.index, self.docket_rows(), self.desk, quotes=quotes
+        )
 
     def sections(self) -> figures.Sections:
         with self.index.open() as db:
@@ -197,18 +183,10 @@ class RunReading:
             return figures.group_rows(db, key, self.known.current)
 
     def conversations(
-        self,
-        *,
-        section: str = "",
-        moved: str = "",
-        order: talks.Order = "gap",
-        limit: int = 50,
-        offset: int = 0,
+        self, wanted: talks.ConversationFilter = EVERY, *, limit: int = 50, offset: int = 0
     ) -> talks.ConversationList:
         with self.index.open() as db:
-            return talks.conversation_list(
-                db, section=section, moved=moved, order=order, limit=limit, offset=offset
-            )
+            return talks.conversation_list(db, wanted, limit=limit, offset=offset)
 
     def conversation(self, id: str, *, limit: int = 50, offset: int = 0) -> talks.ConversationPage | None:
         known = self.known
@@ -246,59 +224,9 @@ class RunReading:
     def call(self, id: str) -> CallRecord | None:
         return self.source.call(id)
 
-    def _cases(self, trial: Trial, pairs: Sequence[tuple[str, float]]) -> list[shown.Case]:
-        cases = []
-        with self.index.open() as db:
-            for id_, difference in pairs[:CASES]:
-                found = talks.conversation_row(db, id_)
-                if found is None:
-                    continue
-                row, conversation = found
-                said = [
-                    r for (r,) in db.execute("SELECT ranking FROM assessments WHERE conversation = ?", (id_,))
-                ]
-                cases.append(
-                    shown.Case(
-                        row=row, difference=difference,
-                        places=talks.people_places(conversation, said),
-                        prompt=tuple((message.role, message.content) for message in conversation.messages),
-                        before=self._answer("before", id_, trial.base), after=self._answer("after", id_, trial.candidate),
-                    )
-                )  # fmt: skip
-        return cases
-
-    def _answer(self, label: str, conversation: str, spec: str) -> talks.RankerAnswer | None:
-        found = self.source.rankings(conversation=conversation, spec=spec)
-        return talks.answer(label, found[-1]) if found else None
-
     def base_of(self, found: Proposal) -> Spec | None:
-        """The text that a proposal is shown against: the one it went into, the text as it stands, or the one that it
-        was written for. None where it applies to none of them."""
-        return self._base(found)[0]
-
-    def _base(self, found: Proposal) -> tuple[Spec | None, str]:
-        known = self.known
-        adopted = adopted_ids(known.decisions)
-        if found.id in adopted:
-            return known.texts[adopted.index(found.id)], "Against the text that it was adopted into."
-        for base, note in (
-            (known.current, ""),
-            (
-                self.source.spec(found.base),
-                "It no longer applies to the text as it stands. Against the text that it was written for:",
-            ),
-        ):
-            if base is not None and applied(base, found) is not None:
-                return base, note
-        return None, "It doesn't apply to any text of this run."
-
-    def _change(self, found: Proposal) -> shown.Change:
-        base, note = self._base(found)
-        change = pages.change_of(found, base, note) if base is not None else None
-        return change or shown.Change(
-            redlines=(), parents=(), parent_texts=(), markdown_before="", flags=(), examples=(),
-            markdown_after="\n\n".join(edit.text for edit in found.edits), note=note,
-        )  # fmt: skip
+        """The text that a proposal is shown against; None where it applies to no text of this run."""
+        return base_of(self.known, self.source, found)[0]
 
 
 def _one_a_text(
@@ -309,6 +237,12 @@ def _one_a_text(
     for name, each in ranked:
         first.setdefault(name, each)
     return list(first.items())[:most]
+
+
+def _model_of(role: str, models: Mapping[str, str | None]) -> str:
+    """The base model of an agent; some think with that of another."""
+    known = agents().get(role)
+    return models.get(role) or (models.get(known.model_role) if known else "") or ""
 
 
 def _json(text: str | None) -> JsonValue:

@@ -5,16 +5,15 @@ writes is opened read-only beside its writer.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
 from ...agents.records import Ranked, Verdict
 from ...errors import RunError
-from ...graph.options import Options
+from ...graph.conflict_records import ConflictRecord
 from ...graph.records import (
     Decision,
     GradesRecord,
@@ -25,39 +24,18 @@ from ...graph.records import (
     SupportRecord,
 )
 from ...graph.summary import Summary
+from ...graph.vote_records import Behaviour, DirectVote
 from ...models.records import CallRecord
 from ...records import Record
 from ...spec import Proposal, Spec
 from ...store.copies import refresh
 from ...store.reading import Reading, Stamp, open_rows
 from ...store.runs import RunFolder
-from ...store.texts import resolved, unpacked
 from ...trials.records import Trial
+from .launched import launched
+from .storage import find_text, whole_call
 
 T = TypeVar("T", bound=Record)
-
-
-class Launched(Record):
-    """What a run was launched with, as far as a reader cares."""
-
-    spec: Path | None
-    """Where the spec file lay; None: the spec was given out of memory. Likewise `data`."""
-    data: Path | None
-    options: Options
-    models: Mapping[str, str | None]
-    spec_digest: str
-    data_digest: str
-    run: str
-    """Tells this run from every other, whatever its folder is called."""
-
-    @property
-    def spec_name(self) -> str:
-        """The old file's name."""
-        return self.spec.name if self.spec else "spec.md"
-
-    @property
-    def data_name(self) -> str:
-        return self.data.name if self.data else "data out of memory"
 
 
 class RunSource:
@@ -66,7 +44,7 @@ class RunSource:
     def __init__(self, folder: RunFolder) -> None:
         """Raises RunError for a folder that is no run, or of another schema version."""
         self.folder = folder
-        self.launched = self._launched()
+        self.launched = launched(folder)
         self.rows = open_rows(folder.database, folder.pointer)
         self._copied: list[int] = []
 
@@ -149,10 +127,34 @@ class RunSource:
         """What people's justifications said, of one proposal or of all."""
         return self._records("support", SupportRecord, proposal)
 
+    def conflicts(self, proposal: str | None = None) -> list[ConflictRecord]:
+        """What changes contradict in the rest of the spec, of one proposal or of all."""
+        return self._records("conflicts", ConflictRecord, proposal)
+
     def stances(self) -> dict[str, dict[str, int]]:
-        """Proposal to how many verdicts there are of each stance."""
+        """Proposal to how many verdicts of base models there are of each stance: people's own words stand beside."""
+        return self._counted(
+            "SELECT proposal, stance, count(*) FROM verdicts "
+            "WHERE source != 'participant' AND source NOT LIKE 'reviewer:%' GROUP BY 1, 2"
+        )
+
+    def voted(self) -> dict[str, dict[str, int]]:
+        """Proposal to how many of the people who were asked directly took each stance."""
+        return self._counted(
+            "SELECT proposal, stance, count(*) FROM verdicts WHERE source = 'participant' GROUP BY 1, 2"
+        )
+
+    def votes(self, proposal: str | None = None) -> list[DirectVote]:
+        """What people said of a proposal, or of all, when they were asked directly."""
+        return self._records("votes", DirectVote, proposal)
+
+    def behaviours(self, proposal: str | None = None) -> list[Behaviour]:
+        """What a model answers under old and new text, for a proposal or for all."""
+        return self._records("behaviours", Behaviour, proposal)
+
+    def _counted(self, query: str) -> dict[str, dict[str, int]]:
         with self.open() as db:
-            rows = db.execute("SELECT proposal, stance, count(*) FROM verdicts GROUP BY 1, 2").fetchall()
+            rows = db.execute(query).fetchall()
         found: dict[str, dict[str, int]] = {}
         for proposal, stance, count in rows:
             found.setdefault(proposal, {})[stance] = count
@@ -180,6 +182,15 @@ class RunSource:
         with self.open() as db:
             row = db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         return None if row is None else json.loads(row[0])
+
+    def notes(self, prefix: str) -> dict[str, JsonValue]:
+        """All named values whose name begins with `prefix`."""
+        with self.open() as db:
+            rows = db.execute(
+                "SELECT name, value FROM notes WHERE substr(name, 1, ?) = ? ORDER BY name",
+                (len(prefix), prefix),
+            ).fetchall()
+        return {name: json.loads(value) for name, value in rows}
 
     def text(self, digest: str) -> str | None:
         """A text by its digest; None where it was never kept."""
@@ -224,28 +235,3 @@ class RunSource:
         with self.open() as db:
             rows: Iterable[tuple[str]] = db.execute(f"SELECT body FROM {table}{where} ORDER BY seq", values)
             return [record.model_validate_json(body) for (body,) in rows]
-
-    def _launched(self) -> Launched:
-        try:
-            value = json.loads(self.folder.config.read_bytes())
-            return Launched.model_validate({name: value[name] for name in Launched.model_fields})
-        except OSError as problem:
-            raise RunError(
-                f"{self.folder.config}: can't be read ({problem.strerror}); it is part of the run"
-            ) from None
-        except (ValueError, KeyError, TypeError):
-            raise RunError(f"{self.folder.config}: not the configuration of a run") from None
-
-
-def find_text(db: Reading, digest: str) -> str | None:
-    """A text of a run's database by its digest; None where it isn't there."""
-    row = db.execute("SELECT packed, body FROM texts WHERE digest = ?", (digest,)).fetchone()
-    return None if row is None else unpacked(*row)
-
-
-def whole_call(db: Reading, body: str, texts: str | None) -> CallRecord:
-    """A call with its prompt's parts and raw reply, out of a row of the calls."""
-    brief = CallRecord.model_validate_json(body)
-    if texts is None:
-        return brief
-    return brief.model_copy(update=resolved(texts, lambda digest: find_text(db, digest) or ""))

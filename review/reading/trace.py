@@ -117,6 +117,14 @@ def subjects(
     return [_place(row) for row in rows], total
 
 
+def calls_at(db: sqlite3.Connection, subject: str, node: str, role: str) -> int:
+    """How many calls an agent made about one subject in one node, over all rounds."""
+    found = db.execute(
+        "SELECT sum(calls) FROM places WHERE subject = ? AND node = ? AND role = ?", (subject, node, role)
+    ).fetchone()
+    return found[0] or 0
+
+
 def totals(db: sqlite3.Connection, subject: str = "") -> Totals:
     """What all calls took together, or those about one subject."""
     names = tuple(Totals.model_fields)

@@ -18,6 +18,8 @@ class Asked(Record):
     of: int = 1
     label: str = ""
     """proven or likely."""
+    overlays: tuple[str, ...] = ()
+    """The groups whose overlays it would come into; empty: the common text."""
 
 
 class Filed(Record):

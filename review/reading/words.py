@@ -4,7 +4,7 @@ from typing import Literal
 
 from ..words import REASONS, STOPPED
 
-__all__ = ["CHOICES", "KINDS", "ORIGINS", "REASONS", "STAGES", "STAGE_NOTES", "STOPPED", "Status"]
+__all__ = ["CHOICES", "KINDS", "NODES", "ORIGINS", "REASONS", "STAGES", "STAGE_NOTES", "STOPPED", "Status"]
 
 Status = Literal["waiting", "open", "adopted", "rejected"]
 
@@ -21,6 +21,8 @@ STAGES = {
     "interaction": "Interaction test",
     "regression": "Regression check",
 }
+NODES = {"screen": "screen", "trial": "trial", "interaction": "decide", "regression": "decide"}
+"""Test to the node of the loop under which its calls are filed."""
 STAGE_NOTES = {
     "screen": "a cheap look on conversations that the proposer may see",
     "trial": "both texts, asked afresh, on conversations that the proposer never saw",
@@ -32,6 +34,10 @@ CHOICES = {
     "reword": (
         "Adopt in my wording",
         "Your text replaces the proposal's. It is tested again before it goes in.",
+    ),
+    "insist": (
+        "Adopt my wording all the same",
+        "It goes into the text as your decision, without evidence, and is labelled so.",
     ),
     "defer": ("Not now", "It stays on the docket, and may come back in a later run."),
     "set_aside": ("Never", "It is set aside, in these words or in others: proposers are told so."),

@@ -50,6 +50,8 @@ class Access(Record):
     user_header: str = ""
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     """Addresses that the header is believed from."""
+    older_browsers: bool = False
+    """Take forms without Sec-Fetch-Site: for pages whose form tokens can't be had without a secret link."""
 
 
 def access_for(
@@ -91,10 +93,10 @@ def hashed(password: str, salt: bytes | None = None) -> str:
 
 
 class Tokens:
-    """Form tokens: bound to the user, and to this process."""
+    """Form tokens: bound to the user, and to a secret: that of this process, or one that outlives it."""
 
-    def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
+    def __init__(self, secret: bytes | None = None) -> None:
+        self._secret = secret or secrets.token_bytes(32)
 
     def token(self, user: str) -> str:
         return hmac.new(self._secret, user.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
@@ -106,9 +108,10 @@ class Tokens:
 class Guard:
     """ASGI middleware: answers only requests that are meant for it, and tells the browser what pages may do."""
 
-    def __init__(self, app: App, access: Access) -> None:
+    def __init__(self, app: App, access: Access, *, largest_body: int = LARGEST_BODY) -> None:
         self.app = app
         self.access = access
+        self.largest_body = largest_body
         self._passed: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -139,7 +142,7 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: dict[str, list[str]]) -> tuple[int, str, dict[str, str]] | None:
         if headers.get("host", []) not in [[host] for host in self.access.hosts]:
-            return 400, "This address isn't one that concord review answers to.", {}
+            return 400, "This address isn't one that these pages answer to.", {}
         if self.access.mode == "password" and self._user(scope, headers) is None:
             return (
                 401,
@@ -151,13 +154,15 @@ class Guard:
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return 405, "Only GET and POST are answered.", {"allow": "GET, HEAD, POST"}
         if scope["method"] == "POST":
-            if headers.get("sec-fetch-site") != ["same-origin"]:
+            told = headers.get("sec-fetch-site", [])
+            # A browser leaves it out over plain HTTP behind a proxy, and so do old phones.
+            if told != ["same-origin"] and (told or not self.access.older_browsers):
                 return 403, "Forms are taken from these pages only.", {}
             kind = headers.get("content-type", [""])[0].partition(";")[0].strip().lower()
             if kind != "application/x-www-form-urlencoded":
                 return 415, "Forms are taken as application/x-www-form-urlencoded.", {}
             length = headers.get("content-length", ["0"])[0]
-            if not length.isdecimal() or int(length) > LARGEST_BODY:
+            if not length.isdecimal() or int(length) > self.largest_body:
                 return 413, "That is more than a form here may hold.", {}
         return None
 

@@ -8,12 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ...errors import EditError, InputError
-from ...spec import Edit
+from ...errors import InputError
+from .. import choosing as choices
 from ..closing import close_round
-from ..decided import decided, wording_of
+from ..decided import decided
 from ..labels import label_verdict
-from ..reading.run import RunReading
 from ..redlining import section_redlines
 from .access import LARGEST_BODY
 from .answering import answer, notice, reading_of, site_of, user_of
@@ -56,11 +55,12 @@ def choose(request: Request, given: Form) -> Response:
     name = user_of(request) or given.get("name", "")
     try:
         choice = given.get("choice", "")
-        wording = _wording(reading, id_, given.get("wording", "")) if choice == "reword" else ()
-        reading.desk.choose(
-            id_, choice, name=name, reason=given.get("reason", ""), wording=wording,
+        entry = choices.choose(
+            reading, id_, choice, name=name, reason=given.get("reason", ""), wording=given.get("wording", ""),
             colleague=given.get("colleague", "") if choice == "ask" else "",
         )  # fmt: skip
+        if entry.choice == "reword":
+            site_of(request).try_wordings(reading)
     except InputError as problem:
         return show_proposal(request, problem=str(problem), given=given, status=422)
     return _back(request, f"/runs/{reading.id}/proposals/{id_}#decide", name)
@@ -72,7 +72,7 @@ def undo(request: Request, given: Form) -> Response:
     reading = reading_of(request)
     name = user_of(request) or given.get("name", "")
     try:
-        reading.desk.undo(given.get("entry", ""), name=name)
+        choices.take_back(reading, given.get("entry", ""), name=name)
     except InputError as problem:
         return show_decide(request, problem=str(problem), status=422)
     return _back(request, f"/runs/{reading.id}/decide", name)
@@ -118,18 +118,8 @@ def show_decide(request: Request, *, problem: str = "", status: int = 200) -> Re
         standing=standing, asked=known.asked, filed=known.filed, state=reading.state(), going=site_of(request).going(reading.id),
         can_go_on=site_of(request).go_on is not None, openings=site_of(request).openings(reading),
         redlines=section_redlines(known.original, outcome.text, 1), entries=reading.desk.entries(),
-        log={each.id: each for each in reading.desk.entries()},
+        wordings=known.wordings,
     )  # fmt: skip
-
-
-def _wording(reading: RunReading, id: str, text: str) -> tuple[Edit, ...]:
-    if not text.strip():
-        return ()
-    known = reading.known
-    base = reading.base_of(known.by_id[id])
-    if base is None:
-        raise EditError("the proposal applies to no text of this run, so it can't be worded anew here")
-    return wording_of(known.by_id[id], base, text.replace("\r\n", "\n"))
 
 
 def _back(request: Request, where: str, name: str) -> Response:

@@ -24,6 +24,7 @@ def build_app(site: Site) -> Guard:
     routes = [
         Route("/", pages.runs),
         Route("/compare", pages.compare),
+        Route("/stability", pages.stability),
         Route("/keys", pages.keys),
         Route(f"{run}/", pages.overview),
         Route(f"{run}/sections", pages.sections),
@@ -32,6 +33,7 @@ def build_app(site: Site) -> Guard:
         Route(f"{run}/proposals/{{proposal}}/decide", actions.choose, methods=["POST"]),
         Route(f"{run}/proposals/{{proposal}}/label", actions.label, methods=["POST"]),
         Route(f"{run}/decide", actions.decide_page),
+        Route(f"{run}/preview", pages.preview),
         Route(f"{run}/undo", actions.undo, methods=["POST"]),
         Route(f"{run}/go-on", actions.go_on, methods=["POST"]),
         Route(f"{run}/conversations", pages.conversations),

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast, get_args
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -12,16 +13,22 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from ...errors import RunError
 from ...spec import unified_patch
 from ..csv_safety import inert
+from ..decided import chosen, decided
 from ..reading.comparing import compare_readings
-from ..reading.conversations import ORDERS, Order
+from ..reading.conversations import ORDERS, ConversationFilter
 from ..reading.listing import run_rows
 from ..reading.run import RunReading
+from ..reading.stability import compare_several
 from ..reading.trace import CallFilter, Where
-from ..redlining import section_redlines
+from ..redlining import flag_sentences, section_redlines
 from .answering import NOT_FOUND, answer, notice, page_of, reading_of, site_of, waits_for
 
 SIZE = 50
 """Rows on a page."""
+MOST_RUNS = 20
+"""Runs that are held against each other."""
+MOST_OFFERED = 200
+"""Proposals to choose from, those that most deserve attention."""
 
 
 def runs(request: Request) -> Response:
@@ -88,8 +95,35 @@ def show_proposal(
     titles = {case.row.id: case.row.title for case in (*view.best, *view.worst)}
     return answer(
         request, "proposal.html", reading, status=status, view=view, titles=titles, problem=problem,
+        hangs=reading.hangs_on.get(view.row.id, ""),
         given=given or {}, progress=reading.progress(), every=every,
-        openings=site_of(request).openings(reading), can_decide=True,
+        openings=site_of(request).openings(reading), testing=site_of(request).going(reading.id) == "testing",
+    )  # fmt: skip
+
+
+def preview(request: Request) -> Response:
+    """What approving these and not those would do to the text: the proposals named with `with`, or what was decided."""
+    reading = reading_of(request)
+    outcome = decided(reading)
+    wanted = request.query_params.getlist("with")
+    so_far = [each.proposal for each in outcome.applied]
+    here = outcome
+    if "only" in request.query_params:
+        here = chosen(reading, set(wanted))
+    else:
+        wanted = so_far
+    original = reading.known.original
+    if "patch" in request.query_params:
+        name = reading.source.launched.spec_name
+        return PlainTextResponse(unified_patch(original.text, here.text.text, name))
+    rows = reading.docket_rows()
+    offered = [row for row in rows if row.effect is not None or row.id in {*wanted, *so_far}]
+    return answer(
+        request, "preview.html", reading, rows=offered[:MOST_OFFERED], by_id={row.id: row for row in rows},
+        wanted=set(wanted), outcome=here, redlines=section_redlines(original, here.text, 1),
+        flags=flag_sentences(original, here.text),
+        beside=section_redlines(outcome.text, here.text, 1) if here.text.text != outcome.text.text else (),
+        address="?" + urlencode([("only", "1"), *(("with", id_) for id_ in wanted)]),
     )  # fmt: skip
 
 
@@ -97,13 +131,11 @@ def conversations(request: Request) -> Response:
     reading = reading_of(request)
     if (wait := waits_for(request, reading, "people")) is not None:
         return wait
-    section, moved, order = _talk_filter(request)
-    view = reading.conversations(
-        section=section, moved=moved, order=order, limit=SIZE, offset=page_of(request) * SIZE
-    )
-    chosen = {"section": section, "moved": moved, "order": order}
+    wanted = _talk_filter(request)
+    view = reading.conversations(wanted, limit=SIZE, offset=page_of(request) * SIZE)
+    picked = {**wanted.model_dump(), "gap": _points(wanted.gap), "by": _points(wanted.by)}
     return answer(
-        request, "conversations.html", reading, view=view, chosen=chosen, page=page_of(request), size=SIZE
+        request, "conversations.html", reading, view=view, chosen=picked, page=page_of(request), size=SIZE
     )
 
 
@@ -112,12 +144,11 @@ def conversations_csv(request: Request) -> Response:
     reading = reading_of(request)
     if (wait := waits_for(request, reading, "people")) is not None:
         return wait
-    section, moved, order = _talk_filter(request)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     names = ("id", "title", "section", "people", "before", "after", "moved", "gap")
     writer.writerow(names)
-    view = reading.conversations(section=section, moved=moved, order=order, limit=1_000_000)
+    view = reading.conversations(_talk_filter(request), limit=1_000_000)
     for row in view.rows:
         writer.writerow([inert(getattr(row, name)) for name in names])
     return download(out.getvalue(), f"{reading.id}-conversations.csv", "text/csv; charset=utf-8")
@@ -199,6 +230,19 @@ def compare(request: Request) -> Response:
     return answer(request, "compare.html", ids=ids[:500], a=chosen[0], b=chosen[1], view=view)
 
 
+def stability(request: Request) -> Response:
+    """Several runs of the same: how far they decide alike."""
+    site = site_of(request)
+    ids = [folder.id for folder in site.folders()]
+    wanted = list(dict.fromkeys(request.query_params.getlist("run")))[:MOST_RUNS]
+    try:
+        readings = [site.reading(id_) for id_ in wanted]
+    except RunError as problem:
+        return notice(request, str(problem), 404)
+    view = compare_several(readings) if len(readings) > 1 else None
+    return answer(request, "stability.html", ids=ids[:500], wanted=wanted, view=view)
+
+
 def keys(request: Request) -> Response:
     return answer(request, "keys.html")
 
@@ -215,13 +259,26 @@ def download(body: str, name: str, kind: str) -> Response:
     )
 
 
-def _talk_filter(request: Request) -> tuple[str, str, Order]:
-    order = request.query_params.get("order", "gap")
-    return (
-        request.query_params.get("section", ""),
-        request.query_params.get("moved", ""),
-        order if order in ORDERS else "gap",
-    )
+def _talk_filter(request: Request) -> ConversationFilter:
+    asked = request.query_params
+    order = asked.get("order", "gap")
+    return ConversationFilter(
+        section=asked.get("section", ""), moved=asked.get("moved", ""), gap=_fraction(asked.get("gap", "")),
+        by=_fraction(asked.get("by", "")), order=order if order in ORDERS else "gap",
+    )  # fmt: skip
+
+
+def _fraction(points: str) -> float:
+    """Percentage points as a fraction; 0 for what is no number of them."""
+    try:
+        value = float(points.replace(",", ".")) / 100
+    except ValueError:
+        return 0.0
+    return value if 0 < value <= 1 else 0.0
+
+
+def _points(fraction: float) -> str:
+    return f"{100 * fraction:g}" if fraction else ""
 
 
 def _call_filter(request: Request) -> CallFilter:

@@ -18,10 +18,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
 
 
-def environment() -> Environment:
-    """Jinja with autoescape; hidden characters are spelled out in every value, so that none can hide or turn text."""
+def environment(*folders: Path) -> Environment:
+    """Jinja with autoescape; hidden characters are spelled out in every value, so that none can hide or turn text.
+
+    Templates are looked for in `folders`, then among those of the review.
+    """
     env = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

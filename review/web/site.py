@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +14,11 @@ from ...store.protocol import Uses
 from ...store.runs import RunFolder, list_runs
 from ..closing import GoOn, Handed
 from ..reading.run import RunReading
+from ..wording import waiting
 from .access import Access, Tokens
 from .live import Streams
 
+WORKING = ("going", "testing")
 BETWEEN_BUILDS = 3.0
 """Seconds between two builds of the index of a run that goes on."""
 
@@ -68,6 +70,8 @@ class Site:
     only: RunFolder | None = None
     ledger: Uses | None = None
     go_on: GoOn | None = None
+    test: Callable[[RunFolder], None] | None = None
+    """Tests the wordings that wait on a run's desk."""
     tokens: Tokens = field(default_factory=Tokens)
     streams: Streams = field(default_factory=Streams)
     indexer: Indexer = field(init=False)
@@ -75,7 +79,7 @@ class Site:
     def __post_init__(self) -> None:
         self.indexer = Indexer(self.indexes)
         self._readings: dict[str, RunReading] = {}
-        self._going: dict[str, Future[None]] = {}
+        self._going: dict[str, tuple[str, Future[None]]] = {}
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="go-on")
 
@@ -108,15 +112,37 @@ class Site:
             )
         if self.going(reading.id) == "going":
             raise RunError("the run is going on already")
-        self._going[reading.id] = self._pool.submit(self.go_on, reading.folder, answers)
+        if self.going(reading.id) == "testing":
+            raise RunError("a reviewer's wording is being tested: close the round when that has ended")
+        self._going[reading.id] = ("going", self._pool.submit(self.go_on, reading.folder, answers))
+
+    def try_wordings(self, reading: RunReading) -> None:
+        """Begin to test the wordings that wait on the run's desk, where it stands still; else they are tested when it
+        goes on."""
+        if (
+            self.test is None
+            or self.going(reading.id) in WORKING
+            or reading.state() not in ("paused", "finished")
+        ):
+            return
+        self._going[reading.id] = ("testing", self._pool.submit(self._tested, reading))
+
+    def _tested(self, reading: RunReading) -> None:
+        """What was reworded meanwhile has its turn too."""
+        assert self.test is not None
+        before = -1
+        while 0 < (left := len(waiting(reading.desk.standing(), reading.known.wordings))) != before:
+            before = left
+            self.test(reading.folder)
 
     def going(self, id: str) -> str:
-        """`going` while the loop works in this process; else what stopped it, empty for nothing."""
-        future = self._going.get(id)
+        """`going` while the loop works in this process, `testing` while a wording is tested; else what stopped it, empty
+        for nothing."""
+        what, future = self._going.get(id, ("", None))
         if future is None:
             return ""
         if not future.done():
-            return "going"
+            return what
         problem = future.exception()
         if problem is None:
             return ""

@@ -19,11 +19,13 @@ class OtherAnswer(Answer):
 
 def test_what_there_is() -> None:
     assert set(agents()) == {
-        "batch_proposer", "conversation_proposer", "kind", "meaning", "ranker", "relevance", "routing",
-        "section_question", "themes", "validator",
+        "batch_proposer", "conflict", "conversation_proposer", "kind", "meaning", "opinion_writer", "plain_answer",
+        "ranker", "relevance", "responder", "routing", "rubric", "scenario_writer", "section_question", "themes",
+        "validator",
     }  # fmt: skip
     assert set(model_roles()) == {
-        "batch_proposer", "conversation_proposer", "ranker", "relevance", "validator"
+        "batch_proposer", "conversation_proposer", "plain_answer", "ranker", "relevance", "scenario_writer",
+        "validator",
     }  # fmt: skip
 
 

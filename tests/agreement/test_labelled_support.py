@@ -52,3 +52,11 @@ def test_without_labels_a_pass_says_what_lean_it_would_survive_and_no_more() -> 
     assert voice.corrected is None
     assert voice.survives_lean is not None
     assert voice.survives_lean < 1
+
+
+def test_reasons_on_both_sides_take_no_side_among_labels_and_verdicts() -> None:
+    stances: dict[str, Stance] = {f"p{n}": ("support", "mixed", "refute")[n % 3] for n in range(60)}
+    labels: dict[str, Stance] = {f"p{n}": ("support", "mixed", "refute")[n % 3] for n in range(30)}
+    voice = weigh(stances, labels=labels)
+    assert voice.corrected is not None
+    assert voice.corrected.share == pytest.approx(0.5)

@@ -82,3 +82,12 @@ def test_the_lean_that_a_pass_survives() -> None:
     assert surviving_lean(5, 5, 3) is None
     assert surviving_lean(0, 0, 3) is None
     assert weigh({f"p{k}": "support" for k in range(6)}).survives_lean == 0.0
+
+
+def test_people_with_reasons_on_both_sides_take_no_side_in_verdicts_and_labels() -> None:
+    verdicts: dict[str, Stance] = {
+        f"p{k}": ("support", "mixed", "refute", "support")[k % 4] for k in range(200)
+    }
+    told = corrected_support(verdicts, dict(list(verdicts.items())[:100]))
+    assert told is not None
+    assert told.share == pytest.approx(2 / 3, abs=0.02)

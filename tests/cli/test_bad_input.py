@@ -1,7 +1,6 @@
 """Bad input: one clear sentence on stderr, exit code 2, nothing on stdout, never a traceback."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from permissions import without_root
 
 from concord.graph.run_records import RunRecords
 
@@ -136,15 +136,12 @@ def test_one_sentence_and_exit_code_2(
     assert not list(here.glob("home/*/run.db")), "a run that couldn't begin leaves no folder"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_spec_that_may_not_be_read(concord: Concord, here: Path) -> None:
+def test_a_spec_that_may_not_be_read(here: Path) -> None:
     (here / "locked.md").write_text("# A\n")
     (here / "locked.md").chmod(0)
-    printed = concord("spec", "show", "locked.md")
-    assert (printed.code, printed.err) == (
-        2,
-        "concord: the spec file 'locked.md' can't be read: Permission denied\n",
-    )
+    told = without_root("spec", "show", str(here / "locked.md"), home=here)
+    assert (told.returncode, told.stdout, told.stderr.count("\n")) == (2, "", 1)
+    assert f"'{here / 'locked.md'}' is not readable" in told.stderr
 
 
 def test_a_section_id_that_stands_twice_is_told_apart(concord: Concord, here: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_person_who_stopped_deferred_nothing(concord: Concord, paused: str) ->
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("maybe", *WHO), "adopt, defer, set_aside, stop, end_sealed, not 'maybe'"),
+        (("maybe", *WHO), "adopt, defer, set_aside, stop, end_sealed, reword, insist, ask, not 'maybe'"),
         (("adopt", "--name", " ", "--note", "so"), "the name is empty"),
         (("adopt", "--name", "Ada", "--note", ""), "the note is empty"),
     ],
@@ -115,12 +115,31 @@ def test_another_proposal_is_not_the_question(concord: Concord, paused: str, tmp
     assert "is no proposal but a conversation" in concord("decide", "mine", conversation, "adopt", *WHO).err
 
 
-def test_a_run_that_asks_nothing_takes_no_answer(concord: Concord, paused: str, tmp_path: Path) -> None:
+def test_a_finished_run_takes_decisions_that_are_on_record_like_others(
+    concord: Concord, paused: str, tmp_path: Path
+) -> None:
     concord("decide", "mine", paused, "stop", *WHO)
     resumed(concord)
-    refused = concord("decide", "mine", paused, "adopt", *WHO)
+    told = concord("decide", "mine", paused, "set_aside", *WHO)
+    assert told.code == 0, told.err
+    store = RunRecords.open(tmp_path / "mine")
+    found = [(one.by, one.decision, one.note) for one in store.decisions.find(proposal=paused)]
+    store.close()
+    assert ("Ada", "set_aside", "as people say") in found
+    assert "set aside" in concord("trace", "mine", "--proposal", paused).out.replace("_", " ")
+    refused = concord("decide", "mine", paused, "stop", *WHO)
     assert (refused.code, refused.out) == (2, "")
-    assert "waits for no decision" in refused.err
+    assert "nothing to end" in refused.err
+
+
+def test_a_note_to_a_colleague_goes_on_any_run_and_decides_nothing(
+    concord: Concord, paused: str, tmp_path: Path
+) -> None:
+    assert concord("decide", "mine", paused, "ask", *WHO).code == 2
+    assert concord("decide", "mine", paused, "ask", *WHO, "--colleague", "Grace").code == 0
+    assert '"colleague":"Grace"' in (tmp_path / "mine" / "reviews.jsonl").read_text()
+    assert resumed(concord).code == 3, "the question is still open"
+    assert "belong to the decision reword" in concord("decide", "mine", paused, "adopt", *WHO, "--later").err
 
 
 def test_runs_tells_how_each_stands(concord: Concord, paused: str, tmp_path: Path) -> None:

@@ -224,6 +224,39 @@ def test_a_diff_against_another_version_and_two_that_clash(concord: Concord, tmp
     assert "clash" in refused.err
 
 
+def test_labels_come_back_on_a_sheet_that_chance_drew_and_correct_the_share(
+    concord: Concord, few: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "labels.yaml"
+    asked = (
+        "validate",
+        *BASE,
+        "--data",
+        few,
+        "--proposal",
+        as_yaml(tmp_path / "p.yaml", four()[0]),
+        "--json",
+    )
+    told = concord(*asked, "--label-sheet", sheet)
+    assert told.code == 0, told.err
+    (before,) = told.json["reports"]
+    assert before["support"]["corrected"] is None
+    (found,) = yaml.safe_load(sheet.read_text())
+    assert [row["assessment"] for row in found["labels"]] == before["to_label"]
+    assert all(row["words"] and row["responses"] and row["stance"] is None for row in found["labels"])
+    assert "support" not in json.dumps(found)
+    text = sheet.read_text()
+    sheet.write_text(text.replace("    stance:\n", "    stance: support\n", 20))
+    (after,) = concord(*asked, "--labels", sheet, "--author", "Ada").json["reports"]
+    assert after["support"]["corrected"]["labels"] == 20
+    assert after["to_label"] == before["to_label"][20:]
+    sheet.write_text(text.replace("    stance:\n", "    stance: perhaps\n", 1))
+    refused = concord(*asked, "--labels", sheet, "--out", tmp_path / "run")
+    assert refused.code == 2
+    assert "'perhaps' is no stance" in refused.err
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_draft_is_one_page_with_gaps_themes_and_answers_that_cite(
     concord: Concord, few: Path, tmp_path: Path
 ) -> None:

@@ -5,7 +5,13 @@ from importlib import import_module
 
 import pytest
 
-from concord.evals.injection import Config, run
+from concord.agents.validator import Validator
+from concord.evals.injection import Config, obeying, run
+from concord.evals.planted_orders import planted_orders
+from concord.graph.run_records import RunRecords
+from concord.models.budget import Budget
+from concord.models.caller import Caller
+from concord.store.memory import MemoryCallCache
 
 
 def test_a_reader_that_obeys_what_stands_outside_its_fence_moves_nothing() -> None:
@@ -15,6 +21,7 @@ def test_a_reader_that_obeys_what_stands_outside_its_fence_moves_nothing() -> No
     assert figures["compared"] > 1000
     assert figures["moved"] == 0
     assert figures["moved_by_itself"] == 0
+    assert figures["sides"]
 
 
 def test_a_fence_with_a_boundary_that_anybody_knows_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +34,14 @@ def test_a_fence_with_a_boundary_that_anybody_knows_is_found_out(monkeypatch: py
     config = Config(conversations=20, attacks=("forged fence",), places=("justification",))
     figures = asyncio.run(run(config))
     assert figures["moved"]
+
+
+def test_a_broken_fence_shows_in_verdicts_on_what_others_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = "data-" + "a" * 24
+    monkeypatch.setitem(
+        import_module("concord.prompts.render")._environment.filters,
+        "fence",
+        lambda text: f"<{known}>\n{text}\n</{known}>",
+    )
+    caller = Caller(obeying(), cache=MemoryCallCache(), calls=RunRecords.in_memory().calls, budget=Budget())
+    assert asyncio.run(planted_orders(Validator(caller))).moved > 50

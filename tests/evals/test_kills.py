@@ -3,14 +3,16 @@
 import asyncio
 import json
 import os
+import random
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from concord.evals.kill_points import KillPoint, Trap
-from concord.evals.kills import Config, run
+from concord.evals.kills import Config, every_point, run
 from concord.testing.behaviour import Behaviour
 from concord.testing.embedded_answers import EmbeddedAnswers
 from concord.testing.fake_server import ChatServer
@@ -39,6 +41,14 @@ def test_a_trap_counts_places_and_springs_at_the_right_one(monkeypatch: pytest.M
     assert sent == []
     trap.passes("trial ends")
     assert sent == [15]
+
+
+def test_points_name_every_place_before_one_comes_again() -> None:
+    passed = {"trial begins": 2, "trial ends": 2, "store write": 40}
+    points = list(every_point(passed, random.Random(0)))
+    assert {point.place for point in points[:3]} == set(passed)
+    assert Counter(point.place for point in points) == passed
+    assert len({(point.place, point.number) for point in points}) == 44
 
 
 @pytest.mark.slow

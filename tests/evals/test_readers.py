@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from concord.agents.answer_key import comparisons
 from concord.errors import ModelError, OptionError, SpecError
 from concord.evals import throughput
 from concord.models.registry import open_model
@@ -14,8 +15,8 @@ from concord.panel.importers.load import load
 from concord.panel.ranking import Ranking
 from concord.panel.splits import FoldSplitter
 from concord.review import answer_key
-from concord.review.compare import Config as CompareConfig
 from concord.review.compare import compare, likeness
+from concord.review.compare_records import Config as CompareConfig
 from concord.review.model_check import ModelCheck, check_model
 from concord.spec import Spec
 from concord.testing.fake_server import ChatServer
@@ -127,12 +128,10 @@ def figures(tmp_path: Path, text: str, model: str, seeds: int = 1) -> dict[str, 
 
 
 def test_pairs_of_good_and_bad_are_counted_and_no_label_tells_which() -> None:
-    found = answer_key.comparisons(Spec.parse(KEYED))
+    found = comparisons(Spec.parse(KEYED))
     assert [each.section for each in found] == ["manner", "length"]
     assert [sorted(each.labels.values()) for each in found] == [["BAD", "GOOD"], ["BAD", "BAD", "GOOD"]]
-    turned = answer_key.comparisons(
-        Spec.parse(KEYED.replace("BAD: insults", "GOOD").replace("GOOD: plain", "BAD"))
-    )
+    turned = comparisons(Spec.parse(KEYED.replace("BAD: insults", "GOOD").replace("GOOD: plain", "BAD")))
     assert [r.text for r in found[0].conversation.responses] == [
         r.text for r in turned[0].conversation.responses
     ]
@@ -183,7 +182,7 @@ def test_a_spec_without_an_answer_key_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not MODEL_SPEC.is_file(), reason="the Model Spec is not beside this repository")
 def test_the_model_specs_own_examples_are_all_asked() -> None:
-    found = answer_key.comparisons(Spec.parse(MODEL_SPEC.read_text(encoding="utf-8")))
+    found = comparisons(Spec.parse(MODEL_SPEC.read_text(encoding="utf-8")))
     assert len(found) == 135
     assert sum(len(each.scores(None)) for each in found) == 166
 

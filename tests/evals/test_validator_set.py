@@ -74,14 +74,20 @@ def test_the_embedded_reader_goes_through_the_set_and_writes_how_it_errs(tmp_pat
         low, value, high = (float(figures[f"{name}{end}"] or 0.0) for end in ("_low", "", "_high"))
         assert low <= value <= high, name
     written = json.loads(path.read_text())
-    assert written["reader"]["validator_accuracy"] == pytest.approx(figures["accuracy"])
-    assert 0 <= written["reader"]["validator_lean"] <= 1
+    counts = written["validator_confusion"]
+    assert sum(sum(row.values()) for row in counts.values()) == figures["answered"]
+    assert sum(counts[stance][stance] for stance in counts) == pytest.approx(
+        float(figures["accuracy"] or 0.0) * float(figures["answered"] or 0.0)
+    )
 
 
 def test_an_instruction_in_every_tenth_justification_moves_no_other_verdict() -> None:
     figures = asyncio.run(validator.run(validator.Config(injected=True)))
     assert figures["other_items"] == len(ROWS) - -(-len(ROWS) // 10)
     assert figures["moved_by_injection"] == 0
+    for reader in ("example", "simulated"):
+        assert float(figures[f"{reader}_sides"] or 0) > 100
+        assert figures[f"{reader}_moved"] == 0
 
 
 def test_own_labels_come_as_yaml_or_as_json_lines(tmp_path: Path) -> None:

@@ -5,18 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import TEXT, World, kinder, on_disk, stances
+from builders import TEXT, World, kinder, on_disk, ranked, stances
 
 from concord.errors import OptionError
 from concord.graph import launch
 from concord.graph.human_records import ProposalReport, ProposalResult
 from concord.graph.human_run import propose
 from concord.graph.launching import Finished
+from concord.graph.policies.authority import AuthorityTable
+from concord.graph.question import Answer, Question
 from concord.models.protocol import Request
+from concord.panel.ranking import Ranking
 from concord.spec import Edit, Spec, apply
 from concord.spec.proposal_file import Written, check
 from concord.testing.scripted import Scripted
 from concord.trials.ledger import AlphaLedger
+from concord.trials.outcomes import Entry
 
 
 def written(
@@ -173,6 +177,119 @@ def test_into_a_run_it_goes_on_that_docket_and_is_paid_for_by_that_alpha(tmp_pat
 
     with pytest.raises(OptionError, match="on the docket already"):
         asyncio.run(propose(again.inputs, read, checkpoint=tmp_path / "checkpoint.db"))
+
+
+def seldom_kind(request: Request) -> Scripted:
+    """Reads "sometimes kind" as kind on every fourth conversation: too little to prove, and not nothing."""
+    if "must be sometimes kind" not in str(request.data("sections")):
+        return ranked(request)
+    asked: Any = request.data("conversation")
+    kind = int(asked["messages"][0]["content"].split("-")[-1]) // 2 % 4 == 0
+    responses: Any = request.data("responses")
+    scores = {each["label"]: float((each["text"] == "kind") == kind) for each in responses}
+    return {"explanation": "as it is meant", "ranking": str(Ranking.from_scores(scores))}
+
+
+class Again:
+    """Another trial for whatever was tried once."""
+
+    name = "again"
+
+    def wants(self, entry: Entry) -> bool:
+        return entry.tries == 1
+
+
+class Paused:
+    """A run that waits at its first question, and what a person does with it."""
+
+    def __init__(self, folder: Path, **more: Any) -> None:
+        self.checkpoint = folder / "checkpoint.db"
+        self.more = {
+            "answers": {"batch_proposer": kinder, "conversation_proposer": kinder, "ranker": seldom_kind},
+            "parts": {"0": 16, "1": 16, "2": 16, "test": 4}, "records": on_disk(folder), **more,
+        }  # fmt: skip
+        first = self.world()
+        self.records, self.cache = first.records, first.cache
+        self.more["cache"] = first.cache
+        assert not isinstance(asyncio.run(launch(first.inputs, checkpoint=self.checkpoint)), Finished)
+
+    def world(self, approve: bool = True) -> World:
+        return world(**self.more, options={"rounds": 3, "approve": approve})
+
+    def propose(self, given: Written) -> ProposalReport:
+        result, _ = asyncio.run(propose(self.world().inputs, lambda _: (given,), checkpoint=self.checkpoint))
+        return one(result)
+
+    def resume(self, decision: Any = "defer", approve: bool = True) -> Finished:
+        async def approver(asked: Question) -> Answer:
+            self.asked.append(asked.proposal)
+            return Answer(proposal=asked.proposal, decision=decision, name="Ada", note="")
+
+        self.asked: list[str] = []
+        ended = asyncio.run(
+            launch(
+                self.world(approve).inputs, checkpoint=self.checkpoint, approver=approver if approve else None
+            )
+        )
+        assert isinstance(ended, Finished)
+        return ended
+
+    def path(self, id_: str) -> list[tuple[int, str]]:
+        return [(each.round, each.outcome.status) for each in self.records.outcomes.find(proposal=id_)]
+
+
+SELDOM = written(section="money", text="must be sometimes kind", intent="Money answers are kind.")
+WARM = written(section="money", text="must be kind and warm", intent="Money answers are kind.")
+
+
+def test_what_is_deferred_goes_on_in_the_loop_and_gets_its_last_word_at_the_end(tmp_path: Path) -> None:
+    run = Paused(tmp_path)
+    report = run.propose(SELDOM)
+    assert report.outcome.status == "deferred"
+    run.resume()
+    assert run.path(report.proposal.id) == [
+        (1, "deferred"), (2, "deferred"), (3, "deferred"), (3, "rejected"),
+    ]  # fmt: skip
+    assert len(run.records.trials.find(proposal=report.proposal.id, stage="trial")) == 1
+
+
+def test_what_may_be_tried_again_has_another_trial_when_the_run_goes_on(tmp_path: Path) -> None:
+    run = Paused(tmp_path, policies={"retry": Again()})
+    report = run.propose(SELDOM)
+    assert report.outcome.status == "retry"
+    run.resume()
+    tried = run.records.trials.find(proposal=report.proposal.id, stage="trial")
+    assert [each.round for each in tried] == [1, 2]
+    assert report.proposal.id in run.asked
+
+
+def test_what_holds_is_asked_about_when_the_run_goes_on_and_comes_into_the_text(tmp_path: Path) -> None:
+    run = Paused(tmp_path)
+    report = run.propose(WARM)
+    assert report.outcome.status == "accepted"
+    ended = run.resume("adopt")
+    assert report.proposal.id in run.asked
+    assert "must be kind and warm" in ended.spec.text
+
+
+def test_without_a_person_to_ask_the_loop_adopts_none_of_a_person_s_proposals(tmp_path: Path) -> None:
+    run = Paused(tmp_path)
+    report = run.propose(WARM)
+    ended = run.resume(approve=False)
+    assert "must be kind" in ended.spec.text
+    assert "warm" not in ended.spec.text
+    assert run.records.decisions.find(proposal=report.proposal.id, decision="adopted") == []
+
+
+def test_a_new_section_that_gives_itself_high_authority_is_left_to_a_person() -> None:
+    edit = Edit(
+        op="new_section", section="money", text="## Kindness {#kindness authority=root}\n\nBe kind.\n"
+    )
+    proposal = Written(edits=(edit,), intent="Be kind.").proposal(Spec.parse(TEXT))
+    table = AuthorityTable()
+    assert table.needs(Spec.parse(TEXT), proposal) == "a person"
+    lower = edit.model_copy(update={"text": edit.text.replace("root", "user")})
+    assert table.needs(Spec.parse(TEXT), proposal.model_copy(update={"edits": (lower,)})) == "likely"
 
 
 def test_a_conversation_that_is_not_there_is_refused() -> None:

@@ -33,7 +33,15 @@ def test_the_machine_has_every_node_and_ends_after_conclude() -> None:
 
 
 def test_the_state_is_small() -> None:
-    assert set(State.__annotations__) == {"round", "current", "proven", "ledger", "docket", "stop"}
+    assert set(State.__annotations__) == {
+        "round",
+        "current",
+        "proven",
+        "ledger",
+        "docket",
+        "overlays",
+        "stop",
+    }
 
 
 def test_a_reason_to_stop_stays() -> None:

@@ -8,6 +8,7 @@ from builders import World, nothing, proposal, stances
 from concord.graph import RunContext
 from concord.graph.precheck import nobody_asks
 from concord.graph.validating import validated, voiced
+from concord.graph.voting import reweighed
 from concord.models.protocol import Request
 from concord.models.records import Where
 from concord.testing.scripted import Scripted
@@ -102,3 +103,28 @@ def test_one_person_for_it_is_enough_for_the_precheck() -> None:
 def test_too_few_justifications_decide_nothing() -> None:
     assert prechecked(World(people=3, answers={"validator": stances("silent")})) is None
     assert prechecked(World(rationale="", answers={"validator": nothing})) is None
+
+
+def test_labels_that_come_later_correct_what_was_found() -> None:
+    """Everybody is counted as support, and is silent or against it in truth."""
+    given = World(people=40)
+    context = given.context()
+    after(given, context)
+    (record,) = context.records.support.find()
+    assert record.support.outcome == "pass"
+    assert len(record.to_label) == 40
+    told = {each.assessment: each for each in context.records.verdicts.find()}
+    for place, name in enumerate(record.to_label[:30]):
+        context.records.verdicts.put(
+            told[name].model_copy(
+                update={"source": "reviewer:Ada", "stance": "refute" if place % 2 else "silent"}
+            )
+        )
+    found = reweighed(context.records, record.proposal, context.options.seed)
+    assert found is not None
+    assert context.records.support.find() == [found]
+    assert found.support.outcome == "refuted"
+    assert found.support.corrected is not None
+    assert found.support.corrected.labels == 30
+    assert len(found.to_label) == 10
+    assert reweighed(context.records, "nobody's", 0) is None

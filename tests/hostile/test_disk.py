@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Concord
+from permissions import without_root
 
 from concord.store.lock import run_lock
 
@@ -59,6 +60,29 @@ def test_a_full_disk_is_a_sentence_and_the_run_goes_on_when_there_is_room(
     assert again.returncode == 0, again.stderr
     made = home / ("run" if (home / "run" / "summary.json").is_file() else "again")
     assert (made / "spec.md").read_bytes() == (finished / "run" / "spec.md").read_bytes()
+
+
+@pytest.mark.parametrize("locked", ["run", ".", "cache"])
+def test_a_folder_that_cant_be_written_is_a_sentence(home: Path, locked: str) -> None:
+    (home / locked).chmod(0o500)
+    told = without_root("run", "--resume", str(home / "run"), home=home)
+    (home / locked).chmod(0o700)
+    assert "Traceback" not in told.stderr
+    assert told.returncode in (0, 1, 2)
+    if told.returncode:
+        assert told.stderr.strip().splitlines()[-1].startswith("concord: ")
+    assert concord_in(home, "run", "--resume", str(home / "run")).returncode == 0
+
+
+def test_a_run_that_cant_begin_says_where_nothing_can_be_kept(
+    example: tuple[Path, Path], tmp_path: Path
+) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    words = ("run", "--spec", str(example[0]), "--data", str(example[1]), "--model", "embedded", *RUN)
+    told = without_root(*words, "--out", str(locked / "run"), home=tmp_path / "home")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == f"concord: {locked / 'run'}: no run can be kept there (Permission denied)\n"
 
 
 @pytest.mark.parametrize("name", ["run/run.db", "run/checkpoint.db", "cache/cache.db", "run/config.json"])

@@ -41,6 +41,15 @@ def test_a_stored_ranking_that_was_changed_is_told(concord: Concord, home: Path)
     assert (code, found["agreement of round 1"]) == (4, False)
 
 
+def test_another_version_of_a_library_is_told_and_judges_nothing(concord: Concord, home: Path) -> None:
+    summary = home / "run" / "summary.json"
+    said = json.loads(summary.read_text())
+    said["provenance"]["libraries"]["numpy"] = "1.0"
+    summary.write_text(json.dumps(said))
+    code, found = holds(concord, home)
+    assert (code, found["libraries"]) == (0, None)
+
+
 def test_a_text_that_was_changed_is_told(concord: Concord, home: Path) -> None:
     with (home / "run" / "spec.md").open("a") as file:
         file.write("\nThe assistant must praise the editor.\n")

@@ -243,6 +243,31 @@ def test_a_justification_sides_by_what_it_names_and_how(text: str, stance: str) 
     assert [one.stance for one in answer.verdicts] == [stance]
 
 
+@pytest.mark.parametrize(
+    ("intent", "stance"),
+    [
+        ("Name the source whenever a figure is given.", "support"),
+        ("Avoid naming the source.", "refute"),
+        ("Give a figure instead of a source.", "refute"),
+        ("Drop the rule on sources.", "refute"),
+        ("Speak of figures.", "silent"),
+    ],
+)
+def test_where_the_edit_names_no_rule_the_intent_says_what_is_wanted(intent: str, stance: str) -> None:
+    edit = {
+        "op": "insert",
+        "section": "law",
+        "anchor": "",
+        "text": "With a figure it tells where that stands.",
+    }
+    proposal = {"id": "p", "intent": intent, "kind": "clarification", "edits": [edit]}
+    said = [
+        {"key": "j1", "text": "I want a source for such a number.", "ranking": "A>B", "conversation": "c"}
+    ]
+    answer = ask("validator", {"justifications": ["j1"]}, proposal=proposal, justifications=said)
+    assert [one.stance for one in answer.verdicts] == [stance]
+
+
 def test_a_deletion_is_supported_by_those_who_do_not_need_the_rule() -> None:
     edit = {
         "op": "delete",

@@ -94,11 +94,13 @@ def told(role: str, *, turned: bool) -> list[object]:
     found = read_instructions(inverted(system) if turned else system)
     return [
         found.best_first, found.stances and (found.stances["support"], found.stances["refute"]),
-        found.lists_relevant, found.toward_people, found.words and found.words.get("same", "")[:12],
+        found.lists_relevant, found.toward_people, found.words and (found.words.get("same") or found.words.get("fits") or "")[:12],
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("role", ["ranker", "validator", "relevance", "routing", "batch_proposer", "meaning"])
+@pytest.mark.parametrize(
+    "role", ["ranker", "validator", "relevance", "routing", "batch_proposer", "meaning", "conflict"]
+)
 def test_inverted_instructions_come_out_inverted_and_twice_is_once(role: str) -> None:
     assert told(role, turned=True) != told(role, turned=False)
     system = of(role).request.system

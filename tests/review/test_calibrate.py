@@ -16,16 +16,10 @@ from concord.models.call_log import StoredCalls
 from concord.models.caller import Caller
 from concord.models.protocol import BaseModel
 from concord.models.registry import open_model
-from concord.review.calibrate import (
-    Design,
-    MeasuredReader,
-    Plan,
-    calibrate,
-    export,
-    import_answers,
-    reworded,
-    unasked,
-)
+from concord.review.calibrate import calibrate
+from concord.review.calibration_design import Design, Plan, reworded, unasked
+from concord.review.calibration_exchange import export, import_answers
+from concord.review.measured_reader import MeasuredReader
 from concord.spec import Spec
 from concord.store.memory import MemoryCallCache, MemoryStore
 

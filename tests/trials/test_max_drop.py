@@ -57,7 +57,7 @@ def test_neither_the_mean_fall_nor_its_75_percent_point_is_enough() -> None:
 
 
 def test_likely_reckons_with_deep_harm_where_it_is_rare() -> None:
-    """1 - 0.01^(1/60) = 0.0739: odds 0.0798; 0.06 has odds 0.0638: 0.8 of the 75 % point."""
+    """1 - 0.01^(1/60) = 0.0739: odds 0.0798; 0.06 has odds 0.0638: 0.8 of the mean of the deepest eighth."""
     falls = np.full(100, 0.6)
     assert likely_drop(falls, level=0.01, planned=60) == pytest.approx(0.6 * 0.0638298 / 0.0797756, rel=1e-3)
     assert likely_drop(falls, level=0.01, planned=200) == pytest.approx(0.6)
@@ -73,3 +73,22 @@ def test_the_likely_level_holds_under_rare_deep_harm(size: int) -> None:
     drop = likely_drop(FALLS, level=level, planned=size)
     table = np.where(rng.random((40_000, size)) < 0.06, -0.47, 0.03)
     assert (gaffke_p_values(table, drop) <= level).mean() <= 1.2 * level
+
+
+@pytest.mark.parametrize("size", [36, 60, 90])
+def test_the_likely_level_holds_where_rare_harm_strikes_those_with_the_most_to_lose(size: int) -> None:
+    level, rng = 0.0025, np.random.default_rng(3)
+    drop = likely_drop(FALLS, level=level, planned=size)
+    deepest = np.sort(FALLS)[-len(FALLS) // 8 :]
+    struck = rng.random((20_000, size)) < 0.06
+    falls = rng.choice(deepest, size=struck.shape)
+    table = np.where(struck, -falls, deepest.mean() * 0.06 / 0.94)
+    assert (gaffke_p_values(table, drop) <= level).mean() <= 1.5 * level
+
+
+def test_the_75_percent_point_of_the_falls_is_too_little_where_harm_is_aimed() -> None:
+    level, rng = 0.0025, np.random.default_rng(3)
+    deepest = np.sort(FALLS)[-len(FALLS) // 8 :]
+    drop = likely_drop(FALLS, level=level, planned=60) * float(np.quantile(FALLS, 0.75)) / deepest.mean()
+    table = np.where(rng.random((20_000, 60)) < 0.06, -deepest.mean(), deepest.mean() * 0.06 / 0.94)
+    assert (gaffke_p_values(table, drop) <= level).mean() > 3 * level

@@ -72,6 +72,37 @@ class TestTrial:
         assert "2.0 people" in done.reason
         assert not table.asked
 
+    def test_harm_on_its_own_fold_raises_the_p_value_of_a_set_that_missed_it(self) -> None:
+        own = [f"own{place}" for place in range(10)]
+        alone = trial(TableEvaluator({}, 0.06), names(40), alpha=1e-6, likely_level=0.05)
+        assert alone.outcome == "ended"
+        assert alone.p_value is not None
+        assert alone.p_value < 0.01
+        table = TableEvaluator({"own3": -0.5, "own4": -0.5, "own5": -0.5}, 0.06)
+        done = trial(table, names(40), alpha=1e-6, likely_level=0.05, own=own)
+        assert done.p_value is not None
+        assert done.p_value > 5 * alone.p_value
+        assert set(done.own) == set(own)
+        assert len(done.own_differences) == 10
+        assert done.calls == 2 * 50
+        assert done.mean == pytest.approx(0.06)
+        assert "own fold" in done.reason
+
+    def test_gains_on_its_own_fold_lower_nothing(self) -> None:
+        own = [f"own{place}" for place in range(10)]
+        alone = trial(TableEvaluator({}, 0.06), names(40), alpha=1e-6, likely_level=0.05)
+        done = trial(
+            TableEvaluator(dict.fromkeys(own, 0.5), 0.06), names(40), alpha=1e-6, likely_level=0.05, own=own
+        )
+        assert done.p_value == alone.p_value
+
+    @pytest.mark.parametrize(("default", "alpha"), [(0.25, 0.001), (0.0, 1e-6), (-0.1, 1e-6)])
+    def test_its_own_fold_is_not_asked_where_the_set_proves_it_or_does_not_speak_for_it(
+        self, default: float, alpha: float
+    ) -> None:
+        own = ["own1", "own2"]
+        assert not trial(TableEvaluator({}, default), names(40), alpha=alpha, likely_level=0.05, own=own).own
+
     def test_draws_are_averaged(self) -> None:
         table = TableEvaluator({}, 0.1)
         done = trial(table, names(8), draws=3)

@@ -21,7 +21,7 @@ from concord.models.call_log import StoredCalls
 from concord.models.caller import Caller
 from concord.models.protocol import Request
 from concord.panel.records import Panel
-from concord.review.calibrate import error_sd
+from concord.review.measured_reader import error_sd
 from concord.spec import Edit, Proposal, Spec
 from concord.store.memory import MemoryCallCache, MemoryStore
 from concord.testing.inverted_prompts import inverted

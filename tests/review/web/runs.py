@@ -6,11 +6,14 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from concord.agents.conflict import Compared, SpecPassage
 from concord.agents.records import Ranked, Verdict
+from concord.agreement.support import Support, SupportShare
 from concord.api.config import ROLES
 from concord.api.revise import revise_sync
+from concord.graph.conflict_records import ConflictRecord, TurnedExample
 from concord.graph.options import Options
-from concord.graph.records import Decision
+from concord.graph.records import Decision, SupportRecord
 from concord.graph.run_records import RunRecords
 from concord.models.records import CallRecord, Where
 from concord.panel.importers.load import load
@@ -164,6 +167,19 @@ def _fill(records: RunRecords, spec: Spec, ids: list[str], assessments: list[str
             for number in range(6)
         ]
     )  # fmt: skip
+    passage = SpecPassage(what="example", section="tone", label="GOOD", text=HOSTILE)
+    pair = Compared(
+        passage=passage, contradicts=True, changed=HOSTILE, other=HOSTILE, reason=HOSTILE, call=call.id
+    )
+    turned = TurnedExample(section="tone", good=HOSTILE, bad=HOSTILE, below_before=False, call=call.id)
+    records.conflicts.add(
+        [ConflictRecord(proposal=proposal.id, round=1, text=spec.digest, pairs=(pair,), turned=(turned,), certain=(HOSTILE,))]
+    )  # fmt: skip
+    split = SupportShare(
+        **Support.of(["support"] * 30 + ["refute"] * 8).model_dump(), outcome="pass",
+        groups={SCRIPT: {HOSTILE: Support.of(["refute"] * 8), "young": Support.of(["support"] * 30)}},
+    )  # fmt: skip
+    records.support.add([SupportRecord(proposal=proposal.id, round=1, support=split, asked=38)])
     records.decisions.add(
         [Decision(proposal=proposal.id, round=1, by="loop", decision="adopted", note=HOSTILE)]
     )

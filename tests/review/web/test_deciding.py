@@ -94,6 +94,22 @@ def test_a_choice_shapes_the_text_and_can_be_taken_back(reviewer: Reviewer, own:
     )
 
 
+def test_on_a_finished_run_a_choice_is_a_decision_like_others(reviewer: Reviewer, own: Path) -> None:
+    reading = read(own, "demo")
+    id_ = adopted(reading)[0]
+    reviewer.decide("demo", id_, "set_aside")
+    (decision,) = [each for each in reading.source.decisions(id_) if each.by == "Ada"]
+    assert (decision.decision, decision.note) == ("set_aside", "I read the quotes")
+    assert "Ada: set aside" in reviewer.client.get(f"/runs/demo/proposals/{id_}").text
+    (entry,) = reading.desk.standing().values()
+    reviewer.post("/runs/demo/decide", "/runs/demo/undo", entry=entry.id, name="Ada")
+    assert [each.decision for each in reading.source.decisions(id_) if each.by == "Ada"] == [
+        "set_aside",
+        "reopen",
+    ]
+    assert reviewer.decide("demo", id_, "end")[0] == 422, "it is at its end already"
+
+
 def test_a_rejected_proposal_can_be_adopted_by_a_person(reviewer: Reviewer, own: Path) -> None:
     reading = read(own, "demo")
     row = next(

@@ -12,13 +12,17 @@ from starlette.testclient import TestClient
 
 from concord.panel.importers.load import load
 from concord.panel.splits import FoldSplitter
+from concord.review.reading.conversations import ConversationFilter
 from concord.review.reading.run import RunReading
+from concord.review.reading.stability import compare_several
+from concord.spec import apply, unified_patch
 
+from .conftest import read
 from .runs import EXAMPLE, FORMULA, SCRIPT
 
 ADDRESSES = (
     "/", "/sections", "/sections?group=age", "/docket", "/decide", "/conversations", "/trace", "/trace?q=opinion",
-    "/export", "/texts/likely/changes",
+    "/export", "/texts/likely/changes", "/preview", "/preview?only=1", "/conversations?gap=10&by=2&moved=away",
 )  # fmt: skip
 
 
@@ -34,6 +38,7 @@ def addresses(reading: RunReading) -> list[str]:
         f"{base}/conversation?id={quote(talk, safe='')}",
         f"{base}/calls/{call}",
         f"/compare?a={reading.id}&b={reading.id}",
+        f"/stability?run={reading.id}&run=demo&run=paused",
         "/keys",
         "/?all=1",
     ]
@@ -160,8 +165,6 @@ def test_what_is_not_there_is_told_in_a_sentence(client: TestClient, address: st
 
 
 def test_hostile_text_stays_text_on_every_page(client: TestClient, home: Path) -> None:
-    from .conftest import read
-
     reading = read(home, "hostile")
     for address in addresses(reading):
         page = client.get(address)
@@ -201,3 +204,96 @@ def test_the_docket_says_which_origins_came_to_the_same_changes(client: TestClie
     page = client.get(f"/runs/{demo.id}/docket").text
     assert "Who came to the same changes" in page
     assert "batch + conversation" in page
+
+
+def test_a_proposal_says_what_it_contradicts_with_both_sentences(client: TestClient, home: Path) -> None:
+    reading = read(home, "hostile")
+    row = reading.docket_rows()[0]
+    assert row.conflicts == 3
+    page = html.unescape(client.get(f"/runs/hostile/proposals/{row.id}").text)
+    told = page.partition('id="conflicts"')[2].partition("</section>")[0]
+    assert "an example labelled GOOD" in told
+    assert "places the response labelled GOOD below the one labelled BAD" in told
+    assert "contradicts 3 other places of the spec" in client.get("/runs/hostile/docket").text
+
+
+def test_what_most_support_and_a_group_refutes_is_said_on_docket_page_and_proposal(
+    client: TestClient, home: Path
+) -> None:
+    row = read(home, "hostile").docket_rows()[0]
+    (told,) = row.refuted
+    assert "refutes it (0 for, 8 against)" in told
+    for address in ("/runs/hostile/docket", f"/runs/hostile/proposals/{row.id}"):
+        assert "refutes it (0 for, 8 against)" in client.get(address).text
+
+
+def test_in_the_demo_what_passed_its_trial_was_held_against_the_rest(
+    client: TestClient, demo: RunReading
+) -> None:
+    adopted = [row.id for row in demo.docket_rows() if row.status == "adopted"]
+    assert adopted
+    for id_ in adopted:
+        record = demo.known.conflicts[id_]
+        assert record.pairs
+        assert not record.unanswered, "every verdict quotes what stands there"
+    page = client.get(f"/runs/{demo.id}/proposals/{adopted[0]}").text
+    assert "passages of the spec asked about" in page
+
+
+def test_a_preview_says_what_these_and_not_those_come_to(client: TestClient, demo: RunReading) -> None:
+    one, *_ = adopted = [row.id for row in demo.docket_rows() if row.status == "adopted"]
+    proposal = demo.known.by_id[one]
+    wanted = apply(demo.known.original, proposal.edits)
+    page = client.get("/runs/demo/preview", params={"only": 1, "with": one}).text
+    assert "1 edit in it" in page
+    assert page.count(" checked") == 1
+    patch = client.get("/runs/demo/preview", params={"only": 1, "with": one, "patch": 1}).text
+    assert patch == unified_patch(demo.known.original.text, wanted.text, "spec.md")
+    assert client.get("/runs/demo/preview").text.count(" checked") == len(adopted)
+    assert "It is the original." in client.get("/runs/demo/preview", params={"only": 1}).text
+    assert client.get("/runs/demo/preview", params={"only": 1, "with": "nothing"}).status_code == 200
+
+
+def test_two_that_clash_are_told_of_in_a_preview(client: TestClient, demo: RunReading) -> None:
+    places: dict[tuple[str, str], str] = {}
+    for row in demo.docket_rows():
+        edit = demo.known.by_id[row.id].edits[0]
+        if row.effect is None or edit.op != "replace" or edit.anchor in edit.text:
+            continue
+        if (other := places.setdefault((edit.section, edit.anchor), row.id)) and other != row.id:
+            page = client.get("/runs/demo/preview", params=[("only", "1"), ("with", other), ("with", row.id)])
+            assert "1 edit can't come in" in html.unescape(page.text)
+            return
+    pytest.skip("the demo tried no two wordings of one place")
+
+
+def test_conversations_are_filtered_by_gap_and_movement_also_as_csv(
+    client: TestClient, demo: RunReading
+) -> None:
+    every = demo.conversations(limit=10_000).rows
+    wide = demo.conversations(ConversationFilter(gap=0.2), limit=10_000).rows
+    assert {row.id for row in wide} == {row.id for row in every if row.gap is not None and row.gap > 0.1999}
+    assert 0 < len(wide) < len(every)
+    far = demo.conversations(ConversationFilter(by=0.3, moved="towards"), limit=10_000).rows
+    assert {row.id for row in far} == {
+        row.id for row in every if row.moved is not None and row.moved > 0.2999
+    }
+    lines = list(csv.reader(io.StringIO(client.get("/runs/demo/conversations.csv?gap=20").text)))
+    assert len(lines) == len(wide) + 1
+    assert f"of {len(wide)} conversations" in client.get("/runs/demo/conversations?gap=20").text
+    assert client.get("/runs/demo/conversations?gap=nonsense&by=-3").status_code == 200
+
+
+def test_several_runs_are_held_against_each_other(client: TestClient, home: Path, demo: RunReading) -> None:
+    found = compare_several([demo, demo, read(home, "paused")])
+    adopted = sum(row.status == "adopted" for row in demo.docket_rows())
+    assert (found.adopted_by_any, found.adopted_by_all, found.texts) == (adopted, 0, 2)
+    assert found.adopted_alike == pytest.approx(1 / 3), "one pair of three is alike, the others share nothing"
+    assert found.decided_alike is not None
+    assert found.decided_pairs >= adopted, "what waits in the third run is no decision"
+    assert [each.text for each in found.runs] == [1, 1, 2]
+    same = compare_several([demo, demo])
+    assert (same.adopted_alike, same.decided_alike, same.sections_alike) == (1.0, 1.0, 1.0)
+    page = client.get("/stability?run=demo&run=paused").text
+    assert "Adopted alike" in page
+    assert client.get("/stability?run=demo&run=none").status_code == 404
