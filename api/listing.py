@@ -66,8 +66,8 @@ def _waits(run: Run) -> str:
     """`a decision since …; 612 of 1,000 answers from openai-batch:MODEL since 2026-11-27 14:02`."""
     told = []
     if run.question is not None:
-        since = run.question_since
-        told.append(f"a decision since {_local(since)}" if since else "a decision")
+        asked = run.question_since
+        told.append(f"a decision since {_local(asked)}" if asked else "a decision")
     tickets = run.waiting
     for model in dict.fromkeys(ticket.model for ticket in tickets):
         of = [ticket for ticket in tickets if ticket.model == model]

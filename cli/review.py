@@ -60,10 +60,10 @@ def review(
     """
     if (tls_cert is None) != (tls_key is None):
         raise OptionError("--tls-cert and --tls-key belong together: give both")
-    address = address_of(store)
+    shared = address_of(store)
     only = found_run(run, store) if run is not None else None
-    if only is None and address is not None:
-        folders_of(address)
+    if only is None and shared is not None:
+        folders_of(shared)
     listening = Listening.on(host, port)
     try:
         access = access_for(
@@ -75,7 +75,7 @@ def review(
         raise
     site = Site(
         root=home(), indexes=home() / "indexes", access=access, only=only,
-        ledger=open_ledger(address, home() / "ledger.jsonl"), go_on=go_on, test=try_wordings,
+        ledger=open_ledger(shared, home() / "ledger.jsonl"), go_on=go_on, test=try_wordings,
     )  # fmt: skip
     scheme = "https" if tls_cert else "http"
     here = f"{scheme}://{host}:{listening.port}/"

@@ -219,18 +219,19 @@ class BatchQueue:
                     self._due[key][1].set_exception(problem)
             return
         left = _unanswered(standing)
+        results: dict[str, Reply | Failure] = {**answers}
         failed = tuple(key for key in ticket.keys if not isinstance(answers.get(key), Reply))
         if (
             any(isinstance(each, LineFailure) and each.format for each in answers.values())
             and self._asked.downgrade()
         ):
             left = left.model_copy(update={"retryable": True})
-            answers = {key: each if isinstance(each, Reply) else left for key, each in answers.items()}
+            results = {key: each if isinstance(each, Reply) else left for key, each in answers.items()}
         self._book.write(
             ticket.model_copy(update={"state": "ended", "done": ticket.size - len(failed), "failed": failed})
         )
         for key in ticket.keys:
-            self._settle(key, answers.get(key, left))
+            self._settle(key, results.get(key, left))
 
     async def _sent(self, ticket: BatchTicket) -> BatchTicket:
         """The ticket with its batch. An earlier process may have sent it without living to write that down."""

@@ -87,7 +87,7 @@ class BatchServer:
             return Standing(state="gone")
         state = found.get("status")
         if state == "failed":
-            first = next(iter((found.get("errors") or {}).get("data") or []), {})
+            first: dict[str, Any] = next(iter((found.get("errors") or {}).get("data") or []), {})
             return Standing(
                 state="failed", code=str(first.get("code") or ""),
                 message=self._endpoint.clean(one_line(str(first.get("message") or ""))[:240]),

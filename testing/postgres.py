@@ -76,7 +76,7 @@ class PostgresServer:
                 "-c", "fsync=off",  # it outlives its own death without it, if not the machine's
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-            **self._who(),
+            user=self._user, group=self._group,
         )  # fmt: skip
         deadline = time.monotonic() + _PATIENCE
         while not self._answers():
@@ -111,15 +111,18 @@ class PostgresServer:
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
             [str(self._bin / program), *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False,
-            cwd="/", **self._who(),
+            cwd="/", user=self._user, group=self._group,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr.decode(errors='replace').strip()[-400:]}")
 
-    def _who(self) -> dict[str, int]:
-        if self._account is None:
-            return {}
-        return {"user": self._account.pw_uid, "group": self._account.pw_gid}
+    @property
+    def _user(self) -> int | None:
+        return None if self._account is None else self._account.pw_uid
+
+    @property
+    def _group(self) -> int | None:
+        return None if self._account is None else self._account.pw_gid
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def test_the_embedded_reader_needs_nothing() -> None:
     ("uri", "said"),
     [
         ("opnai:gpt-5", "no base model is called 'opnai:gpt-5': did you mean 'openai'"),
-        ("gpt-5", "known are openai, gguf, embedded, python, record, replay"),
+        ("gpt-5", "known are openai, openai-batch, batch-file, gguf, embedded, python, record, replay"),
         ("", "no base model is called ''"),
         ("openai:", r"is incomplete: write openai:MODEL\[@http"),
         ("openai", "is incomplete"),
@@ -88,7 +88,9 @@ def test_what_cannot_be_opened_is_one_sentence(uri: str, said: str) -> None:
 
 def test_every_built_in_scheme_is_listed_with_whether_it_is_ready() -> None:
     rows = {row.scheme: row for row in known_models()}
-    assert list(rows)[:6] == ["openai", "gguf", "embedded", "python", "record", "replay"]
+    assert list(rows)[:8] == [
+        "openai", "openai-batch", "batch-file", "gguf", "embedded", "python", "record", "replay",
+    ]  # fmt: skip
     assert rows["openai"].ready
     assert rows["gguf"].needs == "concord-spec[local]"
 
