@@ -94,7 +94,9 @@ def vote_run(
     ]  # fmt: skip
     records.verdicts.add(verdicts)
     records.support.put(
-        SupportRecord(proposal=made.id, round=1, support=weighed_verdicts(verdicts, {}, seed=0), asked=len(verdicts))
+        SupportRecord(
+            proposal=made.id, round=1, support=weighed_verdicts(verdicts, {}, seed=0), asked=len(verdicts)
+        )
     )
     records.decisions.add([Decision(proposal=made.id, round=1, by="loop", decision="adopted")])
     for name in ("c1", "c2"):

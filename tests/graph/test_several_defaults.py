@@ -38,7 +38,6 @@ def ranked_by_section(request: Request) -> Scripted:
     return {"explanation": "as the section says", "ranking": str(Ranking.from_scores(scores))}
 
 
-
 def by_their_words(request: Request) -> Scripted:
     """Who likes it kind is for it, who likes it short against it."""
     written: Any = request.data("justifications")
