@@ -32,7 +32,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 # The tests also run what needs the extras: a model in process, the rival optimiser, spans, a browser's driver, a release's
-# search, a store on PostgreSQL, Parquet and a Ray cluster (these two are 130 MB to download). Where a machine can't have
+# search, a store on PostgreSQL, Parquet and a Ray cluster (these two are 140 MB to download). Where a machine can't have
 # them the tests that need them skip, and say so.
 $(LOCAL): $(READY)
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[local,rivals,otel,browser,release,hub,postgres]"

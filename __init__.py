@@ -95,15 +95,20 @@ class _Face(ModuleType):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "agreement":
-            value.__class__ = _CallableRoom
+            value.__class__ = _callable(type(value))
         super().__setattr__(name, value)
 
 
-class _CallableRoom(ModuleType):
-    def __call__(self, *args: Any, **settings: Any) -> Any:
-        from .api.figures import agreement
+def _callable(room: type[ModuleType]) -> type[ModuleType]:
+    """A room's own class, for a room that is called as well."""
 
-        return agreement(*args, **settings)
+    class CallableRoom(room):  # type: ignore[misc,valid-type]  # a room's face has a class of its own
+        def __call__(self, *args: Any, **settings: Any) -> Any:
+            from .api.figures import agreement
+
+            return agreement(*args, **settings)
+
+    return CallableRoom
 
 
 sys.modules[__name__].__class__ = _Face

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError, OptionError
 from ..panel.columns import NONE, Block, Blocks, places_in, renumbered
+from ..panel.groups import is_narrow
 from ..panel.records import Lens
 from ..panel.splits import FoldSplitter
 from ..records import Record
@@ -98,7 +99,8 @@ def stored_agreement(
     """Agreement of stored rankings with the people, by `look`.
 
     Raises DataError where no ranking belongs to a conversation that may be looked at, a ranking doesn't fit its
-    conversation, or the file's blocks are in disorder; OptionError for a demographic key that nobody has.
+    conversation, or the file's blocks are in disorder; OptionError for a demographic key that nobody has, and for a lens
+    of fewer people than `min_group`.
     """
     adding = _Adding(look)
     for counted in _counted(blocks, look, executor):
@@ -188,6 +190,9 @@ def _counting(block: Block, look: Look) -> NDArray[np.bool_]:
     if look.splitter is not None:
         reserve = _reserve(look.splitter)
         counting = ~np.array([reserve[name] for name in block.participants], dtype=bool)
+    if look.lens.participants is not None:
+        listed = set(look.lens.participants)
+        counting &= np.array([name in listed for name in block.participants], dtype=bool)
     if wanted := look.lens.group:
         told = map(_demographics, block.demographics)
         counting &= np.array(
@@ -344,6 +349,10 @@ class _Adding:
                 "same conversation ids (the sealed test split stays shut)"
             )
         figures = {name: tally.estimate() for name, tally in self._tallies.items()}
+        if is_narrow(self._look.lens) and figures["level"].participants < min_group:
+            raise OptionError(
+                f"fewer than {min_group} participants of the group have a say here: they could be told apart"
+            )
         before, gain = figures.pop("before", None), figures.pop("gain", None)
         wanted = set(self._look.rankings)
         if self._look.before is not None:

@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from ..records import Record
 
@@ -95,7 +95,7 @@ class Spread:
     """What conversations add to the variance beyond single cells, 0 or more."""
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        half = float(student.ppf(0.5 + level / 2, self.freedom)) * sqrt(self.variance)
+        half = float(stdtrit(self.freedom, 0.5 + level / 2)) * sqrt(self.variance)
         return self.mean - half, self.mean + half
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..api.config import MEASURING, AgentModels, Limits, RunConfig
-from ..api.grouping import grouped
 from ..errors import OptionError
 from ..graph.options import Options
 from ..models.executors import HERE
@@ -69,6 +68,7 @@ def agreement_command(
         raise OptionError(
             "agreement needs --spec FILE and --model URI, or --rankings FILE; --before goes with --rankings"
         )
+    from ..api.grouping import grouped
     from ..api.session import open_run
     from ..api.source import Source
     from ..review.agreement import show_agreement
@@ -108,9 +108,9 @@ def _stored(
 ) -> None:  # fmt: skip
     from ..agreement.blocks import Look, stored_agreement
     from ..models.executors import open_executor
+    from ..panel.groups import lens_for
     from ..panel.importers.rankings import read_rankings
     from ..panel.packed import open_blocks
-    from ..panel.records import Lens
     from ..panel.splits import FoldSplitter
     from ..review.stored_agreement import show_stored
 
@@ -119,18 +119,26 @@ def _stored(
     splitter = FoldSplitter(
         options.split_seed, options.folds, test_share=options.test_share, reserve_share=options.reserve_share
     )
-    look = Look(found.rankings, beside, Lens(block=options.block), splitter, tuple(groups))
+    conditions = [entry for entry in groups if "=" in entry or entry.startswith("@")]
+    keys = tuple(entry for entry in groups if entry not in conditions)
+    look = Look(found.rankings, beside, lens_for(conditions, block=options.block), splitter, keys)
     blocks = open_blocks(data)
     with open_executor(on) as place:
         tasks = None if place.here else place.tasks()
-        show_stored(output(), stored_agreement(blocks, look, executor=tasks), as_json=as_json)
+        show_stored(
+            output(),
+            stored_agreement(blocks, look, executor=tasks, min_group=options.min_group),
+            as_json=as_json,
+        )
 
 
 def _nothing_else(spec: Path | None, models: AgentModels, options: Options, limits: Limits) -> None:
     """Raises OptionError for what stored rankings leave nothing to do for."""
     records: tuple[Record, ...] = (models, options, limits)
     given = [flag(name) for record in records for name in sorted(record.model_fields_set)]
-    given = [name for name in given if name not in ("--block", "--split-seed")] + (["--spec"] if spec else [])
+    given = [name for name in given if name not in ("--block", "--split-seed", "--min-group")] + (
+        ["--spec"] if spec else []
+    )
     if given:
         raise OptionError(f"{given[0]} has no meaning with --rankings: nothing is asked")
 

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -47,15 +46,21 @@ def exponent(took: dict[int, float]) -> float:
 
 
 def _one(data: Path, rankings: Path, home: Path) -> Took:
+    """One process, started by a small one: a child's largest size counts what it was forked from."""
     words = ["agreement", "--data", str(data), "--rankings", str(rankings), "--json"]
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "concord", *words], stdout=subprocess.DEVNULL, env={**os.environ, "CONCORD_HOME": str(home)}
-    )  # fmt: skip
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"concord agreement ended with {process.returncode}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Took(seconds=seconds, cpu=used.ru_utime + used.ru_stime, mb=used.ru_maxrss * unit / 1e6)
+    told = subprocess.run(
+        [sys.executable, "-c", _LAUNCHER, sys.executable, "-m", "concord", *words],
+        stdout=subprocess.PIPE, env={**os.environ, "CONCORD_HOME": str(home)}, check=True,
+    ).stdout  # fmt: skip
+    return Took.model_validate_json(told)
+
+
+_LAUNCHER = """
+import json, resource, subprocess, sys, time
+began = time.perf_counter()
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+seconds = time.perf_counter() - began
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+unit = 1 if sys.platform == "darwin" else 1024
+print(json.dumps({"seconds": seconds, "cpu": used.ru_utime + used.ru_stime, "mb": used.ru_maxrss * unit / 1e6}))
+"""

@@ -179,3 +179,16 @@ def test_rankings_are_told_that_belong_to_nothing(columns: Columns) -> None:
         stored_agreement(columns, Look({name: "A>B"}))
     with pytest.raises(OptionError, match="shoe_size"):
         stored_agreement(columns, Look({name: "A>B>C>D"}, groups=("shoe_size",)))
+
+
+def test_a_lens_narrows_the_people_as_in_memory(
+    panel: Panel, columns: Columns, rankings: tuple[dict[str, Ranking], dict[str, Ranking]]
+) -> None:
+    _, after = rankings
+    some = tuple(list(panel.participants)[:20])
+    for lens in (Lens(group={"age": ("25-34", "35-44")}), Lens(participants=some)):
+        people = People.compile(panel, lens)
+        close(stored_agreement(cut(columns, 300), Look(told(after), lens=lens)).level, people.level(after))
+    few = Lens(participants=some[:3])
+    with pytest.raises(OptionError, match="fewer than 5 participants"):
+        stored_agreement(columns, Look(told(after), lens=few))

@@ -178,12 +178,6 @@ def _processes_below(pid: int) -> set[int]:
     return found
 
 
-@pytest.mark.parametrize("on", ["dask", "ray:", "ray://", "http://host"])
-def test_another_place_is_refused(on: str) -> None:
-    with pytest.raises(OptionError, match="--on"):
-        open_executor(on)
-
-
 def test_a_process_uses_one_cluster(cluster: Workplace) -> None:
     with pytest.raises(OptionError, match="uses a Ray cluster already"):
         open_executor("ray://127.0.0.1")
