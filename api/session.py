@@ -132,7 +132,7 @@ def _new_session(
         }
     )  # fmt: skip
     named = [path.stem if path else "memory" for path in (source.spec_path, source.data_path)]
-    folder = new_folder(address_of(store), named, config.options.seed, out)
+    folder = new_folder(address, named, config.options.seed, out)
     write_json(folder.config, config.model_dump(mode="json"))
     note_launched(folder, home())
     hand_in(folder, folder.config)

@@ -4,6 +4,7 @@ import platform
 from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from math import sqrt
 
 from ..agreement.carefulness import Careless, careless
 from ..models.protocol import Role, live_name
@@ -12,6 +13,7 @@ from ..panel.records import Panel
 from ..records import Record
 from ..trials.acceptance import FINAL
 from ..trials.outcomes import Effect
+from ..trials.plan import conversations_wanted
 from .concluding import why_sealed
 from .context import RunContext, lens_of
 from .docket import Entry, standing
@@ -46,6 +48,9 @@ class Adopted(Record):
     """The groups in whose overlays it stands; empty: the common text."""
     influence: Influence | None = None
     """Whose rankings it hangs on; None for a person's word without a trial."""
+    conversations_for_proof: int | None = None
+    """Of a likely edit: how many conversations like those of its trial a proof would take, with a chance of 80 %, if it
+    brings what it seems to; None where it is proven, or seems to bring nothing."""
 
 
 class OverlayText(Record):
@@ -223,6 +228,21 @@ def _adopted(context: RunContext, id_: str, entry: Entry) -> Adopted:
         by=reviewers[-1] if reviewers else "loop",
         overlays=tuple(entry.get("overlays", ())),
         influence=influence(context, id_),
+        conversations_for_proof=_for_proof(context, id_, effects[-1])
+        if effects and entry["label"] == "likely"
+        else None,
+    )
+
+
+def _for_proof(context: RunContext, id_: str, effect: Effect | None) -> int | None:
+    trials = context.records.trials.find(proposal=id_, stage="trial")
+    tried = [trial for trial in trials if trial.se is not None and trial.max_drop > 0 and trial.alpha > 0]
+    if effect is None or not tried:
+        return None
+    trial = tried[-1]
+    seen = sum(value is not None for value in trial.differences)
+    return conversations_wanted(
+        effect.mean, (trial.se or 0.0) * sqrt(seen), level=trial.alpha, drop=trial.max_drop
     )
 
 

@@ -86,6 +86,9 @@ def _adopted(console: Console, ended: Finished) -> None:
         show_proposal(console, records, proposal, title=f"Adopted ({adopted.label or 'by a person'})")
         if adopted.effect:
             indented(console, effect_line(adopted.effect))
+        if adopted.conversations_for_proof:
+            wanted = count(adopted.conversations_for_proof, "conversation")
+            indented(console, f"a proof would take about {wanted} like those of its trial")
         show_redline(console, redline(spec.text, after.text), indent=2)
         spec = after
     show_overlays(console, ended)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, combinations, islice, repeat
 
 import numpy as np
 
@@ -35,7 +36,7 @@ async def ask_both(
 ) -> list[Pair]:  # fmt: skip
     """Both texts on the same items, in the same orders of responses; `draws` orders, averaged. One an item.
 
-    Every draw after the first also shows one of the sections `beside`, if any, to both texts: so what readers make of
+    Every draw after the first also shows one or two of the sections `beside`, if any, to both texts: so what readers make of
     words that should not matter is averaged with what they make of the order.
 
     All calls are asked side by side. Where the candidate's call alone failed the item counts as its worst:
@@ -63,10 +64,9 @@ def differences(pairs: Sequence[Pair]) -> Differences:
 
 
 def _shown(include: Collection[str], beside: Sequence[str], draws: int) -> list[Collection[str]]:
-    """The sections that each draw shows whatever their relevance."""
-    if not beside:
-        return [include] * draws
-    return [include, *((*include, beside[(number - 1) % len(beside)]) for number in range(1, draws))]
+    """The sections that each draw shows whatever their relevance: one more each, then two where there are too few."""
+    more = chain(combinations(beside, 1), combinations(beside, 2), repeat(()))
+    return [include, *((*include, *sections) for sections in islice(more, draws - 1))]
 
 
 def paired(

@@ -65,8 +65,8 @@ class AcceptancePolicy(Record):
     """What makes an edit likely, by name (`trials.likely`)."""
     draws: int = Field(2, ge=1)
     """How often a trial asks each arm about one item at the least, each time in another order of responses."""
-    most_draws: int = Field(6, ge=1)
-    small_set: int = Field(48, ge=0)
+    most_draws: int = Field(8, ge=1)
+    small_set: int = Field(96, ge=0)
     """A trial on fewer items asks more often, up to `most_draws`, so as to come to as many answers an arm."""
     trial_items: int = Field(200, ge=4)
     """Items of one trial at the most."""
@@ -105,8 +105,8 @@ class AcceptancePolicy(Record):
         return max(self.draws, min(self.most_draws, wanted))
 
 
-FEWEST_TRIALS, MOST_TRIALS = 10, 100
-ITEMS_A_TRIAL = 8
+FEWEST_TRIALS, MOST_TRIALS = 8, 100
+ITEMS_A_TRIAL = 20
 """Open items for each trial that is declared: more than the data can bear prove nothing."""
 
 

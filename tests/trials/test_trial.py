@@ -1,14 +1,14 @@
 """Trials: the set is fixed first, the path is whole, the ledger never gives more than alpha; screens and checks."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from concord.testing.evaluators import TableEvaluator
-from concord.trials.evaluator import Evaluator
+from concord.trials.evaluator import Evaluator, Score
 from concord.trials.interaction import test_interaction as interaction
 from concord.trials.ledger import AlphaLedger
 from concord.trials.policy import RegressionPolicy, ScreenPolicy
@@ -102,6 +102,21 @@ class TestTrial:
     ) -> None:
         own = ["own1", "own2"]
         assert not trial(TableEvaluator({}, default), names(40), alpha=alpha, likely_level=0.05, own=own).own
+
+    def test_draws_after_the_first_show_more_of_the_sections_that_both_texts_share(self) -> None:
+        shown: dict[str, set[frozenset[str]]] = {"old": set(), "new": set()}
+
+        class Watched(TableEvaluator):
+            async def scores(
+                self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
+            ) -> Mapping[str, Score]:
+                shown[text].add(frozenset(include))
+                return await TableEvaluator.scores(self, text, items, order_seed=order_seed)
+
+        trial(Watched({}, 0.1), names(8), draws=5, sections=["a", "b", "c"])
+        assert shown["old"] == shown["new"]
+        sizes = sorted(len(each) for each in shown["old"])
+        assert sizes == [0, 1, 1, 1, 2]
 
     def test_draws_are_averaged(self) -> None:
         table = TableEvaluator({}, 0.1)
