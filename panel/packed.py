@@ -88,10 +88,7 @@ def _block(column: dict[str, Column]) -> Block:
         raise ValueError("its rows aren't sorted by conversation")
     conversation = np.zeros(len(ids.codes), dtype=np.int32)
     conversation[starts[1:]] = 1
-    told = {
-        name: tuple(_value(column[name], code) for code in column[name].codes[starts].tolist())
-        for name in _OF_CONVERSATION
-    }
+    told = {name: _taken((*column[name].values, ""), column[name].codes[starts]) for name in _OF_CONVERSATION}
     used, participant = renumbered(who.codes)
     first = np.zeros(len(used), dtype=np.intp)
     first[participant[::-1]] = np.arange(len(participant))[::-1]
@@ -101,8 +98,8 @@ def _block(column: dict[str, Column]) -> Block:
         groups=told["group"],
         labels=told["labels"],
         lengths=told["lengths"],
-        participants=tuple(who.values[code] for code in used.tolist()),
-        demographics=tuple(_value(about, code) for code in about.codes[first].tolist()),
+        participants=_taken(who.values, used),
+        demographics=_taken((*about.values, ""), about.codes[first]),
         conversation=np.cumsum(conversation, dtype=np.int32),
         participant=participant,
         world=column["world"],
@@ -111,8 +108,9 @@ def _block(column: dict[str, Column]) -> Block:
     )
 
 
-def _value(column: Column, code: int) -> str:
-    return "" if code == NONE else column.values[code]
+def _taken(values: tuple[str, ...], codes: NDArray[Any]) -> tuple[str, ...]:
+    """The value of each code; -1 takes the last."""
+    return tuple(np.array(values, dtype=object)[codes].tolist())
 
 
 def _coded(chunked: Any, arrow: Any) -> Column:
