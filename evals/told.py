@@ -19,7 +19,7 @@ from ..errors import OptionError
 from ..records import Record
 from .null.experiment import Config as NullConfig
 from .null.experiment import exact_interval, revise
-from .null.world import Edit, NullWorld
+from .null.world import Edit, NullWorld, NullWorldConfig
 from .registry import Figures
 
 SEALED_ORDER = 7
@@ -30,6 +30,8 @@ class Config(NullConfig):
     """The experiment. `seeds` is the number of runs of each panel."""
 
     panels: tuple[int, ...] = Field((24, 48, 1012), description="People.")
+    world: NullWorldConfig = NullWorldConfig(fresh_items=5000)
+    """The truth is told on so many new items that its own error hardly counts."""
     effect: float = Field(0.10, gt=0, lt=1, description="What a true edit moves on what it touches.")
     true_share: float = Field(0.4, ge=0, le=1, description="Of the proposals.")
     effect_rounds: int = Field(4, ge=1, description="Rounds of a run.")

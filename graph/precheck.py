@@ -10,7 +10,7 @@ from .validating import judged
 
 LEAST = 6
 """Justifications that the check needs before it may drop a proposal."""
-WANTED = 0.1
+WANTED = 0.08
 """Supporters less opponents, as a share of those asked, that a proposal needs: a validator that takes silent people for
 supporters now and then comes to about half of that."""
 

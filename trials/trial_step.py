@@ -18,7 +18,7 @@ WORDINGS = 2
 """Wordings of one change that may have a trial."""
 PARTS = 4
 """A round takes at most one of so many parts of the declared trials."""
-LEAST_A_ROUND = 4
+LEAST_A_ROUND = 3
 LEAST_ASKED = 0.05
 """A screen counts for so much where hardly anybody asks for a change."""
 
