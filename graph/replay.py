@@ -8,17 +8,16 @@ from numpy.typing import NDArray
 
 from ..records import Record
 from ..trials.differences import Differences, Floats, Indices
-from ..trials.evaluator import Score
 from ..trials.evidence import Evidence
 from ..trials.likely import likely, likely_level
 from ..trials.max_drop import likely_drop
 from ..trials.outcomes import Label
-from ..trials.pairs import Pair, draw_seeds, paired, sections_shown
 from ..trials.records import Trial
 from ..trials.rules import rule
 from ..trials.trial import cut
 from ..trials.two_way import standard_error
 from .context import RunContext
+from .stored_pairs import cells, stored_pairs
 
 
 class Redecided(Record):
@@ -55,11 +54,11 @@ class Replay:
     @classmethod
     def of(cls, context: RunContext, trial: Trial) -> "Replay | None":
         """None where the rankings of the trial aren't on record."""
-        chosen, own = _pairs(context, trial)
+        chosen, own = stored_pairs(context, trial)
         rows = [
             (place, rater, weight, difference)
             for place, pair in [*enumerate(chosen), *enumerate(own, start=len(trial.planned))]
-            for rater, (weight, difference) in _cells(pair).items()
+            for rater, (weight, difference) in cells(pair).items()
         ]
         if not rows:
             return None
@@ -180,38 +179,6 @@ class Replay:
         return self.trial.proposal in verdicts and verdicts[self.trial.proposal].adopted
 
 
-def _pairs(context: RunContext, trial: Trial) -> tuple[list[Pair], list[Pair]]:
-    """The trial's pairs, as far as they were asked, in its order of testing; and those of the proposal's own fold."""
-    before = [
-        each for each in context.records.trials.find(proposal=trial.proposal, stage=trial.stage)
-        if each.round < trial.round
-    ]  # fmt: skip
-    name = f"{trial.stage}:{trial.round}:{trial.proposal}:{len(before)}"
-    chosen = trial.planned[: len(trial.differences)]
-    asked = list(
-        zip(draw_seeds(name, trial.draws), sections_shown((), trial.beside, trial.draws), strict=True)
-    )
-
-    def of(items: Sequence[str]) -> list[Pair]:
-        draws = [
-            (
-                _stored(context, trial.base, items, seed, shown),
-                _stored(context, trial.candidate, items, seed, shown),
-            )
-            for seed, shown in asked
-        ]
-        return [paired(context.evaluator, item, draws) for item in items]
-
-    return of(chosen), of(trial.own)
-
-
-def _stored(
-    context: RunContext, text: str, items: Sequence[str], seed: str, shown: Collection[str]
-) -> dict[str, Score]:
-    ranked = context.evaluator.measured(text, items, order_seed=seed, include=shown)
-    return dict(context.evaluator.scores_of.of({name: each.ranking for name, each in ranked.items()}))
-
-
 def _likely_drop(context: RunContext, trial: Trial) -> float:
     if trial.likely_drop is not None:
         return trial.likely_drop
@@ -232,20 +199,6 @@ def _went_on(trial: Trial, blocks: int) -> bool:
     """Whether it asked about more than its own looks took, for the sake of groups of people."""
     ends = cut(len(trial.planned), blocks)[: len(trial.looks)]
     return bool(ends) and len(trial.differences) > ends[-1]
-
-
-def _cells(pair: Pair) -> dict[str, tuple[float, float]]:
-    """Person to (weight, difference) on one conversation."""
-    if pair.before is None or pair.after is None:
-        return {}
-    before = dict(zip(pair.before.raters, pair.before.values.tolist(), strict=True))
-    return {
-        rater: (weight, value - before[rater])
-        for rater, value, weight in zip(
-            pair.after.raters, pair.after.values.tolist(), pair.after.weights.tolist(), strict=True
-        )
-        if rater in before and weight > 0
-    }
 
 
 def _evidence(trial: Trial) -> Evidence | None:
