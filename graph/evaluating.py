@@ -86,13 +86,15 @@ class CachedEvaluator:
         self.records.rankings.add([found for found in answers if found is not None])
         return answers
 
-    def measured(self, text: str, items: Sequence[str], *, order_seed: str = MEASURE) -> dict[str, Ranked]:
-        """What the measure pass (or a trial, by its order seed) found under a text, out of the run's records: nothing is
-        asked."""
+    def measured(
+        self, text: str, items: Sequence[str], *, order_seed: str = MEASURE, include: Collection[str] = ()
+    ) -> dict[str, Ranked]:
+        """What the measure pass (or a trial, by its order seed and the sections it included) found under a text, out of
+        the run's records: nothing is asked."""
         spec = self.texts.spec(text)
         found: dict[str, Ranked] = {}
         for item in items:
-            key = question_key(self.question(spec, item, order_seed))
+            key = question_key(self.question(spec, item, order_seed, include))
             if answers := self.records.rankings.find(question=key):
                 found[item] = answers[0]
         return found

@@ -4,20 +4,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..records import Record
 from ..trials.differences import Differences, Floats, Indices
-from ..trials.evaluator import Score
 from ..trials.evidence import Evidence
 from ..trials.likely import likely, likely_level
 from ..trials.max_drop import likely_drop
 from ..trials.outcomes import Label
-from ..trials.pairs import Pair, paired
 from ..trials.records import Trial
 from ..trials.rules import rule
 from ..trials.trial import cut
 from ..trials.two_way import standard_error
 from .context import RunContext
+from .stored_pairs import cells, stored_pairs
 
 
 class Redecided(Record):
@@ -37,9 +37,9 @@ class Replay:
     context: RunContext
     trial: Trial
     people: tuple[str, ...]
-    """Everybody with a ranking under both texts."""
+    """Everybody with a ranking under both texts, on the set or on the proposal's own fold."""
     item: Indices
-    """(cells,): place in the order of testing."""
+    """(cells,): place in the order of testing; the own fold's conversations come after the whole set."""
     person: Indices
     """(cells,): place in `people`."""
     weight: Floats
@@ -48,24 +48,22 @@ class Replay:
     drop: float
     """What the likely promise reckons with."""
     exact: bool
-    """Whether everybody together come to the p-value that was written down. It isn't where rankings are missing, or where
-    the set was drawn from a larger one, whose conversations also say how far agreement could fall."""
+    """Whether everybody together come to the differences and the p-value that were written down. They don't where rankings
+    are missing, or where the trial was given up for being unlikely."""
 
     @classmethod
     def of(cls, context: RunContext, trial: Trial) -> "Replay | None":
         """None where the rankings of the trial aren't on record."""
+        chosen, own = stored_pairs(context, trial)
         rows = [
             (place, rater, weight, difference)
-            for place, pair in enumerate(_pairs(context, trial))
-            for rater, (weight, difference) in _cells(pair).items()
+            for place, pair in [*enumerate(chosen), *enumerate(own, start=len(trial.planned))]
+            for rater, (weight, difference) in cells(pair).items()
         ]
         if not rows:
             return None
         people = tuple(sorted({rater for _, rater, _, _ in rows}))
         number = {name: place for place, name in enumerate(people)}
-        policy = context.policies.acceptance
-        falls = context.evaluator.possible_falls(trial.base, sorted(set(trial.planned)))
-        level = likely_level(q=policy.q, max_trials=policy.max_trials)
         made = cls(
             context=context,
             trial=trial,
@@ -74,20 +72,25 @@ class Replay:
             person=np.array([number[row[1]] for row in rows], dtype=np.intp),
             weight=np.array([row[2] for row in rows], dtype=np.float64),
             cell=np.array([row[3] for row in rows], dtype=np.float64),
-            drop=likely_drop(falls, level=level, planned=len(trial.planned)),
+            drop=_likely_drop(context, trial),
             exact=False,
         )
         known = trial.p_value if trial.p_value is not None else 1.0
-        return replace(made, exact=abs(made.decided().p_value - known) < 1e-6)
+        exact = (
+            abs(made.decided().p_value - known) < 1e-6
+            and _same([pair.difference for pair in chosen], trial.differences)
+            and _same([pair.difference for pair in own], trial.own_differences)
+        )
+        return replace(made, exact=exact)
 
     @property
     def conversations(self) -> int:
-        """With rankings under both texts on record."""
-        return len(np.unique(self.item))
+        """Of the set, with rankings under both texts on record."""
+        return len(np.unique(self.item[self._of_the_set]))
 
     def ranked_by(self, person: str) -> int:
         """Of these, those that a person ranked."""
-        return len(np.unique(self.item[self.person == self.people.index(person)]))
+        return len(np.unique(self.item[self._of_the_set & (self.person == self.people.index(person))]))
 
     @property
     def mean(self) -> float:
@@ -95,13 +98,22 @@ class Replay:
         return self._found(len(self.trial.planned), ()).mean
 
     def means(self) -> dict[str, float]:
-        """Person to the mean difference without them; 0 where nobody is left."""
-        return {name: self._found(len(self.trial.planned), (name,)).mean for name in self.people}
+        """Person to the mean difference without them, for all who ranked some of the set; 0 where nobody is left."""
+        return {
+            self.people[place]: self._found(len(self.trial.planned), (self.people[place],)).mean
+            for place in np.unique(self.person[self._of_the_set]).tolist()
+        }
 
-    def _found(self, end: int, left_out: Collection[str]) -> Differences:
-        """The differences of the first `end` conversations with these people left out."""
+    @property
+    def _of_the_set(self) -> NDArray[np.bool_]:
+        return np.asarray(self.item < len(self.trial.planned))
+
+    def _found(self, end: int | None, left_out: Collection[str]) -> Differences:
+        """The differences of the first `end` conversations with these people left out; None: with the own fold's."""
         out = np.array([name in left_out for name in self.people], dtype=bool)
-        kept = (self.item < end) & ~out[self.person]
+        kept = ~out[self.person]
+        if end is not None:
+            kept &= self.item < end
         if not kept.any():
             return Differences.of_items([])
         _, item = np.unique(self.item[kept], return_inverse=True)
@@ -113,8 +125,9 @@ class Replay:
         """The trial's looks with these people left out: the same conversations, looks, drops and levels.
 
         Where the trial had stopped with a proof that these people leave undone, it would have gone on to conversations that
-        nobody was asked about: it is taken to end with those that were. The likely promise is asked of all the run's trials, this one's evidence replaced; what was never given up then
-        isn't given up now.
+        nobody was asked about: it is taken to end with those that were. So is one that would only now have looked at its own
+        fold. The likely promise is asked of all the run's trials, this one's evidence replaced; what was never given up
+        then isn't given up now.
         """
         trial, policy = self.trial, self.context.policies.acceptance
         asked = len(trial.differences)
@@ -122,7 +135,7 @@ class Replay:
         test = chosen.start(
             alpha=trial.alpha, planned=len(trial.planned), max_drop=trial.max_drop, likely_drop=self.drop, likely_level=1.0
         )  # fmt: skip
-        proven = False
+        outcome = ""
         found = self._found(asked, left_out)
         for end in cut(len(trial.planned), chosen.blocks):
             if end > asked:
@@ -131,11 +144,16 @@ class Replay:
             outcome = test.look(found, last=end == len(trial.planned)).outcome
             if outcome == "continue" and end == asked:
                 outcome = test.look(found, last=True).outcome
-            if outcome == "positive":
-                proven = True
+            if outcome in ("positive", "harmful"):
                 break
+        if _went_on(trial, chosen.blocks):
+            found = self._found(asked, left_out)
         p_value = test.p_value()
-        label: Label | None = "proven" if proven else "likely" if self._is_likely(found, p_value) else None
+        if trial.own and outcome == "ended" and p_value <= trial.likely_level:
+            p_value = max(p_value, test.fixed(self._found(None, left_out)))
+        label: Label | None = (
+            "proven" if outcome == "positive" else "likely" if self._is_likely(found, p_value) else None
+        )
         if policy.evidence == "proven" and label == "likely":
             label = None
         return Redecided(mean=found.mean, p_value=p_value, label=label)
@@ -161,39 +179,26 @@ class Replay:
         return self.trial.proposal in verdicts and verdicts[self.trial.proposal].adopted
 
 
-def _pairs(context: RunContext, trial: Trial) -> list[Pair]:
-    """The trial's pairs, as far as they were asked, in its order of testing."""
-    before = [
-        each for each in context.records.trials.find(proposal=trial.proposal, stage=trial.stage)
-        if each.round < trial.round
-    ]  # fmt: skip
-    name = f"{trial.stage}:{trial.round}:{trial.proposal}:{len(before)}"
-    seeds = [name if trial.draws == 1 else f"{name}#{number}" for number in range(trial.draws)]
-    items = trial.planned[: len(trial.differences)]
-    draws = [
-        (_stored(context, trial.base, items, seed), _stored(context, trial.candidate, items, seed))
-        for seed in seeds
-    ]
-    return [paired(context.evaluator, item, draws) for item in items]
+def _likely_drop(context: RunContext, trial: Trial) -> float:
+    if trial.likely_drop is not None:
+        return trial.likely_drop
+    policy = context.policies.acceptance
+    falls = context.evaluator.possible_falls(trial.base, sorted(set(trial.planned)))
+    level = likely_level(q=policy.q, max_trials=policy.max_trials)
+    return likely_drop(falls, level=level, planned=len(trial.planned))
 
 
-def _stored(context: RunContext, text: str, items: Sequence[str], seed: str) -> dict[str, Score]:
-    ranked = context.evaluator.measured(text, items, order_seed=seed)
-    return dict(context.evaluator.scores_of.of({name: each.ranking for name, each in ranked.items()}))
+def _same(found: Sequence[float | None], known: Sequence[float | None]) -> bool:
+    return len(found) == len(known) and all(
+        one is other or (one is not None and other is not None and abs(one - other) < 1e-6)
+        for one, other in zip(found, known, strict=True)
+    )
 
 
-def _cells(pair: Pair) -> dict[str, tuple[float, float]]:
-    """Person to (weight, difference) on one conversation."""
-    if pair.before is None or pair.after is None:
-        return {}
-    before = dict(zip(pair.before.raters, pair.before.values.tolist(), strict=True))
-    return {
-        rater: (weight, value - before[rater])
-        for rater, value, weight in zip(
-            pair.after.raters, pair.after.values.tolist(), pair.after.weights.tolist(), strict=True
-        )
-        if rater in before and weight > 0
-    }
+def _went_on(trial: Trial, blocks: int) -> bool:
+    """Whether it asked about more than its own looks took, for the sake of groups of people."""
+    ends = cut(len(trial.planned), blocks)[: len(trial.looks)]
+    return bool(ends) and len(trial.differences) > ends[-1]
 
 
 def _evidence(trial: Trial) -> Evidence | None:

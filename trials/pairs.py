@@ -42,11 +42,12 @@ async def ask_both(
     All calls are asked side by side. Where the candidate's call alone failed the item counts as its worst:
     an edit that makes a reader fail is not excused. Raises BudgetEnded.
     """
-    seeds = [order_seed if draws == 1 else f"{order_seed}#{number}" for number in range(draws)]
     tables = await asyncio.gather(
         *(
             evaluator.scores(text, items, order_seed=seed, include=shown)
-            for seed, shown in zip(seeds, _shown(include, beside, draws), strict=True)
+            for seed, shown in zip(
+                draw_seeds(order_seed, draws), sections_shown(include, beside, draws), strict=True
+            )
             for text in (current, candidate)
         )
     )
@@ -63,7 +64,12 @@ def differences(pairs: Sequence[Pair]) -> Differences:
     )
 
 
-def _shown(include: Collection[str], beside: Sequence[str], draws: int) -> list[Collection[str]]:
+def draw_seeds(order_seed: str, draws: int) -> list[str]:
+    """What names the order of each draw."""
+    return [order_seed if draws == 1 else f"{order_seed}#{number}" for number in range(draws)]
+
+
+def sections_shown(include: Collection[str], beside: Sequence[str], draws: int) -> list[Collection[str]]:
     """The sections that each draw shows whatever their relevance: one more each, then two where there are too few."""
     more = chain(combinations(beside, 1), combinations(beside, 2), repeat(()))
     return [include, *((*include, *sections) for sections in islice(more, draws - 1))]

@@ -50,8 +50,14 @@ class Trial(Record):
     """Items of its own fold that were looked at as well, where the set spoke for it; with their `own_differences`."""
     own_differences: tuple[float | None, ...] = ()
     draws: int = 1
+    beside: tuple[str, ...] = ()
+    """Sections of which draws after the first showed one or two more (`ask_both`), in that order."""
     max_drop: float = 0.0
     """How far one difference was taken to fall at the most."""
+    likely_drop: float | None = None
+    """The same for the likely promise; None: not written down."""
+    likely_level: float = 0.0
+    """The p-value up to which it may be likely, the part of alpha taken in; it looks at its own fold up to there."""
     p_value: float | None = None
     """Of H0: the expected difference is at most 0; valid for the set as it was planned. None for a screen."""
     mean: float | None = None

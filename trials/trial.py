@@ -56,17 +56,21 @@ async def run_trial(
     looks: list[Look] = []
     outcome: Ending = "empty"
     found = Differences.of_items([])
-    p_value, drop = 1.0, 0.0
+    p_value, drop, likely_fall = 1.0, 0.0, None
     level = max(alpha, likely_level)
     shown = fix_set(sections, limit=max(draws - 1, 0), key=[stage, "beside", proposal, round_, attempt, seed])
     behind = people_behind(evaluator, chosen)
     if chosen and can_pass(behind, level=level):
         falls = evaluator.possible_falls(current, sorted(set(planned)))
         drop = max_drop(falls, alpha=alpha, planned=len(chosen))
+        likely_fall = likely_drop(falls, level=first_level or level, planned=len(chosen))
         test = rule.start(
-            alpha=alpha, planned=len(chosen), max_drop=drop, likely_drop=likely_drop(falls, level=first_level or level, planned=len(chosen)),
+            alpha=alpha,
+            planned=len(chosen),
+            max_drop=drop,
+            likely_drop=likely_fall,
             likely_level=likely_level,
-        )  # fmt: skip
+        )
         for end in cut(len(chosen), rule.blocks):
             pairs += await ask_both(
                 evaluator, current, candidate, chosen[len(pairs) : end], draws=draws,
@@ -102,7 +106,7 @@ async def run_trial(
         outcome=outcome, calls=2 * draws * len([*pairs, *beside]), failed=sum(pair.failed for pair in [*pairs, *beside]),
         reason=reason,
         fold=fold, own=tuple(pair.item for pair in beside), own_differences=tuple(pair.difference for pair in beside),
-        draws=draws, max_drop=drop, p_value=p_value, mean=found.mean if len(found) else None, se=se,
+        draws=draws, beside=shown, max_drop=drop, likely_drop=likely_fall, likely_level=level, p_value=p_value, mean=found.mean if len(found) else None, se=se,
         df=df, effective_people=people,
         groups=groups.found(proposal, current, planned, chosen, pairs) if groups else (),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from concord.elicit.answers import Seat
@@ -21,6 +21,7 @@ def seats(conversations: int, people: int, **numbers: int) -> tuple[Study, list[
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(3, 40), st.integers(1, 30), st.integers(1, 20), st.integers(0, 3), st.integers(0, 99))
+@example(conversations=3, people=1, per_person=3, shared=3, seed=0)  # nothing but what is shown to all
 def test_no_conversation_is_more_than_one_rater_ahead(
     conversations: int, people: int, per_person: int, shared: int, seed: int
 ) -> None:

@@ -1,6 +1,8 @@
 """Whose rankings an adoption hangs on: the trial decided again without them."""
 
 import asyncio
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from concord.graph.launching import Finished
 from concord.graph.replay import Replay
 from concord.panel.ranking import Ranking
 
+AGAINST = {f"p{number}" for number in range(9, 16)}
 KINDER = {"batch_proposer": kinder, "conversation_proposer": kinder}
 
 
@@ -23,6 +26,23 @@ def run(given: World) -> Finished:
 
 def world(people: int = 16, **options: Any) -> World:
     return World(answers=KINDER, people=people, options={"rounds": 1, "adopt_silent": True, **options})
+
+
+def against(given: World, people: Collection[str], fold: str = "") -> World:
+    """The same, but these people rank the other way round: everywhere, or in one fold."""
+    given.panel = given.panel.model_copy(
+        update={
+            "assessments": tuple(
+                each.model_copy(
+                    update={"world": each.world.model_copy(update={"ranking": Ranking.parse("A>B")})}
+                )
+                if each.participant in people and each.world and each.conversation.startswith(fold)
+                else each
+                for each in given.panel.assessments
+            )
+        }
+    )
+    return given
 
 
 @pytest.fixture(scope="module")
@@ -56,21 +76,40 @@ def test_without_a_person_the_p_value_is_that_of_a_trial_in_which_they_never_too
     assert replay.decided(out).p_value != pytest.approx(replay.trial.p_value)
 
 
+def test_a_likely_trial_s_look_at_its_own_fold_is_met_and_people_may_be_left_out_of_it_too() -> None:
+    """On the proposals' own fold seven people rank the other way round: they raise the p-value, and fewer of them less."""
+    replay, fewer = (
+        replay_of(run(against(world(people, alpha=1e-9), AGAINST, fold="0"))) for people in (16, 15)
+    )
+    trial = replay.trial
+    assert (trial.outcome, trial.fold, len(trial.own)) == ("ended", 0, 4)
+    assert len(trial.beside) == 2
+    assert trial.p_value is not None
+    assert replay.exact
+    assert replay.decided().p_value == pytest.approx(trial.p_value, rel=1e-9)
+    assert replay.decided().label == "likely"
+    set_alone = replace(replay, trial=trial.model_copy(update={"own": ()})).decided()
+    assert set_alone.p_value < 0.5 * trial.p_value
+    assert fewer.trial.own == trial.own
+    without = replay.decided({"p15"})
+    assert without.p_value == pytest.approx(fewer.trial.p_value, rel=1e-9)
+    assert without.p_value != pytest.approx(trial.p_value, rel=0.01)
+    assert replay.decided(AGAINST).p_value == pytest.approx(0.5**9, rel=0.01), "all nine agree"
+    assert (replay.conversations, replay.ranked_by("p15")) == (8, 8)
+    assert replay.mean == pytest.approx(trial.mean)
+
+
+def test_a_trial_with_other_differences_on_record_is_not_met_exactly(ended: Finished) -> None:
+    trial = replay_of(ended).trial
+    for other in ({"beside": ()}, {"differences": (0.5, *trial.differences[1:])}):
+        found = Replay.of(ended.context, trial.model_copy(update=other))
+        assert found is not None
+        assert not found.exact
+
+
 def test_every_person_s_part_in_the_mean_is_told_exactly() -> None:
     """One person of thirteen ranks the other way round: without them the difference is larger, without another smaller."""
-    given = world(13)
-    given.panel = given.panel.model_copy(
-        update={
-            "assessments": tuple(
-                each.model_copy(
-                    update={"world": each.world.model_copy(update={"ranking": Ranking.parse("A>B")})}
-                )
-                if each.participant == "p0" and each.world
-                else each
-                for each in given.panel.assessments
-            )
-        }
-    )
+    given = against(world(13), {"p0"})
     context = given.context()
     ended = asyncio.run(launch(given.inputs))
     assert isinstance(ended, Finished)
@@ -79,8 +118,12 @@ def test_every_person_s_part_in_the_mean_is_told_exactly() -> None:
     assert replay is not None
     for person, mean in replay.means().items():
         assert mean == pytest.approx(replay.decided({person}).mean)
-    assert replay.means()["p0"] == pytest.approx(1.0)
-    assert replay.means()["p1"] == pytest.approx(10 / 12)
+    assert trial.draws == 8
+    agreed = (
+        6 * 1.0 + 2 * 0.5
+    ) / 8  # two of the draws show the other section too, which asks for the opposite: a tie
+    assert replay.means()["p0"] == pytest.approx(agreed)
+    assert replay.means()["p1"] == pytest.approx(agreed * 10 / 12)
 
 
 def test_how_many_people_turn_a_decision(ended: Finished) -> None:
