@@ -6,6 +6,7 @@ from collections import Counter
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ needs_arrow = pytest.mark.skipif(
     find_spec("pyarrow") is None, reason="pyarrow isn't installed: pip install 'concord-spec[arrow]'"
 )
 SUFFIXES = [pytest.param(".parquet", marks=needs_arrow), ".npz"]
-PLAIN = [
+PLAIN: list[dict[str, Any]] = [
     {"id": "c1", "prompt": "one", "responses": ["x", "yy", "zzz"], "ranking": "B>A=C", "participant": "p1",
      "demographics": {"age": "25-34"}, "unacceptable": ["A"]},
     {"id": "c2", "prompt": "two", "responses": ["x", "y"], "ranking": "A>B", "participant": "p2"},
