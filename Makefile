@@ -14,7 +14,7 @@ test: $(LOCAL) ## the whole test suite
 
 check: lint test ## format, lint, strict types, tests
 
-lint: $(READY)
+lint: $(LOCAL)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .panel.records import Panel
     from .spec import Edit, Proposal, Redline, Spec, read_spec
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "Answer",
