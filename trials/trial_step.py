@@ -111,7 +111,7 @@ def _line_up(
         elif len(due) >= left:
             note = f"All {engine.policy.max_trials} trials of the run are used up."
             outcomes[candidate.proposal] = rejected(candidate.proposal, "alpha_spent", note)
-        elif len(due) >= most:
+        elif candidate.fold is not None and len(due) >= most:
             note = "More promising ones are tried first."
             outcomes[candidate.proposal] = Outcome(proposal=candidate.proposal, status="queued", note=note)
         else:

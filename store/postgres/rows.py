@@ -34,7 +34,7 @@ class PostgresRows:
             f"{name} AS NOT MATERIALIZED (SELECT * FROM {_table(name)} WHERE run = {self._run})"
             for name in dict.fromkeys(_NAMED.findall(sql))
         )
-        asked = f"WITH {shown} {sql.replace('?', '%s')}".encode()
+        asked = f"WITH {shown} {sql.replace('%', '%%').replace('?', '%s')}".encode()
         given = [plain_text(value) if isinstance(value, str) else value for value in values]
         return self._link.work(lambda db: db.execute(asked, given))
 

@@ -56,7 +56,8 @@ def test_a_run_in_a_shared_store_ends_like_one_in_files_and_is_seen_from_elsewhe
     assert [(row["id"], row["stands"].split(":")[0]) for row in listed] == [("shared", "finished")]
     assert read(there / "shared") == expected
     assert "ranker" in concord("trace", "shared").out
-    assert concord("report", "shared").code == 0
+    told = concord("report", "shared")
+    assert told.code == 0, told.err
     assert concord("export", "shared", "--out", "export").code == 0
     assert (tmp_path / "export" / "docket.json").is_file()
     assert "Everything holds" in concord("verify", "shared").out
