@@ -102,6 +102,7 @@ class Spread:
         Where an edit changes few conversations most differences are 0 and a few are large; then a low mean comes with a low
         variance, and Student's t lies too low. The end is moved by the inverse of Hall's cubic transformation of the
         studentised mean. The other end stays: moved inwards it would trust a skewness that few conversations tell badly.
+        Where fewer than ten or so conversations change, the sample misses the tail itself and the interval stays short.
         Source: Hall 1992, Journal of the Royal Statistical Society B 54, 221-228; Johnson 1978, Journal of the American
         Statistical Association 73, 536-544 (the quadratic one before it, with t's quantiles).
         """
