@@ -93,10 +93,29 @@ class Spread:
     freedom: float
     conversations_beyond_cells: float = 0.0
     """What conversations add to the variance beyond single cells, 0 or more."""
+    skewness: float = 0.0
+    """Of the mean's distribution, as conversations tell it."""
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        half = float(stdtrit(self.freedom, 0.5 + level / 2)) * sqrt(self.variance)
-        return self.mean - half, self.mean + half
+        """Student's t, and where conversations are skewed the end on the long side further out.
+
+        Where an edit changes few conversations most differences are 0 and a few are large; then a low mean comes with a low
+        variance, and Student's t lies too low. The end is moved by the inverse of Hall's cubic transformation of the
+        studentised mean. The other end stays: moved inwards it would trust a skewness that few conversations tell badly.
+        Where fewer than ten or so conversations change, the sample misses the tail itself and the interval stays short.
+        Source: Hall 1992, Journal of the Royal Statistical Society B 54, 221-228; Johnson 1978, Journal of the American
+        Statistical Association 73, 536-544 (the quadratic one before it, with t's quantiles).
+        """
+        t, error = float(stdtrit(self.freedom, 0.5 + level / 2)), sqrt(self.variance)
+        below, above = max(t, self._unskewed(t)), max(t, -self._unskewed(-t))
+        return self.mean - error * below, self.mean + error * above
+
+    def _unskewed(self, quantile: float) -> float:
+        """The d for which d + k/6 + k d^2 / 3 + k^2 d^3 / 27 is the quantile, with k the skewness."""
+        k = self.skewness
+        if abs(k) < 1e-9:
+            return quantile
+        return 3.0 / k * (float(np.cbrt(1.0 + k * (quantile - k / 6.0))) - 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +124,8 @@ class Part:
 
     variance: float
     freedom: float
+    skewness: float = 0.0
+    """Of the sum of the clusters' influences: their cubes over the 3/2th power of their squares."""
 
 
 def two_way(values: Values, shares: Values, clusters: Clusters) -> Spread | None:
@@ -143,7 +164,8 @@ def spread(
     parts = by_conversation.variance**2 / by_conversation.freedom
     if people:
         parts += people**2 / by_participant.freedom
-    return Spread(mean, variance, variance**2 / parts, beyond)
+    skewness = by_conversation.skewness * (by_conversation.variance / variance) ** 1.5
+    return Spread(mean, variance, variance**2 / parts, beyond, skewness)
 
 
 def part(influence: Values, shares: Values, index: Indices) -> Part | None:
@@ -159,7 +181,8 @@ def part(influence: Values, shares: Values, index: Indices) -> Part | None:
     sums = np.bincount(index, influence)
     if h.size < 2:
         return None
-    return part_of(power_sums(np.asarray(h, dtype=np.float64)), float(sums @ sums))
+    powers = power_sums(np.asarray(h, dtype=np.float64))
+    return part_of(powers, float(sums @ sums), float((sums**3).sum()))
 
 
 Powers = tuple[float, float, float, float]
@@ -172,12 +195,13 @@ def power_sums(shares: Values) -> Powers:
     return h2, h3, h4, h5
 
 
-def part_of(powers: Powers, squares: float) -> Part:
-    """`part` of two clusters or more, from the power sums of their shares and the sum of their squared influences."""
+def part_of(powers: Powers, squares: float, cubes: float) -> Part:
+    """`part` of two clusters or more, from the power sums of their shares and the sums of their influences' powers."""
     h2, h3, h4, h5 = powers
     trace = h2 - 2 * h3 + h2**2
     squared = h4 - 4 * h5 + 4 * h2 * h4 + 2 * h3**2 - 4 * h2**2 * h3 + h2**4
-    return Part(squares * h2 / trace, trace**2 / squared)
+    skewness = cubes / scale if (scale := squares**1.5) > 0.0 else 0.0
+    return Part(squares * h2 / trace, trace**2 / squared, skewness)
 
 
 def firsts(index: Indices) -> Indices:

@@ -26,17 +26,23 @@ class Moments:
     h5: float = 0.0
     hs: float = 0.0
     s2: float = 0.0
+    h2s: float = 0.0
+    hs2: float = 0.0
+    s3: float = 0.0
 
     @classmethod
     def of(cls, h: Values, s: Values) -> "Moments":
         inside = h > 0
         h, s = h[inside], s[inside]
-        return cls(int(h.size), *power_sums(h), float(h @ s), float(s @ s))
+        hs, s2 = h * s, s * s
+        sums = (hs.sum(), s2.sum(), h @ hs, h @ s2, s @ s2)
+        return cls(int(h.size), *power_sums(h), *(float(each) for each in sums))
 
     def __add__(self, other: "Moments") -> "Moments":
         return Moments(
             self.clusters + other.clusters, self.h2 + other.h2, self.h3 + other.h3, self.h4 + other.h4,
-            self.h5 + other.h5, self.hs + other.hs, self.s2 + other.s2,
+            self.h5 + other.h5, self.hs + other.hs, self.s2 + other.s2, self.h2s + other.h2s,
+            self.hs2 + other.hs2, self.s3 + other.s3,
         )  # fmt: skip
 
     def moved(self, by: float) -> "Moments":
@@ -44,15 +50,17 @@ class Moments:
         return Moments(
             self.clusters, self.h2, self.h3, self.h4, self.h5,
             self.hs + by * self.h2, self.s2 + 2 * by * self.hs + by**2 * self.h2,
+            self.h2s + by * self.h3, self.hs2 + 2 * by * self.h2s + by**2 * self.h3,
+            self.s3 + 3 * by * self.hs2 + 3 * by**2 * self.h2s + by**3 * self.h3,
         )  # fmt: skip
 
     def part(self, mean: float, total: float) -> Part | None:
         """The variance's part: the mean lies `mean` above the centre, the shares sum to `total`."""
         if self.clusters < 2:
             return None
-        squares = max(0.0, self.s2 - 2 * mean * self.hs + mean**2 * self.h2)
+        centred = self.moved(-mean)
         powers = (self.h2 / total**2, self.h3 / total**3, self.h4 / total**4, self.h5 / total**5)
-        return part_of(powers, squares / total**2)
+        return part_of(powers, max(0.0, centred.s2) / total**2, centred.s3 / total**3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
