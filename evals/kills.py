@@ -106,7 +106,7 @@ class Disturbed:
     different: bool = False
     unresumable: bool = False
     paid_twice: int = 0
-    """Questions answered again, over the kills of this run."""
+    """Questions answered again, a kill (the mean over this run's kills, rounded up)."""
     told: str = ""
 
 
@@ -176,7 +176,7 @@ class _Ground:
         found.unresumable = code != 0
         found.different = code == 0 and one.outputs() != self.wanted
         again = one.answered() - self.answered
-        found.paid_twice = again.total() if found.kills else 0
+        found.paid_twice = -(-again.total() // found.kills)
         if found.unresumable or found.different:
             progress(f"{self.manner} {number}: {found.told} {'different' if found.different else one.said()}")
         elif number % 10 == 9:
