@@ -162,6 +162,7 @@ def test_a_person_ranks_by_touch_on_a_phone(watched: Watched, serve: Serve, expe
     page.get_by_role("button", name="Begin").tap()
     page.get_by_role("button", name="Save and go on").tap()
     expect(page.get_by_role("heading", name="best for the world")).to_be_visible()
+    page.wait_for_load_state("load")  # a script may run before the style sheet is there
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     first, second, third, fourth = seat.orders[seat.items[0]]
 
