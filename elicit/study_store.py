@@ -85,7 +85,7 @@ class StudyStore:
     def status(self) -> Status:
         """Asked of the store each time: another process may have changed it."""
         found = self.store.note("status")
-        return found if found in ("paused", "closed") else "open"  # type: ignore[return-value]
+        return found if found in ("paused", "closed") else "open"  # type: ignore[return-value]  # a note is any JSON
 
     def set_status(self, status: Status) -> None:
         self.store.put_note("status", status)

@@ -225,7 +225,7 @@ def fuzzed(
         )  # fmt: skip
         try:
             test()
-        except Exception:
+        except Exception:  # every other exception is a find
             finds.append(f"{target}, turn {turn}:\n{traceback.format_exc(limit=-4)}")
             break
         if time.monotonic() > until:

@@ -64,8 +64,8 @@ class Trap:
             ends(tracker, note)
             self.passes(f"{last[0]} ends")
 
-        Tracker.begins = begun  # type: ignore[method-assign,assignment]
-        Tracker.ends = ended  # type: ignore[method-assign,assignment]
+        Tracker.begins = begun  # type: ignore[method-assign,assignment]  # put around it
+        Tracker.ends = ended  # type: ignore[method-assign,assignment]  # put around it
         self._around(Database, "_write", "store")
         self._around(AsyncSqliteSaver, "aput", "checkpoint")
         self._around(AsyncSqliteSaver, "aput_writes", "step")

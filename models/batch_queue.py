@@ -213,7 +213,7 @@ class BatchQueue:
             for key in ticket.keys:
                 self._settle(key, lost)
             return
-        except Exception as problem:
+        except Exception as problem:  # a bug too must reach those who wait
             for key in ticket.keys:
                 if key in self._due and not self._due[key][1].done():
                     self._due[key][1].set_exception(problem)

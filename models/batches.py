@@ -85,7 +85,7 @@ class Batched:
                     batch[index][1].set_result(result)
         except CallFailed as problem:
             lost = Failure(message=str(problem), retryable=problem.retryable, after=problem.after)
-        except Exception as problem:
+        except Exception as problem:  # a bug too must reach those who wait
             for _, future in batch:
                 if not future.done():
                     future.set_exception(problem)

@@ -18,7 +18,7 @@ def guarded(label: str, work: Callable[[], T]) -> T:
         return work()
     except ConcordError:
         raise
-    except Exception as problem:
+    except Exception as problem:  # somebody else's code may raise anything
         raise ModelError(_sentence(label, problem)) from problem
 
 
@@ -46,7 +46,7 @@ class PlugIn:
             result: object = await self._model.complete(request)
         except ConcordError:
             raise
-        except Exception as problem:
+        except Exception as problem:  # somebody else's code may raise anything
             raise ModelError(_sentence(self._label, problem)) from problem
         if isinstance(result, (Reply, Failure)):
             return result

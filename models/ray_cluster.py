@@ -123,7 +123,7 @@ class RayWorkplace:
         except ModuleNotFoundError:
             self.close()
             raise
-        except Exception as problem:
+        except Exception as problem:  # Ray raises errors of many kinds
             self.close()
             raise OptionError(f"--on ray: no cluster can be started here ({_line(problem)})") from None
         if not str(context.address_info["node_ip_address"]).startswith("127."):
@@ -150,7 +150,7 @@ class RayWorkplace:
                 ray.init(address=named, namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
         except ImportError as missing:
             raise OptionError(f"--on {address}: pip install 'concord-spec[ray]' ({_line(missing)})") from None
-        except Exception as problem:
+        except Exception as problem:  # Ray raises errors of many kinds
             raise OptionError(f"--on {address}: the cluster can't be reached ({_line(problem)})") from None
 
     @property

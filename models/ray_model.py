@@ -158,7 +158,7 @@ class RayModel:
             await _awaited(actor.submit.remote([(number, question.request) for number, question in shard]))
         except ray.exceptions.RayActorError:
             self._lost(worker, actor)
-        except Exception as problem:
+        except Exception as problem:  # it must reach who asked
             for number, question in shard:
                 worker.asked.pop(number, None)
                 _fail(question, problem)
@@ -172,7 +172,7 @@ class RayModel:
             except ray.exceptions.RayActorError:
                 self._lost(worker, actor)
                 continue
-            except Exception as problem:
+            except Exception as problem:  # it must reach who asked
                 for question in worker.asked.values():
                     _fail(question, problem)
                 worker.asked = {}
@@ -210,7 +210,7 @@ class RayWireModel(RayModel):
         self._open()
         try:
             return await _awaited(self._workers[0].actor.probe.remote(dict(fields)))
-        except Exception as problem:
+        except Exception as problem:  # an actor's error, wrapped by Ray
             cause = getattr(problem, "cause", None)
             if isinstance(cause, ConcordError):
                 raise cause from None

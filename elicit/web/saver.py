@@ -33,7 +33,7 @@ class Saver:
             batch, self._waiting = self._waiting, []
             try:
                 await self._work(self._store.record, [answer for answers, _ in batch for answer in answers])
-            except Exception as problem:
+            except Exception as problem:  # told to everybody who waits, whatever it is
                 for _, done in batch:
                     if not done.done():
                         done.set_exception(problem)
