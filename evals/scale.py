@@ -3,8 +3,8 @@
 import asyncio
 import tempfile
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -12,32 +12,38 @@ from ..models.executors import open_executor
 from ..records import Record
 from ..testing.behaviour import Behaviour
 from ..testing.fake_server import server_process
-from ..testing.postgres import postgres
 from .registry import Figures
 from .scale_agreement import exponent, measured
-from .scale_batch import batch_same
-from .scale_postgres import postgres_same
-from .scale_ray import ON_RAY, example_case, killed_on_ray, same_on_ray, world_case
+from .scale_places import ON_RAY, PLACES, Found, Place, compare, why_absent
+from .scale_runs import AT_ONCE, Ground, example_ground, world_ground
 from .scale_wall import pace_error, wall_ratio
 
 Progress = Callable[[str], None]
+Part = Literal["agreement", "fleet", "ray", "postgres", "batch"]
 
 
 class Config(Record):
-    parts: tuple[str, ...] = ("agreement", "ray", "kills", "postgres", "batch")
-    """What is measured: agreement, ray, kills, postgres, batch."""
+    parts: tuple[Part, ...] = ("agreement", "fleet", *PLACES)
+    """What is measured: agreement (of large panels), fleet (what a cluster costs, and its pace), and whole runs on ray, on
+    postgres and by batch."""
     sizes: tuple[int, ...] = (100_000, 1_000_000, 4_000_000)
     """Assessments of the packed panels."""
-    conversations: int = Field(default=120, ge=20)
-    """Of the bundled example, those that its runs have."""
-    rounds: int = Field(default=1, ge=1)
-    """Rounds of each run."""
-    world: bool = True
-    """Whether a planted world of CA-1's size is run, beside the example."""
+    conversations: int | None = Field(default=None, ge=20)
+    """Of the bundled example, those that its runs have; all of them unless told."""
+    rounds: int | None = Field(default=None, ge=1)
+    """Rounds of each run; as many as a run takes unless told."""
+    world: Literal["small", "ca1", "sixty", "none"] = "ca1"
+    """The planted world that is run beside the example; none: the example alone."""
+    kills: bool = True
+    """Whether runs of the example are killed too."""
+    world_kills: bool = True
+    """Whether runs of the planted world are killed too."""
+    answer_latency: float = Field(default=0.1, ge=0.0)
+    """Seconds that the server of the whole runs takes for an answer."""
     prompts: int = Field(default=320, ge=1)
     """Of the timed passes."""
     latency: float = Field(default=0.25, ge=0.0)
-    """Seconds that the server takes for an answer."""
+    """Seconds that the server of the timed passes takes for an answer."""
     at_once: int = Field(default=32, ge=1)
     pairs: int = Field(default=5, ge=1)
     pace: float = Field(default=1800.0, gt=0)
@@ -48,8 +54,9 @@ class Config(Record):
 
 NONE_YET: Figures = dict.fromkeys(
     (
-        "ray_same", "ray_kill_same", "ray_asked_twice", "ray_in_flight", "ray_wall_ratio", "pace_error", "postgres_same",
-        "batch_same", "agreement_seconds_1e6", "agreement_cpu_seconds_1e6", "agreement_mb_1e6", "agreement_exponent",
+        *(f"{place}_{figure}" for place in PLACES for figure in ("same", "kill_same", "asked_twice")), "in_flight",
+        "ray_wall_ratio", "pace_error",
+        "agreement_seconds_1e6", "agreement_cpu_seconds_1e6", "agreement_mb_1e6", "agreement_exponent",
     )
 )  # fmt: skip
 
@@ -57,18 +64,26 @@ NONE_YET: Figures = dict.fromkeys(
 async def run(config: Config, *, seeds: int = 1, seed: int = 0, progress: Progress | None = None) -> Figures:
     """Figures; null where an extra is absent or a part wasn't asked for.
 
-    `ray_same`, `postgres_same`, `batch_same`: 1 where the example ends with the same `summary.json` and `spec.md`, byte for
-    byte, as in files here, asked live; for the first two a planted world of CA-1's size too. `ray_kill_same`: so do runs of which an actor or the driver is killed;
-    `ray_asked_twice` questions were asked again at the most, `ray_in_flight` were in flight. `ray_wall_ratio`: a ranker
-    pass by four actors over one by asyncio, at the same number in flight. `pace_error`: how far the fleet's rate strays
-    from the stated one. `agreement_seconds_1e6`, `agreement_mb_1e6`: `concord agreement` on 10^6 assessments, the whole
-    process (`agreement_cpu_seconds_1e6` of computing); `agreement_exponent`: of its growth over all sizes.
+    `ray_same`, `postgres_same`, `batch_same`: 1 where the example and the planted world end with the same `summary.json`
+    and `spec.md`, byte for byte, as in files here, asked live; by batches both through a server and in a folder.
+    `…_kill_same`: so do runs of which something is killed: an actor, the driver, the database, the queue's server between
+    submit and collect, the process that waits for it. `…_asked_twice`: questions answered again, by the worst of these;
+    `in_flight` of those that ask live are on their way at once.
+
+    `ray_wall_ratio`: a ranker pass by four actors over one by asyncio, at the same number in flight. `pace_error`: how far
+    the fleet's rate strays from the stated one. `agreement_seconds_1e6`, `agreement_mb_1e6`: `concord agreement` on 10^6
+    assessments, the whole process (`agreement_cpu_seconds_1e6` of computing); `agreement_exponent`: of its growth over all
+    sizes.
     """
     say = progress or (lambda _: None)
     figures = dict(NONE_YET)
     for number in range(seed, seed + seeds):
-        for part in config.parts:
-            figures |= await _PARTS[part](config, number, say)
+        if "agreement" in config.parts:
+            figures |= await _agreement(config, number, say)
+        if "fleet" in config.parts:
+            figures |= await fleet(config, number, say)
+        if places := [place for place in PLACES if place in config.parts]:
+            figures |= await asyncio.to_thread(_whole_runs, config, places, number, say)
     return figures
 
 
@@ -84,66 +99,48 @@ async def _agreement(config: Config, seed: int, say: Progress) -> Figures:
     return figures
 
 
-async def _ray(config: Config, seed: int, say: Progress) -> Figures:
-    if find_spec("ray") is None:
-        say("Ray isn't installed: pip install 'concord-spec[ray]'")
-        return {}
-    with tempfile.TemporaryDirectory(prefix="concord-scale-") as scratch:
-        folder = Path(scratch)
-        cases = [example_case(folder / "example", config.conversations, config.rounds)]
-        if config.world:
-            cases.append(world_case(folder / "world", "ca1", seed, config.rounds))
-        same = await asyncio.to_thread(same_on_ray, cases, say)
-    return {"ray_same": float(same), **await fleet(config, seed, say)}
-
-
 async def fleet(config: Config, seed: int, say: Progress) -> Figures:
-    """`ray_wall_ratio` and `pace_error`, by four actors."""
-    with open_executor(ON_RAY) as place, server_process(Behaviour(latency=config.latency)) as url:
-        return {
-            "ray_wall_ratio": await wall_ratio(
-                place, url, prompts=config.prompts, at_once=config.at_once, pairs=config.pairs, seed=seed, say=say
-            ),
-            "pace_error": await pace_error(
-                place, requests_per_minute=config.pace, requests=config.paced, seed=seed
-            ),
-        }  # fmt: skip
-
-
-async def _kills(config: Config, seed: int, say: Progress) -> Figures:
-    del seed
-    if find_spec("ray") is None:
+    """`ray_wall_ratio` and `pace_error`, by four actors; nothing where Ray isn't installed."""
+    if (reason := why_absent("ray")) is not None:
+        say(reason)
         return {}
+    with open_executor(ON_RAY) as place, server_process(Behaviour(latency=config.latency)) as url:
+        ratio = await wall_ratio(
+            place, url, prompts=config.prompts, at_once=config.at_once, pairs=config.pairs, seed=seed, say=say
+        )
+        error = await pace_error(place, requests_per_minute=config.pace, requests=config.paced, seed=seed)
+        say(f"{config.paced} requests at {config.pace:g} a minute: {error:.2%} off")
+        return {"ray_wall_ratio": ratio, "pace_error": error}
+
+
+def _whole_runs(config: Config, places: list[Place], seed: int, say: Progress) -> Figures:
+    found: dict[Place, Found] = {}
+    for place in places:
+        if (reason := why_absent(place)) is None:
+            found[place] = Found()
+        else:
+            say(reason)
     with tempfile.TemporaryDirectory(prefix="concord-scale-") as scratch:
-        found = await asyncio.to_thread(killed_on_ray, Path(scratch), config.conversations, say)
-    return {
-        "ray_kill_same": float(found.same),
-        "ray_asked_twice": float(found.asked_twice),
-        "ray_in_flight": float(found.in_flight),
-    }
+        for ground, kills in _grounds(config, Path(scratch), seed):
+            wanted = ground.run("here", "--model", "live")
+            say(f"{ground.name}, here: {wanted.answered.total()} questions answered, {wanted.seconds:.0f} s")
+            for place, so_far in found.items():
+                compare(ground, wanted, place, so_far, kills=kills, say=say)
+    figures: Figures = {}
+    for place, each in found.items():
+        figures[f"{place}_same"] = float(each.same)
+        if each.kill_same is not None:
+            figures[f"{place}_kill_same"] = float(each.kill_same)
+            figures[f"{place}_asked_twice"] = float(each.asked_twice)
+            figures["in_flight"] = float(AT_ONCE)
+    return figures
 
 
-async def _postgres(config: Config, seed: int, say: Progress) -> Figures:
-    same = await postgres_same(conversations=config.conversations, rounds=config.rounds)
-    if same and config.world:
-        with tempfile.TemporaryDirectory(prefix="concord-scale-") as scratch, postgres() as server:
-            case = world_case(Path(scratch), "ca1", seed, config.rounds)
-            store = await asyncio.to_thread(server.database)
-            here = await asyncio.to_thread(case.run, "files", "here")
-            same = here == await asyncio.to_thread(case.run, "shared", "here", store)
-    return {"postgres_same": _told("PostgreSQL", same, say)}
-
-
-async def _batch(config: Config, seed: int, say: Progress) -> Figures:
-    del seed
-    same = await batch_same(conversations=config.conversations, rounds=config.rounds)
-    return {"batch_same": _told("a queue of batches", same, say)}
-
-
-def _told(name: str, same: bool | None, say: Progress) -> float | None:
-    """1 or 0; None where what it needs is absent."""
-    say(f"{name}: " + ("not there" if same is None else "the same" if same else "different"))
-    return None if same is None else float(same)
-
-
-_PARTS = {"agreement": _agreement, "ray": _ray, "kills": _kills, "postgres": _postgres, "batch": _batch}
+def _grounds(config: Config, folder: Path, seed: int) -> list[tuple[Ground, bool]]:
+    """The cases, and whether their runs are killed."""
+    latency = config.answer_latency
+    made = [(example_ground(folder / "example", config.conversations, config.rounds, latency), config.kills)]
+    if config.world != "none":
+        world = world_ground(folder / "world", config.world, seed, config.rounds, latency)
+        made.append((world, config.kills and config.world_kills))
+    return made

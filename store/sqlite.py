@@ -3,13 +3,11 @@
 import json
 import os
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
-from time import monotonic
 from typing import Any, TypeVar
 
 from pydantic import JsonValue
@@ -19,7 +17,8 @@ from ..records import Record, canonical_json
 from .kinds import Kind
 from .schema import bring_up, indexes_of, lacking, table_of
 from .tables import Row, TableRepository
-from .texts import packed, text_digest, unpacked
+from .texts import packed
+from .write_behind import WriteBehind
 
 T = TypeVar("T", bound=Record)
 
@@ -27,27 +26,17 @@ DATABASE = "run.db"
 
 _VARIABLES = 500
 """Values that are looked for in one statement."""
-_REMEMBERED = 100_000
-"""How many texts are known to be stored already, without asking the database."""
 
 
-class Database:
-    """The connection that the repositories of one run share, and what waits to be written.
+class Database(WriteBehind):
+    """The connection that the repositories of one run share (store.tables.Tables), and what waits to be written.
 
     One lock guards it, so that nodes may run in threads.
     """
 
     def __init__(self, path: Path, *, flush_every: int = 200, flush_after: float = 2.0) -> None:
-        """What is added is written `flush_every` records, or `flush_after` seconds, after the last time."""
-        self.lock = RLock()
+        super().__init__(RLock(), flush_every=flush_every, flush_after=flush_after)
         self.path = path
-        self._flush_every = flush_every
-        self._flush_after = flush_after
-        self._flushed_at = monotonic()
-        self._writers: list[TableRepository[Any]] = []
-        self._texts: dict[str, str] = {}
-        self._stored: set[bytes] = set()
-        self._waiting = 0
         self.writable = _writable(path)
         self.db = _connected(path, writable=self.writable)
         try:
@@ -82,7 +71,7 @@ class Database:
                     self.db.execute(statement)
             elif new and self.writable:
                 self._widen(writer, kind, new)
-            self._writers.append(writer)
+            self.writers.append(writer)
 
     def _widen(self, writer: TableRepository[Any], kind: Kind[Any], new: Sequence[str]) -> None:
         self.db.execute("BEGIN IMMEDIATE")
@@ -145,63 +134,26 @@ class Database:
             "paid for are in the call cache)"
         )
 
-    def noted(self, count: int = 1) -> None:
-        """Something waits to be written; often enough, everything is."""
-        self._waiting += count
-        if self._waiting >= self._flush_every or monotonic() - self._flushed_at > self._flush_after:
-            self.flush()
-
-    def flush(self) -> None:
-        with self.lock:
-            if not self._waiting:
-                return
-            with self.sound():
-                self._write()
-            self._texts.clear()
-            for writer in self._writers:
-                writer.written()
-            self._waiting = 0
-            self._flushed_at = monotonic()
+    def write(self) -> None:
+        with self.sound():
+            self._write()
 
     def _write(self) -> None:
         self.db.execute("BEGIN IMMEDIATE")
         with self.db:
-            for writer in self._writers:
+            for writer in self.writers:
                 writer.write()
             self.db.executemany(
                 "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
-                [(digest, *packed(text)) for digest, text in self._texts.items()],
+                [(digest, *packed(text)) for digest, text in self.texts.items()],
             )
 
-    def put_text(self, text: str) -> str:
-        with self.lock:
-            digest = self.keep(text)
-            self.noted()
-        return digest
-
-    def keep(self, text: str) -> str:
-        """Let `text` be written with the next flush, or the one that is under way; returns its digest."""
-        digest = text_digest(text)
-        known = bytes.fromhex(digest[:32])
-        if known not in self._stored:
-            if len(self._stored) >= _REMEMBERED:
-                self._stored.clear()
-            self._stored.add(known)
-            self._texts[digest] = text
-        return digest
-
-    def text(self, digest: str) -> str:
-        with self.lock:
-            if (waiting := self._texts.get(digest)) is not None:
-                return waiting
-            with self.sound():
-                row = self.db.execute("SELECT packed, body FROM texts WHERE digest = ?", (digest,)).fetchone()
-        if row is None:
-            raise KeyError(digest)
-        try:
-            return unpacked(*row)
-        except (zlib.error, UnicodeDecodeError, TypeError):  # something else changed it: as good as gone
-            raise KeyError(digest) from None
+    def kept_text(self, digest: str) -> tuple[int, bytes] | None:
+        with self.sound():
+            row: tuple[int, bytes] | None = self.db.execute(
+                "SELECT packed, body FROM texts WHERE digest = ?", (digest,)
+            ).fetchone()
+        return row
 
     def close(self) -> None:
         with self.lock:

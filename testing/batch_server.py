@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 from ..records import Record
 from ..store.runs import write_atomically
 from .embedded_answers import EmbeddedAnswers
-from .fake_server import ChatServer, asked_of, error_body, send
+from .fake_server import ChatServer, asked_of, completion_of, error_body, send
 from .hash_answers import Answerer, answer_by_hash
 
 
@@ -54,13 +54,13 @@ class BatchServer(ChatServer):
         super().__init__(answer, port=port)
         self.slowness = slowness or Slowness()
         self._folder = folder
+        self._keys: dict[str, tuple[str, ...]] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def batches(self) -> list[dict[str, Any]]:
         """Every batch, the newest first, as the endpoint shows it."""
-        found = [json.loads(path.read_bytes()) for path in self._folder.glob("batch_*.json")]
-        return sorted(found, key=lambda each: (-each["number"], each["id"]))
+        return batches_in(self._folder)
 
     @property
     def answers(self) -> Counter[str]:
@@ -143,7 +143,7 @@ class BatchServer(ChatServer):
             told = {"code": "token_limit_exceeded", "message": "Enqueued token limit reached", "line": None}
             batch |= {"status": "failed", "errors": {"object": "list", "data": [told]}}
             return
-        seen = {key for key in self._seen() if key}
+        seen = self._seen()
         draw = random.Random(batch["number"])
         draw.shuffle(lines)
         good: list[dict[str, Any]] = []
@@ -180,12 +180,18 @@ class BatchServer(ChatServer):
             return {"status_code": 400, "body": refusal}
         text = str(self._content(asked).get("content") or "")
         message = {"role": "assistant", "content": text, "refusal": None}
-        return {"status_code": 200, "body": self._completion(asked, message, "stop")}
+        return {"status_code": 200, "body": completion_of(asked, message, behaviour=self.behaviour)}
 
     def _seen(self) -> set[str]:
         """Questions that came with a batch which has ended already."""
         ended = [batch for batch in self.batches if batch["status"] != "in_progress"]
-        return {line["custom_id"] for batch in ended for line in self._lines(batch["input_file_id"])}
+        return {key for batch in ended for key in self._keys_of(batch["input_file_id"])}
+
+    def _keys_of(self, file: str) -> tuple[str, ...]:
+        """The questions of an input file; it never changes."""
+        if file not in self._keys:
+            self._keys[file] = tuple(line["custom_id"] for line in self._lines(file))
+        return self._keys[file]
 
     def _lines(self, file: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._file(file).read_bytes().splitlines()]
@@ -207,6 +213,12 @@ class BatchServer(ChatServer):
 
     def _write(self, batch: Mapping[str, Any]) -> None:
         write_atomically(self._path(batch["id"]), json.dumps(batch))
+
+
+def batches_in(folder: Path) -> list[dict[str, Any]]:
+    """The batches of a server in `folder`, the newest first, whether it runs or not."""
+    found = [json.loads(path.read_bytes()) for path in folder.glob("batch_*.json")]
+    return sorted(found, key=lambda each: (-each["number"], each["id"]))
 
 
 def _jsonl(lines: list[dict[str, Any]]) -> bytes:

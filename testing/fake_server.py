@@ -153,7 +153,7 @@ class ChatServer:
         if fault == "wrong_labels":
             text = mislabelled(text)
         message = {"role": "assistant", "content": text, "refusal": content.get("refusal")}
-        completion = self._completion(asked, message, finish)
+        completion = completion_of(asked, message, finish, behaviour)
         if fault == "cut_body":
             raw = json.dumps(completion).encode()
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(raw) + raw[: len(raw) // 2])
@@ -181,27 +181,32 @@ class ChatServer:
             return error_body(message, code="context_length_exceeded")
         return None
 
-    def _completion(self, asked: Asked, message: Mapping[str, Any], finish: str) -> dict[str, Any]:
-        text = str(message["content"])
-        choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": finish}
-        if asked.body.get("logprobs") and self.behaviour.logprobs:
-            choice["logprobs"] = {"content": [{"token": text[:1], "logprob": -0.1, "top_logprobs": []}]}
-        completion: dict[str, Any] = {
-            "id": "chatcmpl-1",
-            "object": "chat.completion",
-            "created": 0,
-            "model": str(asked.body.get("model", "")),
-            "choices": [choice],
+
+def completion_of(
+    asked: Asked, message: Mapping[str, Any], finish: str = "stop", behaviour: Behaviour | None = None
+) -> dict[str, Any]:
+    """The body of a response: `message` as the one choice."""
+    behaviour = behaviour or Behaviour()
+    text = str(message["content"])
+    choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": finish}
+    if asked.body.get("logprobs") and behaviour.logprobs:
+        choice["logprobs"] = {"content": [{"token": text[:1], "logprob": -0.1, "top_logprobs": []}]}
+    completion: dict[str, Any] = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": str(asked.body.get("model", "")),
+        "choices": [choice],
+    }
+    if behaviour.usage:
+        prompt, answer = (len(asked.system) + len(asked.user)) // 4, max(1, len(text) // 4)
+        completion["usage"] = {
+            "prompt_tokens": prompt,
+            "completion_tokens": answer,
+            "total_tokens": prompt + answer,
+            "prompt_tokens_details": {"cached_tokens": 0},
         }
-        if self.behaviour.usage:
-            prompt, answer = (len(asked.system) + len(asked.user)) // 4, max(1, len(text) // 4)
-            completion["usage"] = {
-                "prompt_tokens": prompt,
-                "completion_tokens": answer,
-                "total_tokens": prompt + answer,
-                "prompt_tokens_details": {"cached_tokens": 0},
-            }
-        return completion
+    return completion
 
 
 def question(asked: Asked) -> str:

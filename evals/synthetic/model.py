@@ -57,28 +57,36 @@ class SimulatedModel:
 
     def answer(self, request: Request) -> Reply:
         """The reply to one request, at once. Raises PromptUnreadable for a prompt that makes no sense."""
-        system = inverted(request.system) if self.invert else request.system
-        shown = read_prompt(system, request.user)
-        match shown.role:
-            case "ranker":
-                text = self._rank(request, shown)
-            case "routing":
-                text = self._route(shown)
-            case "relevance":
-                text = self._grade(shown)
-            case "batch_proposer" | "conversation_proposer":
-                text = self._propose(request, shown)
-            case "validator":
-                text = self._judge(shown)
-            case "kind" | "meaning" | "conflict":
-                # It has no view of its own on these: edits that read the same are the same, the kind is a coin.
-                text = str(answer_by_hash(Asked(system, request.user, "prompted", None, {})))
-            case _:
-                raise ValueError(f"the simulated model has no part as {shown.role!r}")
+        text = self.read(request.system, request.user, repeat=request.repeat)
         sent = sum(tokens(part.text) for part in request.parts)
         return Reply(text=text, usage=Usage(input_tokens=sent, output_tokens=tokens(text)))
 
-    def _rank(self, request: Request, shown: Prompt) -> str:
+    def read(self, system: str, user: str, *, repeat: int = 0) -> str:
+        """The answer to a rendered prompt, as JSON text; repeats with other numbers err in other ways.
+
+        Raises PromptUnreadable for a prompt that makes no sense.
+        """
+        if self.invert:
+            system = inverted(system)
+        shown = read_prompt(system, user)
+        match shown.role:
+            case "ranker":
+                return self._rank(shown, repeat)
+            case "routing":
+                return self._route(shown)
+            case "relevance":
+                return self._grade(shown)
+            case "batch_proposer" | "conversation_proposer":
+                return self._propose(shown, key("proposer", self.world.seed, user, repeat))
+            case "validator":
+                return self._judge(shown)
+            case "kind" | "meaning" | "conflict":
+                # It has no view of its own on these: edits that read the same are the same, the kind is a coin.
+                return str(answer_by_hash(Asked(system, user, "prompted", None, {})))
+            case _:
+                raise ValueError(f"the simulated model has no part as {shown.role!r}")
+
+    def _rank(self, shown: Prompt, repeat: int) -> str:
         texts = [section.text for section in shown.sections]
         (conversation,) = shown.conversations
         where = [self._shown[response.text] for response in conversation.responses]
@@ -86,7 +94,7 @@ class SimulatedModel:
         places = np.zeros((1, len(LABELS)), dtype=np.int64)
         for position, (_, place) in enumerate(where):
             places[0, place] = position
-        levels = self.reader.levels(texts, None, at, places, repeat=request.repeat)[0]
+        levels = self.reader.levels(texts, None, at, places, repeat=repeat)[0]
         way = 1 if shown.instructions.best_first else -1
         found = {
             response.label: int(levels[place]) * way
@@ -119,10 +127,10 @@ class SimulatedModel:
                     found.append({"conversation": spoken.key, "section": section.id, "grade": grade})
         return _json({"grades": found})
 
-    def _propose(self, request: Request, shown: Prompt) -> str:
+    def _propose(self, shown: Prompt, mark: int) -> str:
         view = View(
             seed=self.world.seed,
-            mark=key("proposer", self.world.seed, request.user, request.repeat),
+            mark=mark,
             sections={section.id: section.text for section in shown.sections},
             outline=[(section.id, section.level or 1) for section in shown.outline],
             cases=read_cases(

@@ -1,10 +1,8 @@
 """A run's records on PostgreSQL, by the same repositories as in a file."""
 
 import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from time import monotonic
 from typing import Any, TypeVar
 
 from pydantic import JsonValue
@@ -14,20 +12,19 @@ from ...records import Record, canonical_json
 from ..address import Address
 from ..kinds import Kind
 from ..tables import Row, TableRepository
-from ..texts import packed, text_digest, unpacked
+from ..texts import packed
+from ..write_behind import WriteBehind
 from .lease import Lease
 from .link import Connection, Link, number_of
 from .schema import as_column, bring_up, column_type, make_table, plain_text, table
 
 T = TypeVar("T", bound=Record)
 
-_REMEMBERED = 100_000
-"""How many texts are known to be stored already, without asking the database."""
 _AT_ONCE = 1000
 """Rows that are filled in one go."""
 
 
-class PostgresTables:
+class PostgresTables(WriteBehind):
     """What the repositories of one run share (store.tables.Tables).
 
     With a `lease`, every write checks in its own transaction that this process still holds the run: one that was
@@ -43,18 +40,10 @@ class PostgresTables:
         flush_every: int = 500,
         flush_after: float = 2.0,
     ) -> None:
-        """What is added is written `flush_every` records, or `flush_after` seconds, after the last time."""
+        super().__init__(link.lock, flush_every=flush_every, flush_after=flush_after)
         self.link = link
-        self.lock = link.lock
         self.run = run
         self.lease = lease
-        self._flush_every = flush_every
-        self._flush_after = flush_after
-        self._flushed_at = monotonic()
-        self._writers: list[TableRepository[Any]] = []
-        self._texts: dict[str, str] = {}
-        self._stored: set[str] = set()
-        self._waiting = 0
         self._open: Connection | None = None
 
     def join(self, writer: TableRepository[Any], kind: Kind[Any]) -> None:
@@ -65,7 +54,7 @@ class PostgresTables:
 
         with self.lock:
             make_table(self.link, kind, fill)
-            self._writers.append(writer)
+            self.writers.append(writer)
 
     def select(self, kind: Kind[Any], what: str, equal: Mapping[str, str | int], tail: str = "") -> list[Row]:
         where = "".join(f' AND "{name}" = %s' for name in equal)
@@ -102,75 +91,35 @@ class PostgresTables:
                 ],
             )
 
-    def noted(self, count: int = 1) -> None:
-        self._waiting += count
-        if self._waiting >= self._flush_every or monotonic() - self._flushed_at > self._flush_after:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write all that waits in one transaction. Raises RunError, also where the run was taken over."""
-        with self.lock:
-            if not self._waiting:
-                return
-            self.link.work(self._write)
-            self._texts.clear()
-            for writer in self._writers:
-                writer.written()
-            self._waiting = 0
-            self._flushed_at = monotonic()
-
     def changing(self, db: Connection) -> None:
         """Inside a transaction that writes: this process may, and readers learn of it."""
         if self.lease is not None:
             self.lease.check(db)
         db.execute("UPDATE concord.runs SET changes = changes + 1 WHERE run = %s", (self.run,))
 
+    def write(self) -> None:
+        """Raises RunError, also where the run was taken over."""
+        self.link.work(self._write)
+
     def _write(self, db: Connection) -> None:
         with db.transaction():
             self.changing(db)
             self._open = db
             try:
-                for writer in self._writers:
+                for writer in self.writers:
                     writer.write()
             finally:
                 self._open = None
             with db.cursor() as cursor:
                 cursor.executemany(
                     "INSERT INTO concord.texts VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                    [(self.run, digest, *packed(text)) for digest, text in self._texts.items()],
+                    [(self.run, digest, *packed(text)) for digest, text in self.texts.items()],
                 )
 
-    def put_text(self, text: str) -> str:
-        with self.lock:
-            digest = self.keep(text)
-            self.noted()
-        return digest
-
-    def keep(self, text: str) -> str:
-        digest = text_digest(text)
-        if digest not in self._stored:
-            if len(self._stored) >= _REMEMBERED:
-                self._stored.clear()
-            self._stored.add(digest)
-            self._texts[digest] = text
-        return digest
-
-    def text(self, digest: str) -> str:
-        with self.lock:
-            if (waiting := self._texts.get(digest)) is not None:
-                return waiting
-            row = self.link.work(
-                lambda db: db.execute(
-                    "SELECT packed, body FROM concord.texts WHERE run = %s AND digest = %s",
-                    (self.run, plain_text(digest)),
-                ).fetchone()
-            )
-        if row is None:
-            raise KeyError(digest)
-        try:
-            return unpacked(int(str(row[0])), bytes(row[1]))  # type: ignore[call-overload]  # bytea
-        except (zlib.error, UnicodeDecodeError, TypeError):  # something else changed it: as good as gone
-            raise KeyError(digest) from None
+    def kept_text(self, digest: str) -> tuple[int, bytes] | None:
+        sql = "SELECT packed, body FROM concord.texts WHERE run = %s AND digest = %s"
+        row = self.link.work(lambda db: db.execute(sql, (self.run, plain_text(digest))).fetchone())
+        return None if row is None else (int(str(row[0])), bytes(row[1]))  # type: ignore[call-overload]  # bytea
 
     def damaged(self, what: str) -> RunError:
         return RunError(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from concord.models.registry import open_model
 from concord.models.tickets import TICKETS, waiting
 from concord.prompts.render import Part
 from concord.store.memory import MemoryCallCache, MemoryStore
+from concord.testing.batch_engine import BatchEngine
 from concord.testing.batch_server import BatchServer, Slowness
 
 FAST = {"poll": 0.02, "gather": 0.02}
@@ -200,62 +202,31 @@ def batches_in(folder: Path) -> list[Path]:
     return list(folder.glob("*.in.jsonl"))
 
 
-async def engine(folder: Path, *, torn: bool = False) -> None:
-    """What `vllm run-batch` does: reads the lines of a batch, and writes the answers."""
-    for _ in range(500):
-        if batches_in(folder):
-            break
-        await asyncio.sleep(0.02)
-    (batch,) = batches_in(folder)
-    lines = [json.loads(line) for line in batch.read_bytes().splitlines()]
-    body = {
-        "id": "x",
-        "object": "chat.completion",
-        "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": answer(None)}, "finish_reason": "stop"}
-        ],
-        "usage": {"prompt_tokens": 3, "completion_tokens": 4},
-    }
-    out = b"".join(
-        json.dumps(
-            {
-                "id": "x",
-                "custom_id": line["custom_id"],
-                "response": {"status_code": 200, "body": body},
-                "error": None,
-            }
-        ).encode()
-        + b"\n"
-        for line in reversed(lines)
-    )
-    target = batch.with_name(batch.name.replace(".in.", ".out."))
-    if torn:
-        target.write_bytes(out[: len(out) * 2 // 3])
-        await asyncio.sleep(0.2)
-    target.write_bytes(out)
-
-
-@pytest.mark.parametrize("torn", [False, True])
-def test_a_folder_takes_batches_and_gives_answers(tmp_path: Path, torn: bool) -> None:
+@pytest.mark.parametrize("left_out", [0.0, 0.4])
+def test_a_folder_takes_batches_and_gives_answers(tmp_path: Path, left_out: float) -> None:
     folder = tmp_path / "qwen3"
-
-    async def both() -> list[Answered[RankingAnswer]]:
-        (answered, _), _ = await asyncio.gather(
-            asked(opened(f"batch-file:{folder}"), 8), engine(folder, torn=torn)
-        )
-        return answered
-
-    assert all(each.answer for each in asyncio.run(both()))
-    (batch,) = folder.glob("*.in.jsonl")
-    line = json.loads(batch.read_bytes().splitlines()[0])
-    assert (line["method"], line["url"], line["body"]["model"]) == ("POST", "/v1/chat/completions", "qwen3")
-    assert line["custom_id"] == question(0).key
+    with BatchEngine(folder, answer, left_out=left_out):
+        answered, _ = asyncio.run(asked(opened(f"batch-file:{folder}"), 20))
+    assert all(each.answer for each in answered)
+    batches = batches_in(folder)
+    assert len(batches) == (2 if left_out else 1)
+    lines = [json.loads(line) for batch in batches for line in batch.read_bytes().splitlines()]
+    assert (lines[0]["method"], lines[0]["url"], lines[0]["body"]["model"]) == (
+        "POST",
+        "/v1/chat/completions",
+        "qwen3",
+    )
+    assert {line["custom_id"] for line in lines} == {question(n).key for n in range(20)}
+    answers = [line for path in folder.glob("*.out.jsonl") for line in path.read_bytes().splitlines()]
+    assert len(answers) == 20, "an answer that is there is asked for again"
 
 
 def test_a_folder_that_an_engine_filled_meanwhile_is_read_after_a_restart(tmp_path: Path) -> None:
     folder, store = tmp_path / "m", MemoryStore()
     asyncio.run(stopped(opened(f"batch-file:{folder}", store), 5, 0.2))
-    asyncio.run(engine(folder))
+    with BatchEngine(folder, answer) as engine:
+        while not engine.batches:
+            time.sleep(0.01)
     answered, _ = asyncio.run(asked(opened(f"batch-file:{folder}", store), 5))
     assert all(each.answer for each in answered)
     assert len(list(folder.glob("*.in.jsonl"))) == 1

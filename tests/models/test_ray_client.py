@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from concord.evals.scale_ray import example_case
+from concord.evals.scale_runs import example_case
 
 pytestmark = [
     pytest.mark.slow,
@@ -55,12 +55,12 @@ def free_ports(count: int) -> list[int]:
 
 def test_a_run_on_a_cluster_that_runs_already_ends_with_the_same_bytes(head: str, tmp_path: Path) -> None:
     case = example_case(tmp_path, 40, 1)
-    here = case.run("here", "here")
-    assert case.run("there", head) == here
+    here = case.run("here")
+    assert case.run("there", "--on", head) == here
 
 
 def test_a_cluster_that_isnt_there_is_told_in_a_sentence(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     case = example_case(tmp_path, 40, 1)
     with pytest.raises(RuntimeError, match=r"ended with 2: concord: --on ray://.* can't be reached"):
-        case.run("nowhere", f"ray://127.0.0.1:{port}")
+        case.run("nowhere", "--on", f"ray://127.0.0.1:{port}")

@@ -10,6 +10,7 @@ import pytest
 from concord.agents.ranker import Question, Ranker
 from concord.agents.relevance import RelevanceGrader
 from concord.agents.validator import Justification, Validator
+from concord.evals.synthetic.answers import SimulatedAnswers
 from concord.evals.synthetic.config import ReaderConfig, WorldConfig, shaped
 from concord.evals.synthetic.model import SimulatedModel
 from concord.evals.synthetic.proposing import Case, View, propose
@@ -24,6 +25,7 @@ from concord.panel.records import Panel
 from concord.review.measured_reader import error_sd
 from concord.spec import Edit, Proposal, Spec
 from concord.store.memory import MemoryCallCache, MemoryStore
+from concord.testing.hash_answers import Asked
 from concord.testing.inverted_prompts import inverted
 from concord.testing.prompt_reader import PromptUnreadable, read_prompt
 
@@ -65,6 +67,21 @@ def asked(world: World, spec: Spec, index: int, order_seed: str = "a") -> Reques
 
 def answer(world: World, request: Request, *, invert: bool = False) -> Any:
     return json.loads(model(world, invert).answer(request).text)
+
+
+def test_behind_a_wire_it_answers_as_here_and_a_seed_stands_for_a_repeat(world: World) -> None:
+    erring = make_world(exact(retest_flips=0.4), 1)
+    server = SimulatedAnswers(erring)
+    request = asked(erring, Spec.parse(erring.spec), 3)
+
+    def over_the_wire(**body: int) -> Any:
+        return json.loads(server(Asked(request.system, request.user, "strict_schema", None, body)))
+
+    assert over_the_wire() == answer(erring, request)
+    repeats = [answer(erring, request.model_copy(update={"repeat": number})) for number in range(20)]
+    assert [over_the_wire(seed=number) for number in range(20)] == repeats
+    assert len({each["ranking"] for each in repeats}) > 1
+    assert server(Asked("Hello.", "Who are you?", "json_mode", None, {})) == "{}"
 
 
 def test_a_ranking_follows_the_rules_in_the_prompt_and_nothing_else(world: World) -> None:
