@@ -36,9 +36,9 @@ class Config(Record):
     """The planted world that is run beside the example; none: the example alone."""
     kills: bool = True
     """Whether runs of the example are killed too."""
-    world_kills: bool = True
-    """Whether runs of the planted world are killed too."""
-    answer_latency: float = Field(default=0.1, ge=0.0)
+    world_kills: tuple[Place, ...] = ("ray", "postgres")
+    """Where runs of the planted world are killed too."""
+    answer_latency: float = Field(default=0.05, ge=0.0)
     """Seconds that the server of the whole runs takes for an answer."""
     prompts: int = Field(default=320, ge=1)
     """Of the timed passes."""
@@ -125,7 +125,7 @@ def _whole_runs(config: Config, places: list[Place], seed: int, say: Progress) -
             wanted = ground.run("here", "--model", "live")
             say(f"{ground.name}, here: {wanted.answered.total()} questions answered, {wanted.seconds:.0f} s")
             for place, so_far in found.items():
-                compare(ground, wanted, place, so_far, kills=kills, say=say)
+                compare(ground, wanted, place, so_far, kills=place in kills, say=say)
     figures: Figures = {}
     for place, each in found.items():
         figures[f"{place}_same"] = float(each.same)
@@ -136,11 +136,12 @@ def _whole_runs(config: Config, places: list[Place], seed: int, say: Progress) -
     return figures
 
 
-def _grounds(config: Config, folder: Path, seed: int) -> list[tuple[Ground, bool]]:
-    """The cases, and whether their runs are killed."""
+def _grounds(config: Config, folder: Path, seed: int) -> list[tuple[Ground, tuple[Place, ...]]]:
+    """The cases, and where their runs are killed."""
     latency = config.answer_latency
-    made = [(example_ground(folder / "example", config.conversations, config.rounds, latency), config.kills)]
+    example = example_ground(folder / "example", config.conversations, config.rounds, latency)
+    made = [(example, PLACES if config.kills else ())]
     if config.world != "none":
         world = world_ground(folder / "world", config.world, seed, config.rounds, latency)
-        made.append((world, config.kills and config.world_kills))
+        made.append((world, config.world_kills if config.kills else ()))
     return made

@@ -63,8 +63,8 @@ def compare(ground: Ground, wanted: Ran, place: Place, found: Found, *, kills: b
         same = ran.outputs == _named(ground, name, wanted)
         found.same &= same
         say(told(name, ran, same))
-    for name, run in (_DISTURBED[place] if kills else {}).items():
-        ran = run(ground, wanted.answered.total())
+    for name, killed in (_DISTURBED[place] if kills else {}).items():
+        ran = killed(ground, wanted.answered.total())
         same = ran.outputs == wanted.outputs
         found.kill_same = same and found.kill_same is not False
         found.asked_twice = max(found.asked_twice, (ran.answered - wanted.answered).total())
@@ -180,8 +180,9 @@ def _answered(count: int, server: Server) -> bool:
 
 
 def _waits(count: int, server: Server) -> bool:
-    """Whether a batch was handed over and isn't answered, so many questions having been answered before."""
-    return server.count > count and server.batches_waiting > 0
+    """Whether batches wait that the server hasn't begun to answer, so many questions having been answered before."""
+    waiting = server.waiting
+    return server.count > count and bool(waiting) and max(waiting) < 0.7 * _LATE.late
 
 
 def _until(reached: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:

@@ -155,8 +155,8 @@ def _ground(name: str, folder: Path, words: tuple[str, ...], reader: Reader, lat
     made = Ground(name, Case(folder, (*words, "--config", str(models))), reader, _free_port(), latency)
     settings = {
         "live": f"concurrency = {AT_ONCE}",
-        "queue": "poll = 0.1\ngather = 0.2",
-        "files": f'poll = 0.1\ngather = 0.2\nextra_body = {{ model = "{MODEL}" }}',
+        "queue": "poll = 0.1\ngather = 0.1",
+        "files": f'poll = 0.1\ngather = 0.1\nextra_body = {{ model = "{MODEL}" }}',
     }
     tables = [f'[models.{name}]\nuri = "{made.uris[name]}"\n{told}\n' for name, told in settings.items()]
     models.write_text("\n".join(tables), encoding="utf-8")

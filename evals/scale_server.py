@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
@@ -121,9 +122,10 @@ class Server:
         return Counter(_log(self.serving.folder).read_text().split())
 
     @property
-    def batches_waiting(self) -> int:
-        """Batches that were handed over and are not answered."""
-        return sum(batch["status"] == "in_progress" for batch in batches_in(self.serving.folder))
+    def waiting(self) -> list[float]:
+        """Batches that were handed over and aren't answered: how many seconds each waits."""
+        batches = batches_in(self.serving.folder)
+        return [time.time() - each["created_at"] for each in batches if each["status"] == "in_progress"]
 
 
 def _log(folder: Path) -> Path:
