@@ -7,12 +7,14 @@ asks this model.
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import ray
 import ray.exceptions
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from ..errors import CallFailed, ConcordError
 from ..records import digest
@@ -40,6 +42,7 @@ class _Worker:
     """An actor, what it is asked, and the task that fetches its answers."""
 
     actor: Any
+    node: str
     asked: dict[int, _Question] = field(default_factory=dict)
     fetching: "asyncio.Task[None] | None" = None
 
@@ -119,13 +122,21 @@ class RayModel:
                 max_concurrency=1000,
             )  # fmt: skip
             self._pace = keeper.remote(*rates)
-        self._make = (
-            ray.remote(Asker).options(num_cpus=0, scheduling_strategy="SPREAD", max_concurrency=10_000).remote
-        )
-        self._workers = [_Worker(self._new()) for _ in range(self._count)]
+        self._asker = ray.remote(Asker)
+        for _ in range(self._count):
+            self._workers.append(_Worker(*self._new()))
 
-    def _new(self) -> Any:
-        return self._make(self._opener, self._model.profile, self._pace)
+    def _new(self) -> tuple[Any, str]:
+        """An actor on the node that works and has the fewest of them, and that node's id.
+
+        A node without a CPU works on nothing: it may be a head that has no model server.
+        """
+        working = [node["NodeID"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
+        taken = Counter(worker.node for worker in self._workers)
+        node = min(working, key=lambda each: taken[each], default="")
+        place = NodeAffinitySchedulingStrategy(node, soft=True) if node else "SPREAD"
+        made = self._asker.options(num_cpus=0, scheduling_strategy=place, max_concurrency=10_000)
+        return made.remote(self._opener, self._model.profile, self._pace), node
 
     def _forget(self, number: int) -> None:
         self._waiting = [(each, question) for each, question in self._waiting if each != number]
@@ -188,7 +199,7 @@ class RayModel:
         with contextlib.suppress(Exception):  # one that only can't be reached must not go on asking
             ray.kill(actor)
         asked, worker.asked = worker.asked, {}
-        worker.actor = self._new()
+        worker.actor, worker.node = self._new()
         for number, question in asked.items():
             question.losses += 1
             if question.answer.done():

@@ -4,6 +4,7 @@ import asyncio
 import json
 import urllib.request
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,29 +36,33 @@ def test_the_exponent_is_the_power_of_growth() -> None:
     assert exponent({10: 1.0, 100: 100.0}) == pytest.approx(2.0)
 
 
+def brief(ground: Ground) -> Ground:
+    """The same case in a short run: one round with a trial or two."""
+    words = (*ground.case.arguments, "--batches", "1", "--singles", "1", "--max-trials", "2")
+    return replace(ground, case=replace(ground.case, arguments=words))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
-def test_a_run_ends_with_the_same_bytes_elsewhere_and_after_kills(place: Place) -> None:
+def test_a_run_ends_with_the_same_bytes_elsewhere_and_after_kills(place: Place, tmp_path: Path) -> None:
     if (reason := why_absent(place)) is not None:
         pytest.skip(reason)
-    said: list[str] = []
-    config = Config(parts=(place,), conversations=30, rounds=1, world="none", answer_latency=0.05)
-    figures = asyncio.run(run(config, progress=said.append))
-    assert (figures[f"{place}_same"], figures[f"{place}_kill_same"]) == (1.0, 1.0), said
-    asked_twice = figures[f"{place}_asked_twice"]
-    assert isinstance(asked_twice, float)
-    assert asked_twice <= AT_ONCE
-    others = {f"{other}_same" for other in PLACES if other != place}
-    assert all(figures[name] is None for name in (*others, "pace_error", "agreement_exponent"))
+    ground = brief(example_ground(tmp_path, 20, 1, 0.05))
+    wanted, found, said = ground.run("here", "--model", "live"), Found(), list[str]()
+    compare(ground, wanted, place, found, kills=True, say=said.append)
+    assert (found.same, found.kill_same) == (True, True), said
+    assert found.asked_twice <= AT_ONCE, said
 
 
 @pytest.mark.slow
-def test_a_planted_world_goes_through_a_queue_of_batches_too(tmp_path: Path) -> None:
-    ground = world_ground(tmp_path, "small", 3, 1, 0.0)
+def test_a_planted_world_goes_over_the_wire_and_on_postgres_too(tmp_path: Path) -> None:
+    if (reason := why_absent("postgres")) is not None:
+        pytest.skip(reason)
+    ground = brief(world_ground(tmp_path, "small", 3, 1, 0.0))
     wanted, found = ground.run("here", "--model", "live"), Found()
-    compare(ground, wanted, "batch", found, kills=False, say=lambda _: None)
+    compare(ground, wanted, "postgres", found, kills=False, say=lambda _: None)
     assert found == Found(same=True, kill_same=None)
-    assert b"the simulated" not in wanted.outputs["spec.md"]
+    assert len(wanted.answered) > 100
 
 
 def test_a_place_that_cannot_be_had_is_told_and_its_figures_are_null(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +72,28 @@ def test_a_place_that_cannot_be_had_is_told_and_its_figures_are_null(monkeypatch
     figures = asyncio.run(run(Config(parts=("fleet", "ray", "postgres", "batch")), progress=said.append))
     assert said == ["no ray here", "no ray here", "no postgres here", "no batch here"]
     assert set(figures.values()) == {None}
+
+
+def test_what_the_places_came_to_is_told_by_their_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def compared(_ground: Ground, _wanted: Ran, place: Place, found: Found, *, kills: bool, **_: Any) -> None:
+        found.same &= place != "batch"
+        if kills:
+            found.kill_same, found.asked_twice = True, 7
+
+    monkeypatch.setattr(scale, "compare", compared)
+    monkeypatch.setattr(scale, "why_absent", lambda _: None)
+    monkeypatch.setattr(Ground, "run", lambda *_: Ran({}, Counter(), 0.0))
+    config = Config(parts=("postgres", "batch"), conversations=20, world="small", kills=False)
+    figures = asyncio.run(run(config))
+    assert {name: value for name, value in figures.items() if value is not None} == {
+        "postgres_same": 1.0,
+        "batch_same": 0.0,
+    }
+    figures = asyncio.run(run(Config(parts=("postgres",), conversations=20, world="none")))
+    told = (figures["postgres_kill_same"], figures["postgres_asked_twice"], figures["in_flight"])
+    assert told == (1.0, 7.0, AT_ONCE)
 
 
 def test_one_different_byte_and_every_question_asked_again_are_seen(
