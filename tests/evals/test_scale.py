@@ -106,8 +106,8 @@ def test_one_different_byte_and_every_question_asked_again_are_seen(
         "first": lambda *_: Ran({"spec.md": b"b"}, Counter(["q", "q", "q", "r", "s"]), 1.0),
         "second": lambda *_: Ran({"spec.md": b"a"}, Counter(["q"]), 1.0),
     }
-    monkeypatch.setitem(scale_places._UNDISTURBED, "ray", runs)  # type: ignore[arg-type]  # a dict behind a Mapping
-    monkeypatch.setitem(scale_places._DISTURBED, "ray", killed)  # type: ignore[arg-type]  # a dict behind a Mapping
+    monkeypatch.setitem(scale_places._UNDISTURBED, "ray", runs)
+    monkeypatch.setitem(scale_places._DISTURBED, "ray", killed)
     found, said = Found(), list[str]()
     compare(ground, wanted, "ray", found, kills=True, say=said.append)
     assert found == Found(same=True, kill_same=False, asked_twice=2)
