@@ -25,7 +25,7 @@ Place = Literal["ray", "postgres", "batch"]
 PLACES: tuple[Place, ...] = ("ray", "postgres", "batch")
 ACTORS = 4
 ON_RAY = f"ray:{ACTORS}"
-SLOWNESS = Slowness(late=0.2, expired_share=0.1, refused_share=0.05, page=20)
+SLOWNESS = Slowness(late=0.2, expired_share=0.1, refused_share=0.05, troubled_share=0.4, page=20)
 """Of the queue: late, out of order, with lines that it doesn't come to and lines that fail."""
 _LATE = SLOWNESS.model_copy(update={"late": 1.0})
 """So late that something can be killed between submit and collect."""
@@ -144,7 +144,7 @@ def _power_cuts(database: PostgresServer, calls: int) -> Disturb:
 def _the_queue(ground: Ground, calls: int) -> Ran:
     def kill(process: "subprocess.Popen[bytes]", server: Server) -> "subprocess.Popen[bytes]":
         for part, slowness in ((1, _LATE), (2, SLOWNESS)):
-            _until(lambda part=part: _waits(calls * part // 4, server), process)  # type: ignore[misc]  # bound at once
+            _until(lambda part=part: _waits(calls * part // 8, server), process)  # type: ignore[misc]  # bound at once
             server.kill()
             time.sleep(_DOWN)
             server.start(slowness)
@@ -154,7 +154,7 @@ def _the_queue(ground: Ground, calls: int) -> Ran:
 
 
 def _who_waits(ground: Ground, calls: int) -> Ran:
-    kill = _kill_and_resume(ground, "waiter", partial(_waits, calls // 4), then=SLOWNESS)
+    kill = _kill_and_resume(ground, "waiter", partial(_waits, calls // 8), then=SLOWNESS)
     return ground.run("waiter", "--model", "queue", slowness=_LATE, disturb=kill)
 
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..store.runs import write_atomically
+from .batch_server import line_of
 from .fake_server import asked_of, completion_of
 from .hash_answers import Answerer, answer_by_hash
 
@@ -73,4 +74,4 @@ class BatchEngine:
         told = {"content": content} if isinstance(content, str) else content
         message = {"role": "assistant", "content": str(told.get("content") or ""), "refusal": None}
         response = {"status_code": 200, "body": completion_of(asked, message)}
-        return json.dumps({"id": "x", "custom_id": key, "response": response, "error": None}).encode() + b"\n"
+        return json.dumps(line_of(key, response)).encode() + b"\n"

@@ -34,6 +34,8 @@ class Slowness(Record):
     """Lines of a batch that it doesn't come to; a question that is sent again is answered."""
     refused_share: float = 0.0
     """Lines that end in the error file with status 500; answered when sent again."""
+    troubled_share: float = 1.0
+    """Batches in which lines expire or are refused, of all."""
     most_lines: int | None = None
     """A larger batch is taken, and fails late: the account may not have so much in the queue."""
     page: int = 2
@@ -146,6 +148,8 @@ class BatchServer(ChatServer):
         seen = self._seen()
         draw = random.Random(batch["number"])
         draw.shuffle(lines)
+        if random.Random(f"trouble/{batch['number']}").random() >= self.slowness.troubled_share:
+            seen |= {line["custom_id"] for line in lines}
         good: list[dict[str, Any]] = []
         bad: list[dict[str, Any]] = []
         expired = False
@@ -154,21 +158,12 @@ class BatchServer(ChatServer):
             if key not in seen and chance < self.slowness.expired_share:
                 expired = True
                 told = {"code": "batch_expired", "message": "This request could not be executed in time."}
-                bad.append({"id": "x", "custom_id": key, "response": None, "error": told})
+                bad.append(line_of(key, error=told))
             elif key not in seen and chance < self.slowness.expired_share + self.slowness.refused_share:
-                body = error_body("The server had an error")
-                bad.append(
-                    {
-                        "id": "x",
-                        "custom_id": key,
-                        "response": {"status_code": 500, "body": body},
-                        "error": None,
-                    }
-                )
+                refusal = {"status_code": 500, "body": error_body("The server had an error")}
+                bad.append(line_of(key, refusal))
             else:
-                good.append(
-                    {"id": "x", "custom_id": key, "response": self._response(line["body"]), "error": None}
-                )
+                good.append(line_of(key, self._response(line["body"])))
         batch["status"] = "expired" if expired and status == "completed" else status
         batch["output_file_id"] = self._kept(_jsonl(good)) if good else None
         batch["error_file_id"] = self._kept(_jsonl(bad)) if bad else None
@@ -219,6 +214,11 @@ def batches_in(folder: Path) -> list[dict[str, Any]]:
     """The batches of a server in `folder`, the newest first, whether it runs or not."""
     found = [json.loads(path.read_bytes()) for path in folder.glob("batch_*.json")]
     return sorted(found, key=lambda each: (-each["number"], each["id"]))
+
+
+def line_of(key: str, response: object = None, error: object = None) -> dict[str, Any]:
+    """A line of a file of answers."""
+    return {"id": "x", "custom_id": key, "response": response, "error": error}
 
 
 def _jsonl(lines: list[dict[str, Any]]) -> bytes:

@@ -91,6 +91,13 @@ def test_what_a_batch_left_unanswered_goes_again_and_nothing_else(
         assert set(queue.answers.values()) == {1}
 
 
+def test_a_queue_may_have_trouble_with_some_batches_only(tmp_path: Path) -> None:
+    with server(tmp_path, expired_share=0.4, troubled_share=0.0) as queue:
+        answered, _ = asyncio.run(asked(opened(uri(queue)), 30))
+        assert all(each.answer for each in answered)
+        assert [batch["status"] for batch in queue.batches] == ["completed"]
+
+
 def test_a_batch_that_is_too_much_for_the_account_goes_in_parts(tmp_path: Path) -> None:
     with server(tmp_path, most_lines=8) as queue:
         answered, _ = asyncio.run(asked(opened(uri(queue)), 30))
