@@ -56,14 +56,18 @@ class Serving(Record):
 
 
 class Logged:
-    """An Answerer that writes down what it answers, a line each, so that it is known after a kill too."""
+    """An Answerer that writes down what it answers, a line each, so that it is known after a kill too.
+
+    What a run tries a server with, at each start, is no question of an agent and isn't counted: it has no system message.
+    """
 
     def __init__(self, answer: Answerer, log: Path) -> None:
         self._answer = answer
         self._log = log.open("ab", buffering=0)
 
     def __call__(self, asked: Asked) -> object:
-        self._log.write(question(asked).encode() + b"\n")
+        if asked.system:
+            self._log.write(question(asked).encode() + b"\n")
         return self._answer(asked)
 
 

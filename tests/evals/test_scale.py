@@ -119,8 +119,9 @@ def test_a_part_that_there_is_not_is_refused() -> None:
         Config.model_validate({"parts": ["agreemnt"]})
 
 
-def asked(url: str, text: str) -> None:
-    body = {"model": "m", "messages": [{"role": "user", "content": text}]}
+def asked(url: str, text: str, system: str = "Rank.") -> None:
+    told = [{"role": "system", "content": system}] if system else []
+    body = {"model": "m", "messages": [*told, {"role": "user", "content": text}]}
     request = urllib.request.Request(f"{url}/chat/completions", json.dumps(body).encode())
     urllib.request.urlopen(request).read()
 
@@ -133,6 +134,7 @@ def test_a_server_that_is_killed_still_knows_what_it_answered(tmp_path: Path) ->
     )
     with Server(serving) as server:
         assert server.count == 0
+        asked(url, "is anybody there?", system="")  # what a run tries a server with
         asked(url, "a")
         asked(url, "b")
         server.kill()
