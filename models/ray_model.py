@@ -26,6 +26,8 @@ SHARD = 50
 """Questions of one shard at the most."""
 _GATHER = 0.002
 """Seconds that a first question waits for others to go out with it."""
+_LOST = (ray.exceptions.RayActorError, ray.exceptions.ActorUnschedulableError)
+"""An actor is gone, or the node that it was to be on."""
 _MOST_LOSSES = 4
 """Times that a question may be lost with its actor: one that brings down whoever asks it is given up."""
 
@@ -134,7 +136,7 @@ class RayModel:
         working = [node["NodeID"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
         taken = Counter(worker.node for worker in self._workers)
         node = min(working, key=lambda each: taken[each], default="")
-        place = NodeAffinitySchedulingStrategy(node, soft=True) if node else "SPREAD"
+        place = NodeAffinitySchedulingStrategy(node, soft=False) if node else "SPREAD"
         made = self._asker.options(num_cpus=0, scheduling_strategy=place, max_concurrency=10_000)
         return made.remote(self._opener, self._model.profile, self._pace), node
 
@@ -167,7 +169,7 @@ class RayModel:
         actor = worker.actor
         try:
             await _awaited(actor.submit.remote([(number, question.request) for number, question in shard]))
-        except ray.exceptions.RayActorError:
+        except _LOST:
             self._lost(worker, actor)
         except Exception as problem:  # it must reach who asked
             for number, question in shard:
@@ -180,7 +182,7 @@ class RayModel:
             actor = worker.actor
             try:
                 came = await _awaited(actor.take.remote())
-            except ray.exceptions.RayActorError:
+            except _LOST:
                 self._lost(worker, actor)
                 continue
             except Exception as problem:  # it must reach who asked
