@@ -17,10 +17,9 @@ import diskcache
 from diskcache.core import MODE_BINARY, MODE_RAW, UNKNOWN
 
 from ..errors import RunError
+from .protocol import checked_key
 
 T = TypeVar("T")
-
-_SHA256_DIGITS = 64
 
 
 class PlainDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache carries no types
@@ -90,17 +89,17 @@ class DiskCallCache:
             ) from None
 
     def get(self, key: str) -> bytes | None:
-        value: bytes | None = self._sound(lambda: self._cache.get(_checked(key)))
+        value: bytes | None = self._sound(lambda: self._cache.get(checked_key(key)))
         return value
 
     def put(self, key: str, value: bytes) -> None:
-        self._sound(lambda: self._cache.set(_checked(key), value))
+        self._sound(lambda: self._cache.set(checked_key(key), value))
 
     def put_many(self, values: Mapping[str, bytes]) -> None:
         def put_all() -> None:
             with self._cache.transact():
                 for key, value in values.items():
-                    self._cache.set(_checked(key), value)
+                    self._cache.set(checked_key(key), value)
 
         self._sound(put_all)
 
@@ -130,9 +129,3 @@ class DiskCallCache:
             f"the call cache in {self._folder} can't be used ({reason}): see to the disk and its permissions, then "
             "resume the run"
         ) from None
-
-
-def _checked(key: str) -> str:
-    if len(key) != _SHA256_DIGITS:
-        raise ValueError(f"a cache key is a SHA-256 in hex, not {key[:80]!r}")
-    return key

@@ -8,49 +8,27 @@ added to. A last line that a crash tore off is mended by the next use.
 import fcntl
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import RunError
 from ..records import canonical_json
+from .protocol import Use, Uses
 
-Entry = Mapping[str, str | int]
 
-
-class Ledger:
+class Ledger(Uses):
     """The ledger at `path` (made at its first line). Several processes may write to it at once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def record(self, data_digest: str, run: str) -> int:
-        """Write down that `run` opened the test split of this data; returns the openings so far, with this.
-
-        A run that was resumed while it concluded has looked once, not twice. Raises RunError for a ledger
-        that can't be read or written.
-        """
-        return self._record({"data": data_digest}, run)
-
-    def openings(self, data_digest: str) -> int:
-        """How many runs opened the test split of this data."""
-        return len(self._runs({"data": data_digest}))
-
-    def record_selection(self, data_digest: str, split_seed: int, run: str) -> int:
-        """Write down that `run` selects on this split of this data; returns the runs so far, with this one."""
-        return self._record(_selection(data_digest, split_seed), run)
-
-    def selections(self, data_digest: str, split_seed: int) -> int:
-        """How many runs selected on this split of this data."""
-        return len(self._runs(_selection(data_digest, split_seed)))
-
-    def _record(self, use: Entry, run: str) -> int:
+    def _record(self, use: Use, run: str) -> int:
         runs = self._runs(use)
         if run not in runs:
             self._append({**use, "run": run})
             runs = self._runs(use)
         return runs.index(run) + 1
 
-    def _append(self, line: Entry) -> None:
+    def _append(self, line: Use) -> None:
         """One whole line at the end, or nothing."""
         body = canonical_json(line) + b"\n"
         try:
@@ -68,7 +46,7 @@ class Ledger:
         except OSError as problem:
             raise RunError(f"the ledger {self.path} can't be written: {problem.strerror}") from None
 
-    def _runs(self, use: Entry) -> list[str]:
+    def _runs(self, use: Use) -> list[str]:
         """Runs of this use, in the order of writing."""
         try:
             content = self.path.read_bytes()
@@ -90,10 +68,6 @@ class Ledger:
             if {name: value for name, value in entry.items() if name != "run"} == use:
                 runs[str(entry["run"])] = None
         return list(runs)
-
-
-def _selection(data_digest: str, split_seed: int) -> Entry:
-    return {"selection": data_digest, "split_seed": split_seed}
 
 
 def _entry(line: bytes) -> dict[str, object] | None:

@@ -1,5 +1,6 @@
 """What the rest of Concord asks of a store: SQLite, diskcache and files, PostgreSQL, or memory."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -10,6 +11,16 @@ from ..records import Record
 from .kinds import Kind
 
 T = TypeVar("T", bound=Record)
+
+
+_SHA256_DIGITS = 64
+
+
+def checked_key(key: str) -> str:
+    """A call cache's key. Raises ValueError for what is none."""
+    if len(key) != _SHA256_DIGITS:
+        raise ValueError(f"a cache key is a SHA-256 in hex, not {key[:80]!r}")
+    return key
 
 
 class CallCache(Protocol):
@@ -92,7 +103,11 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
-class Uses(Protocol):
+Use = Mapping[str, str | int]
+"""What was used: data, and for a selection the split's seed."""
+
+
+class Uses(ABC):
     """How often, over all runs, some data's test split was opened and its selection data used."""
 
     def record(self, data_digest: str, run: str) -> int:
@@ -101,16 +116,32 @@ class Uses(Protocol):
         A run that was resumed while it concluded has looked once, not twice. Raises RunError for a ledger
         that can't be read or written.
         """
-        ...
+        return self._record(_opening(data_digest), run)
 
     def openings(self, data_digest: str) -> int:
         """How many runs opened the test split of this data."""
-        ...
+        return len(self._runs(_opening(data_digest)))
 
     def record_selection(self, data_digest: str, split_seed: int, run: str) -> int:
         """Write down that `run` selects on this split of this data; returns the runs so far, with this one."""
-        ...
+        return self._record(_selection(data_digest, split_seed), run)
 
     def selections(self, data_digest: str, split_seed: int) -> int:
         """How many runs selected on this split of this data."""
-        ...
+        return len(self._runs(_selection(data_digest, split_seed)))
+
+    @abstractmethod
+    def _record(self, use: Use, run: str) -> int:
+        """Write a use down, once a run; returns which use of its kind it is, counted from 1."""
+
+    @abstractmethod
+    def _runs(self, use: Use) -> list[str]:
+        """Runs of this use, in the order of writing."""
+
+
+def _opening(data_digest: str) -> Use:
+    return {"data": data_digest}
+
+
+def _selection(data_digest: str, split_seed: int) -> Use:
+    return {"selection": data_digest, "split_seed": split_seed}

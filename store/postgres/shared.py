@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from ...records import canonical_json
 from ..address import Address
+from ..protocol import Use, Uses, checked_key
 from .link import Connection, Link
 from .schema import bring_up
-
-_SHA256_DIGITS = 64
 
 
 def _brought_up(address: Address) -> Link:
@@ -26,7 +25,7 @@ class PostgresCallCache:
     def get(self, key: str) -> bytes | None:
         row = self._link.work(
             lambda db: db.execute(
-                "SELECT value FROM concord.cache WHERE key = %s", (_checked(key),)
+                "SELECT value FROM concord.cache WHERE key = %s", (checked_key(key),)
             ).fetchone()
         )
         return bytes(row[0]) if row is not None and isinstance(row[0], (bytes, memoryview)) else None
@@ -35,7 +34,7 @@ class PostgresCallCache:
         self.put_many({key: value})
 
     def put_many(self, values: Mapping[str, bytes]) -> None:
-        rows = sorted((_checked(key), value) for key, value in values.items())  # one order: no deadlock
+        rows = sorted((checked_key(key), value) for key, value in values.items())  # one order: no deadlock
 
         def put(db: Connection) -> None:
             with db.transaction(), db.cursor() as cursor:
@@ -50,29 +49,17 @@ class PostgresCallCache:
         self._link.close()
 
 
-class PostgresLedger:
-    """The ledger of uses of data (store.protocol.Uses), over all runs of the store."""
+class PostgresLedger(Uses):
+    """The ledger of uses of data, over all runs of the store."""
 
     def __init__(self, address: Address) -> None:
         """Raises RunError where the store can't be used."""
         self._link = _brought_up(address)
 
-    def record(self, data_digest: str, run: str) -> int:
-        return self._record({"data": data_digest}, run)
-
-    def openings(self, data_digest: str) -> int:
-        return len(self._runs({"data": data_digest}))
-
-    def record_selection(self, data_digest: str, split_seed: int, run: str) -> int:
-        return self._record({"selection": data_digest, "split_seed": split_seed}, run)
-
-    def selections(self, data_digest: str, split_seed: int) -> int:
-        return len(self._runs({"selection": data_digest, "split_seed": split_seed}))
-
     def close(self) -> None:
         self._link.close()
 
-    def _record(self, use: Mapping[str, str | int], run: str) -> int:
+    def _record(self, use: Use, run: str) -> int:
         self._link.work(
             lambda db: db.execute(
                 "INSERT INTO concord.uses (use, run) VALUES (%s, %s) ON CONFLICT DO NOTHING",
@@ -81,7 +68,7 @@ class PostgresLedger:
         )
         return self._runs(use).index(run) + 1
 
-    def _runs(self, use: Mapping[str, str | int]) -> list[str]:
+    def _runs(self, use: Use) -> list[str]:
         rows = self._link.work(
             lambda db: db.execute(
                 "SELECT run FROM concord.uses WHERE use = %s ORDER BY seq", (_written(use),)
@@ -90,11 +77,5 @@ class PostgresLedger:
         return [str(run) for (run,) in rows]
 
 
-def _written(use: Mapping[str, str | int]) -> str:
+def _written(use: Use) -> str:
     return canonical_json(use).decode()
-
-
-def _checked(key: str) -> str:
-    if len(key) != _SHA256_DIGITS:
-        raise ValueError(f"a cache key is a SHA-256 in hex, not {key[:80]!r}")
-    return key
