@@ -85,6 +85,8 @@ class Options(Record):
     """Try a proposal's parts apart before its trial, and leave out what moves nothing or does harm."""
     precheck: bool = True
     """Ask first whether anybody in the conversations that gave rise to a proposal wants it."""
+    precheck_justifications: int = Field(96, ge=6)
+    """Justifications that this may take for one proposal; it stops where the answer is clear."""
     draws: int = Field(_DEFAULTS.draws, ge=1, le=8)
     """How often a trial asks about one conversation, each time with the responses in another order."""
     trial_items: int = Field(_DEFAULTS.trial_items, ge=4)

@@ -24,7 +24,7 @@ def planned_size(policy: RegressionPolicy) -> int:
 
 async def check_regression(
     *, proposal: str, round_: int, current: str, candidate: str, outside: Sequence[str], evaluator: Evaluator,
-    policy: RegressionPolicy, seed: int, include: Collection[str], fold: int | None = None,
+    policy: RegressionPolicy, seed: int, include: Collection[str], fold: int | None = None, subject: str = "",
 ) -> Trial:  # fmt: skip
     """Score a seeded sample of the items outside an edit's set under both texts and test for harm.
 
@@ -37,7 +37,7 @@ async def check_regression(
     pairs = (
         await ask_both(
             evaluator, current, candidate, chosen, order_seed=f"{seed}:regression:{round_}:{proposal}",
-            include=include,
+            include=include, subject=subject,
         )
         if chosen
         else []

@@ -142,7 +142,14 @@ async def race(
     while wave := _wave(runners, block, left):
         answers = await asyncio.gather(
             *(
-                ask_both(evaluator, current, runner.candidate.text, items, order_seed=order_seed)
+                ask_both(
+                    evaluator,
+                    current,
+                    runner.candidate.text,
+                    items,
+                    order_seed=order_seed,
+                    subject=runner.candidate.proposal,
+                )
                 for runner, items in wave
             )
         )
