@@ -65,7 +65,7 @@ class Options(Record):
     adopt_silent: bool = False
     """Adopt also where people's justifications take no side."""
 
-    batches: int = Field(8, ge=0)
+    batches: int = Field(24, ge=0)
     """Calls of the batch proposer a round at the most."""
     batch_size: int = Field(16, ge=2)
     """Conversations in one of them at the most."""

@@ -11,8 +11,8 @@ happens to hold none of these looks like a gain. Each promise names what it reck
   alpha. If a larger share is struck, too few trials miss it; if a smaller one, the gain that balances it is too small to
   pass. So it is enough to reckon with the mean fall of that share, taken where there is most to lose. This keeps the
   level for every two-point attack, whichever conversations it strikes.
-- *likely* (`likely_drop`): harm of any frequency as deep as 25 points, and deeper harm where it is rare (6 conversations
-  in 100), aimed at those with the most to lose: as deep as the mean fall of the deepest eighth. A set of 60 misses such
+- *likely* (`likely_drop`): harm of any frequency as deep as 25 points, and deeper harm where it is rare (45 conversations
+  in 1,000), aimed at those with the most to lose: as deep as the mean fall of the deepest eighth. A set of 60 misses such
   harm one time in 40, and a gain that balances it is small; so small gains take more evidence, and large gains on few
   conversations can still be found. It does not cover deep harm on more conversations than that, which a small set may
   miss.
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 LEAST_DROP = 0.25
 """Less is not believed, unless no conversation allows as much."""
-RARE = 0.06
+RARE = 0.045
 AIM = 0.125
 """Likely: deep harm is reckoned with on a share `RARE` of conversations, as deep as the mean fall of the deepest `AIM`."""
 
