@@ -11,8 +11,8 @@ happens to hold none of these looks like a gain. Each promise names what it reck
   alpha. If a larger share is struck, too few trials miss it; if a smaller one, the gain that balances it is too small to
   pass. So it is enough to reckon with the mean fall of that share, taken where there is most to lose. This keeps the
   level for every two-point attack, whichever conversations it strikes.
-- *likely* (`likely_drop`): harm of any frequency as deep as 25 points, and deeper harm where it is rare (45 conversations
-  in 1,000), aimed at those with the most to lose: as deep as the mean fall of the deepest eighth. A set of 60 misses such
+- *likely* (`likely_drop`): harm of any frequency as deep as 25 points, and deeper harm where it is rare (6 conversations
+  in 100), aimed at those with the most to lose: as deep as the mean fall of the deepest eighth. A set of 60 misses such
   harm one time in 40, and a gain that balances it is small; so small gains take more evidence, and large gains on few
   conversations can still be found. It does not cover deep harm on more conversations than that, which a small set may
   miss.
@@ -28,9 +28,11 @@ from numpy.typing import NDArray
 
 LEAST_DROP = 0.25
 """Less is not believed, unless no conversation allows as much."""
-RARE = 0.045
+RARE = 0.06
 AIM = 0.125
 """Likely: deep harm is reckoned with on a share `RARE` of conversations, as deep as the mean fall of the deepest `AIM`."""
+IN_COMPANY = 0.75
+"""Of that depth, what is reckoned with in the company of clear edits."""
 
 
 def possible_falls(current: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -66,6 +68,15 @@ def likely_drop(falls: NDArray[np.float64], *, level: float, planned: int) -> fl
     missed = 1.0 - level ** (1.0 / planned)
     rarity = min(1.0, RARE / (1.0 - RARE) * (1.0 - missed) / missed)
     return _within(_deepest(falls, AIM) * rarity, falls)
+
+
+def company_drop(drop: float) -> float:
+    """What a trial reckons with in the company of clear edits, where `likely_drop` is `drop`.
+
+    Edits of a run have an author, a spec and a panel in common: where many of them are clear gains, one that wrecks a few
+    conversations for the sake of the others is rarer. How much rarer is measured (`concord eval null`, `eval promises`).
+    """
+    return max(IN_COMPANY * drop, min(drop, LEAST_DROP))
 
 
 def _deepest(falls: NDArray[np.float64], share: float) -> float:
