@@ -68,8 +68,6 @@ class Entry(Record):
     screened: int = 0
     asked: float | None = None
     """Supporters less opponents among the people of its own fold who were asked before the screen, as a share of them."""
-    places: tuple[str, ...] = ()
-    """Ids of the sections that it changes, where it was tried; "+" for a new one."""
     tries: int = 0
     """Trials made."""
     spent: float = 0.0
