@@ -99,7 +99,7 @@ async def evidence(inputs: RunInputs, proposal: Proposal, meter: Meter | None = 
     await context.scope.grade_all(spec, Where(round=1, node="measure"))
     records.measures.put(await measure_text(context, spec.digest, 1))
     context.meter.begins(1, "trial")
-    engine = context.engine(1, "trial", [proposal.id])
+    engine = context.engine(1, "trial")
     ledger = first_ledger(context.policies.acceptance)
     tested = await engine.trial(spec.digest, [Candidate(proposal=proposal.id)], ledger, round_=1)
     records.trials.add(tested.trials)
@@ -111,9 +111,7 @@ async def evidence(inputs: RunInputs, proposal: Proposal, meter: Meter | None = 
     support = records.support.find(proposal=proposal.id)
     if judged.status == "passed":
         context.meter.begins(1, "decide")
-        beside = await context.engine(1, "decide", [proposal.id]).combine(
-            spec.digest, [judged], tested.ledger, round_=1
-        )
+        beside = await context.engine(1, "decide").combine(spec.digest, [judged], tested.ledger, round_=1)
         judged, trials = beside.outcomes[0], [*trials, *beside.trials]
     elif outcome.status != "passed":
         judged = outcome

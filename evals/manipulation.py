@@ -79,9 +79,15 @@ class WorldEvaluator:
         self.world = world
 
     async def scores(
-        self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
+        self,
+        text: str,
+        items: Sequence[str],
+        *,
+        order_seed: str,
+        include: Collection[str] = (),
+        subject: str = "",
     ) -> Mapping[str, Score]:
-        del order_seed, include
+        del order_seed, include, subject
         return self.world.scores(text, items)
 
     def worst(self, item: str) -> Score:

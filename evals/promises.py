@@ -19,7 +19,7 @@ from ..trials.differences import Differences
 from ..trials.evidence import Evidence, evidence_of
 from ..trials.gaffke import gaffke_p_value
 from ..trials.likely import LIKELY_RULES, likely
-from ..trials.max_drop import likely_drop, max_drop
+from ..trials.max_drop import company_drop, likely_drop, max_drop
 from ..trials.policy import DEFAULT_LIKELY_RULE
 from ..trials.two_way import people_p_value
 from .registry import Figures
@@ -141,8 +141,9 @@ def pool(
             effect, differences = draw(kind, size, panel, draws, rng)
             people = people_p_value(differences)
             lenient = max(people, gaffke_p_value(differences.values, lenient_drop))
+            company = max(people, gaffke_p_value(differences.values, company_drop(lenient_drop)))
             strict = max(people, gaffke_p_value(differences.values, strict_drop))
-            evidence = evidence_of("", differences, p_value=lenient)
+            evidence = evidence_of("", differences, p_value=lenient, company_p=company)
             assert evidence is not None
             tried.append(Tried(effect, evidence, strict))
     return tuple(tried)

@@ -184,21 +184,19 @@ class RunContext:
     def drafts(self, round_: int) -> RunDrafts:
         return RunDrafts(self.texts, self.scope, self.records, round_)
 
-    def engine(
-        self, round_: int, node: str, proposals: Collection[str] = (), precheck: Precheck | None = None
-    ) -> AcceptanceEngine:
+    def engine(self, round_: int, node: str, precheck: Precheck | None = None) -> AcceptanceEngine:
         """The acceptance engine, its calls filed under a node of a round."""
-        evaluator: Evaluator = self.evaluator.at(round_, node, proposals)
+        evaluator: Evaluator = self.evaluator.at(round_, node)
         own: dict[str, Evaluator] = {
-            group.name: self.evaluator.at(round_, node, proposals).by(group) for group in self.groups
+            group.name: self.evaluator.at(round_, node).by(group) for group in self.groups
         }
         folds = self.folds
         if self.options.evaluator == "rubrics":
             scorers = self.rubrics.people(self.rubrics.met())
-            evaluator = RubricEvaluator(self.evaluator.at(round_, node, proposals), PeopleScores(scorers))
+            evaluator = RubricEvaluator(self.evaluator.at(round_, node), PeopleScores(scorers))
             own = {
                 group.name: RubricEvaluator(
-                    self.evaluator.at(round_, node, proposals), PeopleScores(scorers.of(group.members))
+                    self.evaluator.at(round_, node), PeopleScores(scorers.of(group.members))
                 )
                 for group in self.groups
             }

@@ -75,7 +75,8 @@ def estimate(context: RunContext) -> RunEstimate:
     trials = policy.max_trials * (2 * a_trial + 2 * policy.regression.most)
     whole = 2 * min(open_, policy.final_check.most)
     asked = -(-options.justifications_for("batch") // options.justifications_a_call) * policy.max_trials
-    prechecks = proposals * options.precheck * options.screening
+    a_precheck = -(-options.precheck_justifications // options.justifications_a_call)
+    prechecks = proposals * a_precheck * options.precheck * options.screening
     held_against = options.conflicts * policy.max_trials
     keyed = 2 * MOST_KEYED * policy.max_trials if options.conflicts else 0
     base = open_ + arms(context) * sealed

@@ -37,23 +37,27 @@ class CachedEvaluator:
     records: RunRecords
     options: Options
     where: Where = field(default_factory=Where)
-    subjects: Collection[str] = ()
-    """Proposals: a call whose order seed names one of them is filed under it."""
     group: str = ""
     """Whose people `scores_of` covers, where it isn't everybody."""
 
-    def at(self, round_: int, node: str, subjects: Collection[str] = ()) -> "CachedEvaluator":
+    def at(self, round_: int, node: str) -> "CachedEvaluator":
         """The same, its calls filed under a node of a round."""
-        return replace(self, where=Where(round=round_, node=node), subjects=subjects)
+        return replace(self, where=Where(round=round_, node=node))
 
     def by(self, group: RunGroup) -> "CachedEvaluator":
         """The same answers, scored by a group's people alone."""
         return replace(self, scores_of=group.scores_of, group=group.name)
 
     async def scores(
-        self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
+        self,
+        text: str,
+        items: Sequence[str],
+        *,
+        order_seed: str,
+        include: Collection[str] = (),
+        subject: str = "",
     ) -> Mapping[str, Score]:
-        ranked = await self.rankings(text, items, order_seed=order_seed, include=include)
+        ranked = await self.rankings(text, items, order_seed=order_seed, include=include, subject=subject)
         return self.scores_of.of({name: found.ranking for name, found in ranked.items()})
 
     def worst(self, item: str) -> Score:
@@ -70,18 +74,19 @@ class CachedEvaluator:
         return np.asarray(np.clip(np.array(tops) - np.array(worst), 0.0, 1.0))
 
     async def rankings(
-        self, text: str, items: Sequence[str], *, order_seed: str = MEASURE, include: Collection[str] = ()
-    ) -> dict[str, Ranked]:
+        self, text: str, items: Sequence[str], *, order_seed: str = MEASURE, include: Collection[str] = (),
+        subject: str = "",
+    ) -> dict[str, Ranked]:  # fmt: skip
         """Conversation to answer, for those whose call was answered. Raises BudgetEnded."""
         spec = self.texts.spec(text)
-        answers = await self.rank(
-            [self.question(spec, item, order_seed, include) for item in items], order_seed
-        )
+        answers = await self.rank([self.question(spec, item, order_seed, include) for item in items], subject)
         return {found.conversation: found for found in answers if found is not None}
 
-    async def rank(self, questions: Sequence[Question], order_seed: str = "") -> list[Ranked | None]:
-        """Answers in the order of `questions`; None: the call failed. Raises BudgetEnded."""
-        subject = next((id_ for id_ in self.subjects if id_ in order_seed), "")
+    async def rank(self, questions: Sequence[Question], subject: str = "") -> list[Ranked | None]:
+        """Answers in the order of `questions`; None: the call failed. Raises BudgetEnded.
+
+        The calls are filed under the proposal `subject`, if any.
+        """
         answers = await self.ranker.rank(questions, self.where.model_copy(update={"subject": subject}))
         self.records.rankings.add([found for found in answers if found is not None])
         return answers

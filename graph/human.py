@@ -157,7 +157,7 @@ async def _tested(
         )
         return [_by_authority(context, spec, each) for each in found]
 
-    engine = context.engine(round_, "trial", ids)
+    engine = context.engine(round_, "trial")
     result = await engine.test(
         current, [Candidate(proposal=id_) for id_ in ids], ledger, round_=round_, gate=gate, overlays=overlays
     )

@@ -30,7 +30,7 @@ class Options(Record):
     q: float = Field(_DEFAULTS.q, gt=0, le=0.5)
     """The expected share of edits without a positive effect in the likely text."""
     max_trials: int | None = Field(None, ge=1)
-    """Trials of a run at the most, declared before the first (default: one for 20 open conversations, 8 to 100; with
+    """Trials of a run at the most, declared before the first (default: one for 20 open conversations, 6 to 100; with
     overlays for groups two)."""
     proof_trials: int = Field(_DEFAULTS.proof_trials, ge=1)
     """Of these, those that alpha is split over: the most promising of each round."""
@@ -65,7 +65,7 @@ class Options(Record):
     adopt_silent: bool = False
     """Adopt also where people's justifications take no side."""
 
-    batches: int = Field(8, ge=0)
+    batches: int = Field(24, ge=0)
     """Calls of the batch proposer a round at the most."""
     batch_size: int = Field(16, ge=2)
     """Conversations in one of them at the most."""
@@ -85,6 +85,8 @@ class Options(Record):
     """Try a proposal's parts apart before its trial, and leave out what moves nothing or does harm."""
     precheck: bool = True
     """Ask first whether anybody in the conversations that gave rise to a proposal wants it."""
+    precheck_justifications: int = Field(96, ge=6)
+    """Justifications that this may take for one proposal; it stops where the answer is clear."""
     draws: int = Field(_DEFAULTS.draws, ge=1, le=8)
     """How often a trial asks about one conversation, each time with the responses in another order."""
     trial_items: int = Field(_DEFAULTS.trial_items, ge=4)

@@ -31,7 +31,7 @@ async def part_effects(
     if count < 2 or trial is None or not trial.differences:
         return ()
     items = trial.planned[: len(trial.differences)]
-    evaluator = context.evaluator.at(round_, "trial", [proposal.id])
+    evaluator = context.evaluator.at(round_, "trial")
     spec = context.texts.spec(current)
     whole = apply(spec, proposal.edits)
     whole_text = context.texts.keep(whole)
@@ -47,7 +47,9 @@ async def part_effects(
         if after is None:
             return PartEffect(part=part + 1, text=text, mean=None)
         context.scope.descend(spec, after, [whole])
-        pairs = await ask_both(evaluator, context.texts.keep(after), whole_text, items, order_seed=MEASURE)
+        pairs = await ask_both(
+            evaluator, context.texts.keep(after), whole_text, items, order_seed=MEASURE, subject=proposal.id
+        )
         mean, low, high = with_interval(differences(pairs))
         return PartEffect(
             part=part + 1, text=text, mean=mean, low=low, high=high, items=len(differences(pairs))

@@ -148,17 +148,23 @@ class Replay:
                 break
         if _went_on(trial, chosen.blocks):
             found = self._found(asked, left_out)
-        p_value = test.p_value()
-        if trial.own and outcome == "ended" and p_value <= trial.likely_level:
-            p_value = max(p_value, test.fixed(self._found(None, left_out)))
+        p_value, company_p = test.p_value(), test.p_value(company=True)
+        if trial.own and outcome == "ended" and company_p <= trial.likely_level:
+            both = self._found(None, left_out)
+            p_value = max(p_value, test.fixed(both))
+            company_p = max(company_p, test.fixed(both, company=True))
         label: Label | None = (
-            "proven" if outcome == "positive" else "likely" if self._is_likely(found, p_value) else None
+            "proven"
+            if outcome == "positive"
+            else "likely"
+            if self._is_likely(found, p_value, company_p)
+            else None
         )
         if policy.evidence == "proven" and label == "likely":
             label = None
         return Redecided(mean=found.mean, p_value=p_value, label=label)
 
-    def _is_likely(self, found: Differences, p_value: float) -> bool:
+    def _is_likely(self, found: Differences, p_value: float, company_p: float) -> bool:
         evidence = []
         for trial in self.context.records.trials.find(stage="trial"):
             one = _evidence(trial)
@@ -167,7 +173,13 @@ class Replay:
                 if se is None or df is None or len(found) < 2:
                     return False
                 one = Evidence(
-                    proposal=trial.proposal, mean=found.mean, se=se, df=df, p_value=p_value, n=len(found)
+                    proposal=trial.proposal,
+                    mean=found.mean,
+                    se=se,
+                    df=df,
+                    p_value=p_value,
+                    company_p=None if trial.company_p_value is None else company_p,
+                    n=len(found),
                 )
             if one is not None:
                 evidence.append(one)
@@ -207,5 +219,11 @@ def _evidence(trial: Trial) -> Evidence | None:
     if n < 2 or trial.mean is None or trial.se is None or trial.df is None:
         return None
     return Evidence(
-        proposal=trial.proposal, mean=trial.mean, se=trial.se, df=trial.df, p_value=trial.p_value or 0.0, n=n
+        proposal=trial.proposal,
+        mean=trial.mean,
+        se=trial.se,
+        df=trial.df,
+        p_value=trial.p_value or 0.0,
+        company_p=trial.company_p_value,
+        n=n,
     )

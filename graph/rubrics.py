@@ -104,9 +104,17 @@ class RubricEvaluator:
     scores_of: PeopleScores
 
     async def scores(
-        self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
+        self,
+        text: str,
+        items: Sequence[str],
+        *,
+        order_seed: str,
+        include: Collection[str] = (),
+        subject: str = "",
     ) -> Mapping[str, Score]:
-        ranked = await self.rankings.rankings(text, items, order_seed=order_seed, include=include)
+        ranked = await self.rankings.rankings(
+            text, items, order_seed=order_seed, include=include, subject=subject
+        )
         return self.scores_of.of({name: found.ranking for name, found in ranked.items()})
 
     def worst(self, item: str) -> Score:

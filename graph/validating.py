@@ -17,12 +17,21 @@ from .voting import weighed_verdicts
 
 
 async def judged(
-    context: RunContext, proposal: Proposal, spec: Spec, asked: Sequence[Justification], where: Where
+    context: RunContext,
+    proposal: Proposal,
+    spec: Spec,
+    asked: Sequence[Justification],
+    where: Where,
+    *,
+    twice: float | None = None,
 ) -> Validation:
-    """The validator's verdicts on these justifications. Raises BudgetEnded."""
+    """The validator's verdicts on these justifications. Raises BudgetEnded.
+
+    `twice`: the share that is judged again in another order; None: as the options say.
+    """
     return await context.validator.judge(
         proposal, asked, where, spec=spec, conversations=context.conversations,
-        second_order_share=context.options.second_order_share,
+        second_order_share=context.options.second_order_share if twice is None else twice,
     )  # fmt: skip
 
 

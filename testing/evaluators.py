@@ -81,9 +81,15 @@ class NumberedEvaluator:
     _known: dict[tuple[str, str, str], Score] = field(default_factory=dict)
 
     async def scores(
-        self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
+        self,
+        text: str,
+        items: Sequence[str],
+        *,
+        order_seed: str,
+        include: Collection[str] = (),
+        subject: str = "",
     ) -> Mapping[str, Score]:
-        del include
+        del include, subject
         return {
             item: self._score(text, item, order_seed) for item in items if (text, item) not in self.failing
         }
@@ -124,9 +130,15 @@ class TableEvaluator:
     current: str = "old"
 
     async def scores(
-        self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
+        self,
+        text: str,
+        items: Sequence[str],
+        *,
+        order_seed: str,
+        include: Collection[str] = (),
+        subject: str = "",
     ) -> Mapping[str, Score]:
-        del include
+        del include, subject
         self.asked.append((order_seed, text, tuple(items)))
         return {
             item: self._flat(MIDDLE if text == self.current else MIDDLE + value)

@@ -40,7 +40,7 @@ async def beside(
                 proposal=name, round_=round_, current=text, candidate=together,
                 outside=sorted(set(engine.folds.items) - set(bears_on)), evaluator=engine.evaluator,
                 policy=engine.policy.regression, seed=engine.seed, include=engine.drafts.changed(text, together),
-                fold=fold,
+                fold=fold, subject=name,
             )
         )  # fmt: skip
         if made[-1].outcome == "harmful":

@@ -37,13 +37,19 @@ class Evaluator(Protocol):
     """
 
     async def scores(
-        self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
+        self,
+        text: str,
+        items: Sequence[str],
+        *,
+        order_seed: str,
+        include: Collection[str] = (),
+        subject: str = "",
     ) -> Mapping[str, Score]:
         """Score of each item that was answered; an item whose call failed is absent.
 
         `order_seed` names the order in which responses are shown: the same seed repeats the same question,
         another one asks afresh. `include`: ids of sections that stand in the prompt whatever their relevance.
-        Raises BudgetEnded.
+        `subject`: the proposal for which it is asked, for the records alone. Raises BudgetEnded.
         """
         ...
 

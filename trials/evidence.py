@@ -22,10 +22,16 @@ class Evidence(Record):
     """Degrees of freedom of the standard error."""
     p_value: float = Field(ge=0.0, le=1.0)
     """Of H0: the expected difference is at most 0 (`SequentialTest.p_value`). 1.0 where the trial was given up."""
+    company_p: float | None = Field(default=None, ge=0.0, le=1.0)
+    """The same in the company of clear edits (`max_drop.company_drop`); None: no other than `p_value`."""
     n: int = Field(ge=1)
     """Items with a difference."""
     weight: float = Field(default=1.0, gt=0.0)
     """Its weight among the run's trials, fixed before its first call (`weights`); 1 in the mean."""
+
+    @property
+    def p_in_company(self) -> float:
+        return self.p_value if self.company_p is None else self.company_p
 
 
 LEAST_SD = 0.05
@@ -33,7 +39,12 @@ LEAST_SD = 0.05
 
 
 def evidence_of(
-    proposal: str, differences: Differences, *, p_value: float, weight: float = 1.0
+    proposal: str,
+    differences: Differences,
+    *,
+    p_value: float,
+    company_p: float | None = None,
+    weight: float = 1.0,
 ) -> Evidence | None:
     """The evidence in a trial's differences, whole or stopped on the way; None for fewer than two.
 
@@ -50,4 +61,6 @@ def evidence_of(
         if spread is not None and spread.variance > se * se:
             se, df = sqrt(spread.variance), spread.freedom
     se = max(se, LEAST_SD / sqrt(n))
-    return Evidence(proposal=proposal, mean=mean, se=se, df=df, p_value=p_value, n=n, weight=weight)
+    return Evidence(
+        proposal=proposal, mean=mean, se=se, df=df, p_value=p_value, company_p=company_p, n=n, weight=weight
+    )

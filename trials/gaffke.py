@@ -8,6 +8,7 @@ from scipy.special import ndtr
 
 from .differences import Differences
 from .looks import LooksTest
+from .max_drop import company_drop
 from .protocol import SequentialTest
 from .two_way import people_p_value
 
@@ -92,10 +93,12 @@ class Gaffke:
         likely_drop: float | None = None,
         likely_level: float = 0.0,
     ) -> SequentialTest:
+        drop = max_drop if likely_drop is None else likely_drop
         return LooksTest(
             GaffkePValue(max_drop),
             alpha,
             planned,
-            final=GaffkePValue(max_drop if likely_drop is None else likely_drop),
+            final=GaffkePValue(drop),
+            company=GaffkePValue(company_drop(drop)),
             likely_level=likely_level,
         )

@@ -25,7 +25,13 @@ async def test_interaction(
     """
     chosen = fix_set(planned, limit=limit, key=["interaction", proposal, round_, seed])
     pairs = await ask_both(
-        evaluator, without, together, chosen, draws=draws, order_seed=f"interaction:{round_}:{proposal}"
+        evaluator,
+        without,
+        together,
+        chosen,
+        draws=draws,
+        order_seed=f"interaction:{round_}:{proposal}",
+        subject=proposal,
     )
     found = differences(pairs)
     outcome: Ending = "empty"

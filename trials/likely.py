@@ -101,12 +101,12 @@ class Shrinkage:
     """Adopts while the mean local false sign rate of the adopted is within q (Stephens 2017, Biostatistics 18).
 
     Standard errors are widened to what the trials' p-values say, for effects and standard errors alone don't see rare
-    deep harm or few people. `most` bounds the p-value of what is adopted: in the company of many clear edits the mean
+    deep harm or few people; the p-values are those in company (`Evidence.p_in_company`). `most` bounds the p-value of what is adopted: in the company of many clear edits the mean
     rate would let pass what has next to no evidence of its own. It promises this given its prior.
     """
 
     name: str = "shrinkage"
-    most: float = 0.05
+    most: float = 0.10
 
     def __call__(
         self,
@@ -117,7 +117,7 @@ class Shrinkage:
     ) -> dict[str, float]:
         least: dict[str, float] = {}
         for one in evidence:
-            least[one.proposal] = min(least.get(one.proposal, 1.0), one.p_value)
+            least[one.proposal] = min(least.get(one.proposal, 1.0), one.p_in_company)
         found = no_improvement([_widened(one) for one in evidence])
         ordered = sorted(found, key=lambda name: found[name])
         rates = [found[name] for name in ordered]
@@ -208,7 +208,7 @@ def _steps(values: Sequence[float], level: Callable[[int], float]) -> int:
 
 def _widened(one: Evidence) -> Evidence:
     """The evidence with a standard error at which its mean has its p-value, where that is larger."""
-    z = -float(ndtri(min(max(one.p_value, 1e-300), 0.9999)))
+    z = -float(ndtri(min(max(one.p_in_company, 1e-300), 0.9999)))
     se = max(one.se, one.mean / z) if one.mean > 0.0 and z > 0.02 else one.se
     return one.model_copy(update={"se": se, "df": 1e6})
 

@@ -26,7 +26,7 @@ class LooksTest:
     By the union bound the error over all looks is at most alpha whatever the dependence between them, as
     long as each look's p-value is valid. With the O'Brien-Fleming-like spending the last look keeps about
     85 % of alpha, so the bound costs little. Harm and futility only stop; they spend nothing.
-    `final` is the fixed-sample p-value of the likely promise.
+    `final` is the fixed-sample p-value of the likely promise, `company` that in the company of clear edits.
     """
 
     p_of: PValue
@@ -34,8 +34,11 @@ class LooksTest:
     planned: int
     final: PValue
     likely_level: float = 0.0
+    company: PValue | None = None
+    """None: as `final`."""
     spent: float = field(default=0.0, init=False)
     whole: float = field(default=1.0, init=False)
+    in_company: float = field(default=1.0, init=False)
 
     def look(self, differences: Differences, *, last: bool) -> Look:
         n, mean = len(differences), differences.mean
@@ -54,18 +57,21 @@ class LooksTest:
             outcome = "futile"
         if last and n and outcome in ("positive", "ended"):
             self.whole = min(1.0, before + self.final(differences))
+            self.in_company = min(1.0, before + (self.company or self.final)(differences))
         elif outcome == "positive":
-            self.whole = self.spent
+            self.whole = self.in_company = self.spent
         return Look(n=n, mean=mean, statistic=evidence(p), threshold=evidence(share), outcome=outcome)
 
-    def p_value(self) -> float:
+    def p_value(self, *, company: bool = False) -> float:
         """After a proven stop before the end: the alpha spent until then. At the end: the final p-value plus the
         alpha that the earlier looks spent. 1.0 where the trial was given up.
 
         Both are valid by the union bound: under H0 the earlier looks stop with a chance of at most what they spent,
         s, and the final p-value is at most x - s with a chance of at most x - s.
         """
-        return self.whole
+        return self.in_company if company else self.whole
 
-    def fixed(self, differences: Differences) -> float:
-        return self.final(differences) if len(differences) else 1.0
+    def fixed(self, differences: Differences, *, company: bool = False) -> float:
+        if not len(differences):
+            return 1.0
+        return (self.company or self.final if company else self.final)(differences)

@@ -31,6 +31,8 @@ LEAST_DROP = 0.25
 RARE = 0.06
 AIM = 0.125
 """Likely: deep harm is reckoned with on a share `RARE` of conversations, as deep as the mean fall of the deepest `AIM`."""
+IN_COMPANY = 0.75
+"""Of that depth, what is reckoned with in the company of clear edits."""
 
 
 def possible_falls(current: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -66,6 +68,15 @@ def likely_drop(falls: NDArray[np.float64], *, level: float, planned: int) -> fl
     missed = 1.0 - level ** (1.0 / planned)
     rarity = min(1.0, RARE / (1.0 - RARE) * (1.0 - missed) / missed)
     return _within(_deepest(falls, AIM) * rarity, falls)
+
+
+def company_drop(drop: float) -> float:
+    """What a trial reckons with in the company of clear edits, where `likely_drop` is `drop`.
+
+    Edits of a run have an author, a spec and a panel in common: where many of them are clear gains, one that wrecks a few
+    conversations for the sake of the others is rarer. How much rarer is measured (`concord eval null`, `eval promises`).
+    """
+    return max(IN_COMPANY * drop, min(drop, LEAST_DROP))
 
 
 def _deepest(falls: NDArray[np.float64], share: float) -> float:

@@ -32,7 +32,7 @@ class Pair:
 
 async def ask_both(
     evaluator: Evaluator, current: str, candidate: str, items: Sequence[str], *, order_seed: str, draws: int = 1,
-    include: Collection[str] = (), beside: Sequence[str] = (),
+    include: Collection[str] = (), beside: Sequence[str] = (), subject: str = "",
 ) -> list[Pair]:  # fmt: skip
     """Both texts on the same items, in the same orders of responses; `draws` orders, averaged. One an item.
 
@@ -40,11 +40,11 @@ async def ask_both(
     words that should not matter is averaged with what they make of the order.
 
     All calls are asked side by side. Where the candidate's call alone failed the item counts as its worst:
-    an edit that makes a reader fail is not excused. Raises BudgetEnded.
+    an edit that makes a reader fail is not excused. `subject`: the proposal that it is asked for. Raises BudgetEnded.
     """
     tables = await asyncio.gather(
         *(
-            evaluator.scores(text, items, order_seed=seed, include=shown)
+            evaluator.scores(text, items, order_seed=seed, include=shown, subject=subject)
             for seed, shown in zip(
                 draw_seeds(order_seed, draws), sections_shown(include, beside, draws), strict=True
             )

@@ -36,11 +36,12 @@ class RegressionPolicy(Record):
     """The search for harm outside what an edit touches."""
 
     harm: float = Field(0.03, gt=0, lt=1)
-    """The mean loss on what is looked at, in agreement, that must be found with `power`."""
+    """The mean loss on what is looked at, in agreement, that must be found with `power`; where the first sample leaves a
+    doubt, half of it."""
     power: float = Field(POWER, gt=0, lt=1)
     level: float = Field(LEVEL, gt=0, lt=1)
     """Share of harmless edits that it may turn back."""
-    most: int = Field(150, ge=0)
+    most: int = Field(450, ge=0)
     """Items at the most; 0: no check."""
 
 
@@ -105,7 +106,7 @@ class AcceptancePolicy(Record):
         return max(self.draws, min(self.most_draws, wanted))
 
 
-FEWEST_TRIALS, MOST_TRIALS = 8, 100
+FEWEST_TRIALS, MOST_TRIALS = 6, 100
 ITEMS_A_TRIAL = 20
 """Open items for each trial that is declared: more than the data can bear prove nothing."""
 

@@ -19,14 +19,15 @@ class SequentialTest(Protocol):
         """
         ...
 
-    def p_value(self) -> float:
+    def p_value(self, *, company: bool = False) -> float:
         """A p-value of the trial as a whole, valid however it ended: what the *likely* promise goes by.
 
-        Called once no more looks come. 1.0 for a trial that was given up.
+        Called once no more looks come. 1.0 for a trial that was given up. `company`: that which counts in the company of
+        clear edits (`max_drop.company_drop`), no larger than the other.
         """
         ...
 
-    def fixed(self, differences: Differences) -> float:
+    def fixed(self, differences: Differences, *, company: bool = False) -> float:
         """The likely promise's p-value of these differences, as if they had been looked at once."""
         ...
 

@@ -55,5 +55,7 @@ async def _gains(
     if without is None:
         return np.array([])
     text = engine.drafts.combine(current, without)
-    pairs = await ask_both(engine.evaluator, text, screened.text, screened.planned, order_seed=MEASURE)
+    pairs = await ask_both(
+        engine.evaluator, text, screened.text, screened.planned, order_seed=MEASURE, subject=screened.proposal
+    )
     return np.array([value for pair in pairs if (value := difference_in(pair, screened.group)) is not None])

@@ -60,6 +60,8 @@ class Trial(Record):
     """The p-value up to which it may be likely, the part of alpha taken in; it looks at its own fold up to there."""
     p_value: float | None = None
     """Of H0: the expected difference is at most 0; valid for the set as it was planned. None for a screen."""
+    company_p_value: float | None = None
+    """The same in the company of clear edits; None: not written down."""
     mean: float | None = None
     se: float | None = None
     """Standard error of the mean, people and items both drawn anew; with its degrees of freedom `df`."""

@@ -140,5 +140,6 @@ async def _ready(
         planned=tuple(items),
         fold=candidate.fold,
         group=engine.group(candidate.group),
+        asked=asked.share,
     )
     return ready, asked.share

@@ -16,6 +16,9 @@ from .trial import fix_set
 RULE = "sprt"
 PRIOR_SD, PRIOR_COUNT = 0.15, 4
 """What is taken of the deviation before anything is seen, and for how many differences it counts."""
+EVEN, A_STEP, MOST_ASKED = 0.13, 0.05, 1.5
+CLEARLY = 1.0
+"""From which log likelihood ratio people's words alone bring an edit to its trial."""
 PER_CANDIDATE = 2 / 3
 """Share of `most` that a candidate has on average, where they race."""
 
@@ -31,6 +34,8 @@ class Screened:
     fold: int | None = None
     group: TrialGroup | None = None
     """Whose people judge it; None: everybody."""
+    asked: float | None = None
+    """Supporters less opponents among its people, as a share; None: not asked."""
 
 
 @dataclass(slots=True)
@@ -47,7 +52,7 @@ class _Runner:
     differences: list[float | None] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
     support: float = inf
-    """Log likelihood ratio; before its first block every candidate comes first."""
+    """Log likelihood ratio of all that is known; before its first block every candidate comes first."""
     outcome: Ending | None = None
 
     @property
@@ -62,7 +67,7 @@ class _Runner:
     def take(self, differences: Sequence[float | None]) -> None:
         """Look at a block; the outcome stays open while another block could decide."""
         self.differences += differences
-        self.support = log_ratio(self.defined, self.policy.effect)
+        self.support = asked_ratio(self.candidate.asked) + log_ratio(self.defined, self.policy.effect)
         least = len(self.defined) >= min(self.policy.block, len(self.planned))
         exhausted = len(self.differences) >= len(self.planned)
         outcome: Literal["continue", "positive", "futile", "harmful"] = "continue"
@@ -71,7 +76,7 @@ class _Runner:
         elif least and self.support <= self._drop_at:
             outcome = "harmful" if self.mean <= -self.policy.effect / 2 else "futile"
         elif exhausted:
-            outcome = "positive" if self.support > self._last_at and self.mean > 0 else "futile"
+            outcome = self._at_the_end
         self.looks.append(
             Look(
                 n=len(self.defined), mean=self.mean, statistic=self.support / log(10),
@@ -88,8 +93,14 @@ class _Runner:
         if not self.looks:
             self.outcome = "ended"
             return
-        self.outcome = "positive" if self.support > self._last_at and self.mean > 0 else "futile"
+        self.outcome = self._at_the_end
         self.looks[-1] = self.looks[-1].model_copy(update={"outcome": self.outcome})
+
+    @property
+    def _at_the_end(self) -> Literal["positive", "futile"]:
+        """Undecided: promoted where more speaks for it than against it."""
+        speaks = self.mean > 0 or asked_ratio(self.candidate.asked) >= CLEARLY
+        return "positive" if self.support > self._last_at and speaks else "futile"
 
     @property
     def _promote_at(self) -> float:
@@ -114,6 +125,17 @@ def log_ratio(differences: Sequence[float], effect: float) -> float:
     squares = sum((value - mean) ** 2 for value in differences)
     variance = (PRIOR_COUNT * PRIOR_SD**2 + squares) / (PRIOR_COUNT + n - 1)
     return n * effect * (mean - effect / 2) / variance
+
+
+def asked_ratio(share: float | None) -> float:
+    """What people's words add to the log likelihood ratio: in favour from `EVEN` up, bounded both ways.
+
+    `share`: supporters less opponents, -1 to 1. In `concord eval worlds` edits that bring nothing and passed the pre-check had
+    0.11 (sd 0.04), those that bring most 0.24 (sd 0.10).
+    """
+    if share is None:
+        return 0.0
+    return min(max((share - EVEN) / A_STEP, -MOST_ASKED), MOST_ASKED)
 
 
 async def race(
@@ -142,7 +164,14 @@ async def race(
     while wave := _wave(runners, block, left):
         answers = await asyncio.gather(
             *(
-                ask_both(evaluator, current, runner.candidate.text, items, order_seed=order_seed)
+                ask_both(
+                    evaluator,
+                    current,
+                    runner.candidate.text,
+                    items,
+                    order_seed=order_seed,
+                    subject=runner.candidate.proposal,
+                )
                 for runner, items in wave
             )
         )

@@ -56,7 +56,7 @@ async def run_trial(
     looks: list[Look] = []
     outcome: Ending = "empty"
     found = Differences.of_items([])
-    p_value, drop, likely_fall = 1.0, 0.0, None
+    p_value, company_p, drop, likely_fall = 1.0, 1.0, 0.0, None
     level = max(alpha, likely_level)
     shown = fix_set(sections, limit=max(draws - 1, 0), key=[stage, "beside", proposal, round_, attempt, seed])
     behind = people_behind(evaluator, chosen)
@@ -74,7 +74,7 @@ async def run_trial(
         for end in cut(len(chosen), rule.blocks):
             pairs += await ask_both(
                 evaluator, current, candidate, chosen[len(pairs) : end], draws=draws,
-                order_seed=f"{stage}:{round_}:{proposal}:{attempt}", beside=shown,
+                order_seed=f"{stage}:{round_}:{proposal}:{attempt}", beside=shown, subject=proposal,
             )  # fmt: skip
             found = differences(pairs)
             if outcome not in ("positive", "harmful"):
@@ -86,15 +86,17 @@ async def run_trial(
                 and groups.goes_on(proven=outcome == "positive", pairs=pairs, planned=chosen)
             ):
                 break
-        p_value = test.p_value()
+        p_value, company_p = test.p_value(), test.p_value(company=True)
         if not len(found):
             outcome = "empty"
-        elif outcome == "ended" and p_value <= level:
+        elif outcome == "ended" and company_p <= level:
             beside += await ask_both(
                 evaluator, current, candidate, fix_set(own, limit=limit, key=[stage, "own", proposal, seed]), draws=draws,
-                order_seed=f"{stage}:{round_}:{proposal}:{attempt}", beside=shown,
+                order_seed=f"{stage}:{round_}:{proposal}:{attempt}", beside=shown, subject=proposal,
             )  # fmt: skip
-            p_value = max(p_value, test.fixed(differences([*pairs, *beside])))
+            both = differences([*pairs, *beside])
+            p_value = max(p_value, test.fixed(both))
+            company_p = max(company_p, test.fixed(both, company=True))
     se, df = standard_error(found)
     people = effective_people(found) if len(found) else behind
     reason = explain(outcome, pairs, looks, people, planned=len(chosen), level=level)
@@ -106,7 +108,7 @@ async def run_trial(
         outcome=outcome, calls=2 * draws * len([*pairs, *beside]), failed=sum(pair.failed for pair in [*pairs, *beside]),
         reason=reason,
         fold=fold, own=tuple(pair.item for pair in beside), own_differences=tuple(pair.difference for pair in beside),
-        draws=draws, beside=shown, max_drop=drop, likely_drop=likely_fall, likely_level=level, p_value=p_value, mean=found.mean if len(found) else None, se=se,
+        draws=draws, beside=shown, max_drop=drop, likely_drop=likely_fall, likely_level=level, p_value=p_value, company_p_value=company_p, mean=found.mean if len(found) else None, se=se,
         df=df, effective_people=people,
         groups=groups.found(proposal, current, planned, chosen, pairs) if groups else (),
     )  # fmt: skip

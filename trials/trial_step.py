@@ -350,5 +350,6 @@ def _evidence(trial: Trial, weight: float) -> Evidence:
     assert trial.df is not None
     return Evidence(
         proposal=trial.proposal, mean=trial.mean, se=trial.se, df=trial.df, p_value=trial.p_value or 0.0,
+        company_p=trial.company_p_value,
         n=sum(value is not None for value in trial.differences), weight=weight,
     )  # fmt: skip

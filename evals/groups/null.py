@@ -57,9 +57,15 @@ class NullEvaluator:
     own: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     async def scores(
-        self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
+        self,
+        text: str,
+        items: Sequence[str],
+        *,
+        order_seed: str,
+        include: Collection[str] = (),
+        subject: str = "",
     ) -> Mapping[str, Score]:
-        del include
+        del include, subject
         return {item: self._score(text, item, order_seed) for item in items}
 
     def worst(self, item: str) -> Score:

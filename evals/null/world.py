@@ -173,9 +173,15 @@ class ArrayEvaluator:
         return [self.edits[name] for name in text.split("+")[1:]]
 
     async def scores(
-        self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
+        self,
+        text: str,
+        items: Sequence[str],
+        *,
+        order_seed: str,
+        include: Collection[str] = (),
+        subject: str = "",
     ) -> Mapping[str, Score]:
-        del include
+        del include, subject
         order, edits, found = noise.key(order_seed), self.of(text), {}
         fresh: list[int] = []
         for item in items:

@@ -18,7 +18,7 @@ async def decide(state: State, runtime: Runtime[RunContext]) -> Update:
     passed = standing(state["docket"], "passed")
     outcomes = outcomes_of(context, round_, "validate", passed)
     spec = context.texts.spec(state["current"])
-    result = await context.engine(round_, "decide", passed).combine(
+    result = await context.engine(round_, "decide").combine(
         state["current"],
         [protected(context, spec, each) for each in outcomes],
         ledger_of(state),

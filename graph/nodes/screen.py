@@ -22,7 +22,7 @@ async def screen(state: State, runtime: Runtime[RunContext]) -> Update:
         return await asked_for(context, state["current"], proposal, items, round_, group)
 
     asks = context.options.precheck and context.options.validating
-    engine = context.engine(round_, "screen", new, precheck if asks else None)
+    engine = context.engine(round_, "screen", precheck if asks else None)
     result = await engine.screen(
         state["current"], candidates(state["docket"], new), ledger_of(state), round_=round_
     )

@@ -12,7 +12,7 @@ async def trial(state: State, runtime: Runtime[RunContext]) -> Update:
     """Hand everything that is open to the engine: who is due has a trial, side by side with the others."""
     context, round_ = runtime.context, state["round"]
     open_ = open_for_trial(state["docket"])
-    result = await context.engine(round_, "trial", open_).trial(
+    result = await context.engine(round_, "trial").trial(
         state["current"], candidates(state["docket"], open_), ledger_of(state), round_=round_
     )
     return keep(context, state, "trial", result, passed="passed")

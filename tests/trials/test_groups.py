@@ -42,9 +42,9 @@ class Sides:
     """Whether it may not be asked."""
 
     async def scores(
-        self, text: str, items: Sequence[str], *, order_seed: str, include: object = ()
+        self, text: str, items: Sequence[str], *, order_seed: str, include: object = (), subject: str = ""
     ) -> Mapping[str, Score]:
-        del include
+        del include, subject
         assert not self.silent
         return {item: self._score(text, item, order_seed) for item in items}
 

@@ -108,7 +108,13 @@ class TestTrial:
 
         class Watched(TableEvaluator):
             async def scores(
-                self, text: str, items: Sequence[str], *, order_seed: str, include: Collection[str] = ()
+                self,
+                text: str,
+                items: Sequence[str],
+                *,
+                order_seed: str,
+                include: Collection[str] = (),
+                subject: str = "",
             ) -> Mapping[str, Score]:
                 shown[text].add(frozenset(include))
                 return await TableEvaluator.scores(self, text, items, order_seed=order_seed)
