@@ -129,8 +129,8 @@ def end_of(records: RunRecords, proposal: str) -> tuple[End, str] | None:
         waits = end == "no_evidence" and not tried and reason != "no_evidence"
         ends.append(("untried" if waits else end, reason))
     if not ends and decisions:
-        reason = decisions[-1].reason or ""
-        return "untried" if reason == "budget" else "refused", reason
+        refused = decisions[-1].reason or ""
+        return "untried" if refused == "budget" else "refused", refused
     # What was dropped by a screen may be proposed again: the furthest counts, and of equals the last.
     return max(reversed(ends), key=lambda each: ENDS.index(each[0]), default=None)
 
