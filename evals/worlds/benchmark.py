@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -43,6 +43,9 @@ class Config(Record):
         ("study", "greedy", "gepa"), description="Who else works on the worlds."
     )
     oracle: bool = Field(False, description="Also run the loop with relevance graded without error.")
+    frontier: tuple[Annotated[float, Field(gt=0, le=0.5)], ...] = Field(
+        (), description="Also run the loop at each of these q, in the same worlds: 0.05,0.1,0.2,0.3."
+    )
     processes: int = Field(2, ge=1, description="Worlds at a time, on this machine.")
     on: str = Field(HERE, description="Where the worlds are worked on: here, ray or ray://HOST.")
     out: Path | None = Field(None, description="Folder for table, figures and all outcomes.")
@@ -56,7 +59,8 @@ async def run(config: Config, *, seeds: int, seed: int, progress: Progress | Non
     Figures: see `figures.figures`. `net_gain_...`: share of the true spec's net gain, harm anywhere counted, on new
     people and conversations, over the reader's noise; `false_share_...`: of the adopted edits, those that did no
     good; `coverage_...`: how often the told interval holds the truth; `found_likely`: worlds whose text holds all
-    planted places. The best rival is the one with the largest mean gain, at the loop's own number of calls in each
+    planted places; `worth_held` and `lost_...`: where the true spec's gain went, place by place; `frontier_q_...`: the
+    likely text at other q. The best rival is the one with the largest mean gain, at the loop's own number of calls in each
     world. Raises OptionError for a world that can't be, ModelError where GEPA isn't installed.
     """
     world = world_config(config)
@@ -64,7 +68,7 @@ async def run(config: Config, *, seeds: int, seed: int, progress: Progress | Non
     jobs = [
         Job(
             world=world, seed=each, loop=config.loop, rivals=rivals, oracle=config.oracle,
-            invert=config.prompts == "inverted",
+            invert=config.prompts == "inverted", frontier=config.frontier,
         )
         for each in range(seed, seed + seeds)
     ]  # fmt: skip

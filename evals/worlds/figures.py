@@ -6,8 +6,10 @@ from statistics import fmean, median
 import numpy as np
 
 from ..registry import Figures
+from .frontier import frontier_block, frontier_figures
 from .jobs import Result, best_rival
 from .outcome import Outcome
+from .place_figures import place_block, place_figures
 
 
 def figures(results: Sequence[Result]) -> Figures:
@@ -55,16 +57,17 @@ def figures(results: Sequence[Result]) -> Figures:
             their = [result.outcomes[name] for result in results]
             key = name.replace(" ", "_")
             found[f"{key}_net_gain"], found[f"{key}_false_share"] = _net(their, wanted), false_share(their)
-    return found
+    found |= place_figures([result.account for result in results])
+    return found | frontier_figures([result.frontier for result in results], wanted)
 
 
 def false_share(outcomes: Sequence[Outcome]) -> float:
     """The mean over worlds of the share of adopted edits that did no good; 0 where none was adopted."""
-    return fmean(each.false / each.adopted if each.adopted else 0.0 for each in outcomes)
+    return fmean(each.false_share for each in outcomes)
 
 
 def table(results: Sequence[Result], title: str) -> str:
-    """All methods as aligned rows."""
+    """All methods as aligned rows; then what became of the planted places, and the frontier where one was asked for."""
     wanted = sum(result.best for result in results)
     rows = [f"{title}\n{'':24} net gain  false share  adopted  calls"]
     for name in results[0].outcomes:
@@ -74,7 +77,11 @@ def table(results: Sequence[Result], title: str) -> str:
             f"{name:24} {'–' if net is None else f'{net:8.2f}'}  {false_share(those):11.2f}  "
             f"{fmean(each.adopted for each in those):7.1f}  {median(each.calls for each in those):,.0f}"
         )
-    return "\n".join(rows)
+    blocks = (
+        place_block([result.account for result in results]),
+        frontier_block([result.frontier for result in results], wanted),
+    )
+    return "\n\n".join(["\n".join(rows), *filter(None, blocks)])
 
 
 def _net(outcomes: Sequence[Outcome], wanted: float) -> float | None:

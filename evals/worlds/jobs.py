@@ -1,4 +1,4 @@
-"""One world's work in one process: the loop as shipped, its oracle, and the rivals at as many calls."""
+"""One world's work in one process: the loop as shipped, at other q, its oracle, and the rivals at as many calls."""
 
 import asyncio
 import time
@@ -13,10 +13,12 @@ from ..synthetic.config import WorldConfig
 from ..synthetic.texts import panel
 from ..synthetic.truth import Truth
 from ..synthetic.world import make_world
+from .frontier import Frontier, Point
 from .gepa_rival import CONFIGURATIONS, run_gepa
 from .outcome import Outcome
+from .places import Account, account
 from .rivals import greedy, run_rounds, study
-from .shipped import run_loop
+from .shipped import made_of, run_loop
 
 RivalName = Literal["study", "greedy", "gepa"]
 RIVAL_ROUNDS = 100
@@ -32,6 +34,8 @@ class Job(Record):
     rivals: tuple[RivalName, ...] = ()
     oracle: bool = False
     invert: bool = False
+    frontier: tuple[float, ...] = ()
+    """Further q at which the loop runs, without rivals."""
 
 
 class Result(Record):
@@ -44,6 +48,9 @@ class Result(Record):
     effects: tuple[float, ...]
     """Points that each planted place moves on what it bears on."""
     outcomes: Mapping[str, Outcome]
+    account: Account = Account()
+    """What became of the planted places and of all proposals, in the loop as shipped."""
+    frontier: Frontier = ()
     seconds: float
 
 
@@ -57,7 +64,13 @@ def work(job: Job) -> Result:
     ran = asyncio.run(run_loop(world, people, truth, options, invert=job.invert))
     outcomes: dict[str, Outcome] = {each.method: each for each in (ran.likely, ran.proven)}
     calls = ran.likely.calls
+    became = account(truth, made_of(ran.finished), ran.finished.spec.text)
+    points = {options.q: ran.likely}
     del ran
+    for q in job.frontier:
+        if q not in points:
+            at = options.model_copy(update={"q": q})
+            points[q] = asyncio.run(run_loop(world, people, truth, at, invert=job.invert)).likely
     if job.oracle:
         outcomes["oracle"] = asyncio.run(run_loop(world, people, truth, options, exact=True)).likely
     for name, keep in (("study", study), ("greedy", greedy)):
@@ -76,6 +89,8 @@ def work(job: Job) -> Result:
         best=truth.best,
         effects=tuple(truth.effects.values()),
         outcomes=outcomes,
+        account=became,
+        frontier=tuple(Point(q=q, outcome=points[q]) for q in sorted(set(job.frontier))),
         seconds=time.perf_counter() - began,
     )
 

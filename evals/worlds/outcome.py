@@ -39,6 +39,11 @@ class Outcome(Record):
     seconds: float = 0.0
     extra: Mapping[str, float] = {}
 
+    @property
+    def false_share(self) -> float:
+        """Of the adopted edits; 0 where none was adopted."""
+        return self.false / self.adopted if self.adopted else 0.0
+
 
 def outcome(
     method: str, truth: Truth, texts: Sequence[str], *, calls: int = 0, trial_calls: int = 0, tokens: int = 0,

@@ -19,6 +19,7 @@ from ..synthetic.model import SimulatedModel
 from ..synthetic.truth import Truth
 from ..synthetic.world import World
 from .outcome import Outcome, Reported, outcome
+from .places import ENDS, End, Made
 
 ROLES: tuple[Role, ...] = ("ranker", "relevance", "batch_proposer", "conversation_proposer", "validator")
 TRIAL_NODES = ("screen", "trial", "decide")
@@ -78,6 +79,60 @@ async def run_loop(
         for label, labels in (("likely", ("likely", "proven")), ("proven", ("proven",)))
     ]
     return Ran(scored[0], scored[1], finished)
+
+
+_BY_REASON: dict[str, End] = {
+    "anchor": "refused",
+    "not_asked_for": "not_asked_for",
+    "screened": "screened",
+}
+_BY_NODE: dict[str, End] = {
+    "screen": "untried",
+    "trial": "no_evidence",
+    "validate": "unsupported",
+    "decide": "beside",
+    "adopt": "beside",
+}
+"""How far a proposal came of which this node spoke the last word, where the reason doesn't say it."""
+
+
+def made_of(finished: Finished) -> tuple[Made, ...]:
+    """All proposals of a run, pruned forms among them, each beside the text that it was written against."""
+    context = finished.context
+    found = []
+    for proposal in context.records.proposals.find():
+        end = end_of(context.records, proposal.id)
+        if end is None:
+            continue
+        before = context.texts.spec(proposal.base)
+        try:
+            after = apply(before, proposal.edits).text
+        except EditError:
+            after = None
+        found.append(Made(before.text, after, *end))
+    return tuple(found)
+
+
+def end_of(records: RunRecords, proposal: str) -> tuple[End, str] | None:
+    """How far a proposal came, and the reason; None for a form that only pruning looked at."""
+    decisions = records.decisions.find(proposal=proposal)
+    if any(decision.decision == "adopted" for decision in decisions):
+        return "adopted", ""
+    tried = any(trial.outcome != "empty" for trial in records.trials.find(proposal=proposal, stage="trial"))
+    ends: list[tuple[End, str]] = []
+    for record in records.outcomes.find(proposal=proposal):
+        if record.node == "turn":
+            # The last word on what is open when the loop ends: what it waited for says more.
+            continue
+        reason = record.outcome.reason or record.outcome.status
+        end = _BY_REASON.get(reason, _BY_NODE[record.node])
+        waits = end == "no_evidence" and not tried and reason != "no_evidence"
+        ends.append(("untried" if waits else end, reason))
+    if not ends and decisions:
+        refused = decisions[-1].reason or ""
+        return "untried" if refused == "budget" else "refused", refused
+    # What was dropped by a screen may be proposed again: the furthest counts, and of equals the last.
+    return max(reversed(ends), key=lambda each: ENDS.index(each[0]), default=None)
 
 
 def _texts(finished: Finished, labels: tuple[str, ...]) -> list[str]:

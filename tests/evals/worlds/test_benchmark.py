@@ -72,15 +72,29 @@ def test_a_world_is_worked_on_and_told(tmp_path: Path) -> None:
         "conversations = 60\nfresh = 200\nsections = 4\nplanted = 1\n[people]\nparticipants = 30\nraters = 5\n"
     )
     config = Config(
-        shape="small", world=world, rivals=("greedy",), processes=1, loop=LOOP, out=tmp_path / "out"
-    )
+        shape="small", world=world, rivals=("greedy",), processes=1, loop=LOOP, out=tmp_path / "out",
+        frontier=(0.1,),
+    )  # fmt: skip
     found = asyncio.run(run(config, seeds=1, seed=1))
     assert found["best_rival"] == "greedy"
     wanted = {"net_gain_likely", "net_gain_proven", "net_gain_best_rival", "false_share_likely", "calls", "best_rival_calls",
               "coverage_likely", "coverage_proven", "found_likely", "false_share_best_rival"}  # fmt: skip
     assert wanted <= found.keys()
-    assert (tmp_path / "out" / "outcomes.jsonl").read_text().count("\n") == 1
-    assert "concord likely" in (tmp_path / "out" / "table.txt").read_text()
+    told = [
+        Result.model_validate_json(line)
+        for line in (tmp_path / "out" / "outcomes.jsonl").read_text().splitlines()
+    ]
+    assert len(told) == 1
+    assert (
+        sum(place.fate == "held" for place in told[0].account.places)
+        == told[0].outcomes["concord likely"].held
+    )
+    assert told[0].account.reached["adopted"].proposals == told[0].outcomes["concord likely"].adopted
+    assert told[0].account.reached["made"].proposals >= told[0].account.reached["tried"].proposals > 0
+    assert [point.outcome for point in told[0].frontier] == [told[0].outcomes["concord likely"]]
+    table = (tmp_path / "out" / "table.txt").read_text()
+    for part in ("concord likely", "what became of the planted places", "q = 0.1"):
+        assert part in table
 
 
 def test_a_measured_reader_becomes_the_world_s(tmp_path: Path) -> None:
