@@ -18,14 +18,14 @@ WIRE_SECONDS = 3.0
 NATIVE_SECONDS = 0.001
 """The same of a model in this process that answers by rules."""
 TYPICAL: dict[Role, float] = {
-    "relevance": 0.05,
-    "ranker": 0.05,
-    "batch_proposer": 0.4,
-    "conversation_proposer": 0.4,
-    "validator": 0.1,
+    "relevance": 0.1,
+    "ranker": 0.1,
+    "batch_proposer": 0.6,
+    "conversation_proposer": 0.6,
+    "validator": 0.2,
 }
-"""How far a usual run goes from the least to the most calls of an agent: about what the bundled example and the
-planted worlds took with the defaults (most proposals fall to the screen, and a run stops early)."""
+"""How far a usual run goes from the least to the most calls of an agent: between what the bundled example and the
+planted worlds took with the defaults (0.07 and 0.13 for the ranker; most proposals fall to the screen, and a run stops early)."""
 
 
 class PlanLine(Record):
