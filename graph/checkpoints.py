@@ -133,10 +133,13 @@ async def _file_saver(path: Path) -> AsyncIterator[FileSaver]:
         connection = await aiosqlite.connect(path, timeout=30.0)
     except sqlite3.Error as problem:
         raise RunError(f"{path} can't be used ({problem}): see to the disk and its permissions") from None
+    kept = FileSaver(connection, path)
     try:
-        yield FileSaver(connection, path)
+        yield kept
     finally:
-        # A write that was under way when the run broke off must not hold the file against the next process.
-        with suppress(sqlite3.Error, ValueError):
-            await connection.rollback()
-        await connection.close()
+        # A write that was under way when the run broke off must not hold the file against the next process: it ends first,
+        # and what comes after it finds the connection closed.
+        async with kept.lock:
+            with suppress(sqlite3.Error, ValueError):
+                await connection.rollback()
+            await connection.close()
