@@ -50,8 +50,7 @@ async def trial(
             company=len(due),
         ),
     )
-    ledger = _placed_at(engine, current, due, ledger)
-    occasions = _occasions(due, ledger)
+    ledger, occasions = _with_occasions(engine, current, due, ledger)
     results: list[Trial | BaseException] = await asyncio.gather(
         *(
             _one_trial(engine, current, each, items, ledger, alpha, level * weight, round_, occasion)
@@ -164,44 +163,26 @@ NEW = "+"
 """Stands for the place of every new section."""
 
 
-def _placed_at(
+def _with_occasions(
     engine: Engine, current: str, due: Sequence[Candidate], ledger: EvidenceLedger
-) -> EvidenceLedger:
-    """The ledger with the places of those that are due."""
-    there = set(engine.drafts.sections(current))
-    entries = []
-    for candidate in due:
-        text = engine.drafts.combine(current, candidate.proposal)
-        changed = engine.drafts.changed(current, text)
-        places = tuple(sorted({name if name in there else NEW for name in changed}))
-        entries.append(_entry(ledger, candidate).model_copy(update={"places": places}))
-    return ledger.put(*entries)
+) -> tuple[EvidenceLedger, list[int]]:
+    """The occasion of each trial that is due, and the ledger with their places.
 
-
-def _occasions(due: Sequence[Candidate], ledger: EvidenceLedger) -> list[int]:
-    """How many trials each one's places had before: of the run, and of those that begin with it.
-
+    It is one later than those of all trials at one of its places before: of the run, and of those that begin with it.
     What is tried where another edit was tried depends on what came of that: it is asked in other orders, so that the luck
     of the first trial isn't met again. Trials of other places share their orders, and what the current text was asked in them.
     """
-    earlier = {(entry.proposal, place): entry.tries for entry in ledger.entries for place in entry.places}
+    there = set(engine.drafts.sections(current))
     occasions: list[int] = []
-    begun: list[tuple[str, ...]] = []
     for candidate in due:
-        entry = ledger.entry(candidate.proposal)
-        places = entry.places if entry else ()
-        occasions.append(
-            max(
-                (
-                    sum(tries for (_, at), tries in earlier.items() if at == place)
-                    + sum(place in others for others in begun)
-                    for place in places
-                ),
-                default=0,
-            )
-        )
-        begun.append(places)
-    return occasions
+        changed = engine.drafts.changed(current, engine.drafts.combine(current, candidate.proposal))
+        places = {name if name in there else NEW for name in changed}
+        occasion = max((each.occasions for each in ledger.entries if places & {*each.places}), default=0)
+        entry = _entry(ledger, candidate)
+        met = tuple(sorted(places | {*entry.places}))
+        ledger = ledger.put(entry.model_copy(update={"places": met, "occasions": occasion + 1}))
+        occasions.append(occasion)
+    return ledger, occasions
 
 
 def _entry(ledger: EvidenceLedger, candidate: Candidate) -> Entry:
