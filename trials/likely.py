@@ -100,9 +100,9 @@ class ELond:
 class Shrinkage:
     """Adopts while the mean local false sign rate of the adopted is within q (Stephens 2017, Biostatistics 18).
 
-    Standard errors are widened to what the trials' p-values say, for effects and standard errors alone don't see rare
-    deep harm or few people; the p-values are those in company (`Evidence.p_in_company`). `most` bounds the p-value of what is adopted: in the company of many clear edits the mean
-    rate would let pass what has next to no evidence of its own. It promises this given its prior.
+    Standard errors are widened to what the trials' p-values in company say (`Evidence.p_in_company`), for effects and
+    standard errors alone don't see rare deep harm or few people. `most` bounds the p-value in company of what is adopted: beside
+    many clear edits the mean rate would let pass what has next to no evidence of its own. It promises this given its prior.
     """
 
     name: str = "shrinkage"
