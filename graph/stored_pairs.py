@@ -14,7 +14,7 @@ def stored_pairs(context: RunContext, trial: Trial) -> tuple[list[Pair], list[Pa
         each for each in context.records.trials.find(proposal=trial.proposal, stage=trial.stage)
         if each.round < trial.round
     ]  # fmt: skip
-    name = trial.orders or f"{trial.stage}:{trial.round}:{trial.proposal}:{len(before)}"
+    name = f"{trial.stage}:{trial.round}:{trial.proposal}:{len(before)}"
     chosen = trial.planned[: len(trial.differences)]
     asked = list(
         zip(draw_seeds(name, trial.draws), sections_shown((), trial.beside, trial.draws), strict=True)

@@ -68,10 +68,6 @@ class Entry(Record):
     screened: int = 0
     asked: float | None = None
     """Supporters less opponents among the people of its own fold who were asked before the screen, as a share of them."""
-    places: tuple[str, ...] = ()
-    """Ids of the sections that it changed where it was tried; "+" for a new one."""
-    occasions: int = 0
-    """One more than the occasion of its last trial (`run_trial`)."""
     tries: int = 0
     """Trials made."""
     spent: float = 0.0

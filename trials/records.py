@@ -50,8 +50,6 @@ class Trial(Record):
     """Items of its own fold that were looked at as well, where the set spoke for it; with their `own_differences`."""
     own_differences: tuple[float | None, ...] = ()
     draws: int = 1
-    orders: str = ""
-    """What names the orders of its draws (`pairs.draw_seeds`); empty in a run of an earlier release."""
     beside: tuple[str, ...] = ()
     """Sections of which draws after the first showed one or two more (`ask_both`), in that order."""
     max_drop: float = 0.0

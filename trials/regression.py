@@ -16,7 +16,7 @@ from .two_way import standard_error
 RULE = "regression"
 
 
-DOUBT = 0.3
+DOUBT = 0.2
 """P-value of harm under which the first sample leaves a doubt, and a larger one is taken."""
 CLOSER = 2
 """The larger sample looks for harm so many times smaller."""

@@ -24,11 +24,6 @@ def fix_set(items: Sequence[str], *, limit: int, key: Sequence[str | int]) -> tu
     return tuple(pool[:limit])
 
 
-def _first(names: Sequence[str], count: int, key: Sequence[str | int]) -> tuple[str, ...]:
-    """The first `count` of a seeded order in which every name has its place, whichever others there are."""
-    return tuple(sorted(set(names), key=lambda name: digest([*key, name]))[: max(count, 0)])
-
-
 def cut(size: int, blocks: int) -> list[int]:
     """Where the blocks end: `size` cut into at most `blocks` parts as even as can be, the first no smaller."""
     blocks = max(1, min(blocks, size))
@@ -39,13 +34,12 @@ async def run_trial(
     *, proposal: str, round_: int, current: str, candidate: str, planned: Sequence[str], evaluator: Evaluator,
     rule: TrialRule, alpha: float, likely_level: float, seed: int, first_level: float = 0.0, limit: int, draws: int, attempt: int = 0,
     stage: Stage = "trial", fold: int | None = None, own: Sequence[str] = (), sections: Sequence[str] = (),
-    groups: GroupTests | None = None, occasion: int = 0,
+    groups: GroupTests | None = None,
 ) -> Trial:  # fmt: skip
     """Test one proposal on the items `planned`, in blocks, stopping where it is clear.
 
     The set is fixed, and drawn down to `limit` by seed, before the first call; so is how far a difference may
-    fall. Both texts are asked `draws` times, in orders named after stage and `occasion`: the trials of one occasion share what
-    the current text was asked, so give another one where an earlier trial of the same place has been looked at.
+    fall. Both texts are asked afresh, `draws` times, in orders named after stage, round, proposal and attempt.
     It is `positive` where the rule proves an effect at `alpha`; it goes on to the end of the set while that, or
     a p-value of `likely_level`, can still be reached. `first_level`: the p-value that a run's first likely edit takes
     (0: `likely_level`). Where `groups` are tested with it, it also goes on while one of them may still pass, and
@@ -64,8 +58,7 @@ async def run_trial(
     found = Differences.of_items([])
     p_value, company_p, drop, likely_fall = 1.0, 1.0, 0.0, None
     level = max(alpha, likely_level)
-    orders = f"{stage}:{occasion}"
-    shown = _first(sections, draws - 1, [orders, seed])
+    shown = fix_set(sections, limit=max(draws - 1, 0), key=[stage, "beside", proposal, round_, attempt, seed])
     behind = people_behind(evaluator, chosen)
     if chosen and can_pass(behind, level=level):
         falls = evaluator.possible_falls(current, sorted(set(planned)))
@@ -81,7 +74,7 @@ async def run_trial(
         for end in cut(len(chosen), rule.blocks):
             pairs += await ask_both(
                 evaluator, current, candidate, chosen[len(pairs) : end], draws=draws,
-                order_seed=orders, beside=shown, subject=proposal,
+                order_seed=f"{stage}:{round_}:{proposal}:{attempt}", beside=shown, subject=proposal,
             )  # fmt: skip
             found = differences(pairs)
             if outcome not in ("positive", "harmful"):
@@ -99,7 +92,7 @@ async def run_trial(
         elif outcome == "ended" and company_p <= level:
             beside += await ask_both(
                 evaluator, current, candidate, fix_set(own, limit=limit, key=[stage, "own", proposal, seed]), draws=draws,
-                order_seed=orders, beside=shown, subject=proposal,
+                order_seed=f"{stage}:{round_}:{proposal}:{attempt}", beside=shown, subject=proposal,
             )  # fmt: skip
             both = differences([*pairs, *beside])
             p_value = max(p_value, test.fixed(both))
@@ -115,7 +108,7 @@ async def run_trial(
         outcome=outcome, calls=2 * draws * len([*pairs, *beside]), failed=sum(pair.failed for pair in [*pairs, *beside]),
         reason=reason,
         fold=fold, own=tuple(pair.item for pair in beside), own_differences=tuple(pair.difference for pair in beside),
-        draws=draws, beside=shown, orders=orders, max_drop=drop, likely_drop=likely_fall, likely_level=level, p_value=p_value, company_p_value=company_p, mean=found.mean if len(found) else None, se=se,
+        draws=draws, beside=shown, max_drop=drop, likely_drop=likely_fall, likely_level=level, p_value=p_value, company_p_value=company_p, mean=found.mean if len(found) else None, se=se,
         df=df, effective_people=people,
         groups=groups.found(proposal, current, planned, chosen, pairs) if groups else (),
     )  # fmt: skip

@@ -50,13 +50,10 @@ async def trial(
             company=len(due),
         ),
     )
-    ledger, occasions = _with_occasions(engine, current, due, ledger)
     results: list[Trial | BaseException] = await asyncio.gather(
         *(
-            _one_trial(engine, current, each, items, ledger, alpha, level * weight, round_, occasion)
-            for each, items, weight, alpha, occasion in zip(
-                due, planned, heavy, alphas, occasions, strict=False
-            )
+            _one_trial(engine, current, each, items, ledger, alpha, level * weight, round_)
+            for each, items, weight, alpha in zip(due, planned, heavy, alphas, strict=False)
         ),
         return_exceptions=True,
     )
@@ -159,38 +156,6 @@ def _against(engine: Engine, current: str, candidate: Candidate, ledger: Evidenc
     return None
 
 
-NEW = "+"
-"""Stands for the place of every new section."""
-
-
-def _with_occasions(
-    engine: Engine, current: str, due: Sequence[Candidate], ledger: EvidenceLedger
-) -> tuple[EvidenceLedger, list[int]]:
-    """The occasion of each trial that is due, and the ledger with their places.
-
-    It is one later than those of all trials at one of its places before: of the run, and of those that begin with it.
-    What is tried where another edit was tried depends on what came of that: it is asked in other orders, so that the luck
-    of the first trial isn't met again. Trials of other places share their orders, and what the current text was asked in them.
-    """
-    there = set(engine.drafts.sections(current))
-    occasions: list[int] = []
-    for candidate in due:
-        changed = engine.drafts.changed(current, engine.drafts.combine(current, candidate.proposal))
-        places = {name if name in there else NEW for name in changed}
-        occasion = max((each.occasions for each in ledger.entries if places & {*each.places}), default=0)
-        entry = _entry(ledger, candidate)
-        met = tuple(sorted(places | {*entry.places}))
-        ledger = ledger.put(entry.model_copy(update={"places": met, "occasions": occasion + 1}))
-        occasions.append(occasion)
-    return ledger, occasions
-
-
-def _entry(ledger: EvidenceLedger, candidate: Candidate) -> Entry:
-    return ledger.entry(candidate.proposal) or Entry(
-        proposal=candidate.proposal, wording=candidate.key, fold=candidate.fold
-    )
-
-
 async def _set(engine: Engine, current: str, candidate: Candidate) -> list[str]:
     text = engine.drafts.combine(current, candidate.proposal)
     among = engine.folds.others(candidate.fold)
@@ -242,7 +207,7 @@ def _alphas(engine: Engine, heavy: Sequence[float], ledger: EvidenceLedger) -> l
 
 async def _one_trial(
     engine: Engine, current: str, candidate: Candidate, items: Sequence[str], ledger: EvidenceLedger, alpha: float,
-    level: float, round_: int, occasion: int,
+    level: float, round_: int,
 ) -> Trial:  # fmt: skip
     entry = ledger.entry(candidate.proposal)
     text = engine.drafts.combine(current, candidate.proposal)
@@ -258,7 +223,7 @@ async def _one_trial(
         likely_level=level if engine.policy.evidence == "likely" else 0.0, seed=engine.seed,
         first_level=likely_level(q=engine.policy.q, max_trials=engine.policy.max_trials),
         limit=engine.policy.trial_items, draws=engine.policy.draws_for(min(len(items), engine.policy.trial_items)), attempt=entry.tries if entry else 0,
-        fold=candidate.fold, groups=engine.group_tests, occasion=occasion,
+        fold=candidate.fold, groups=engine.group_tests,
     )  # fmt: skip
 
 
@@ -349,7 +314,9 @@ def _after(
     ledger: EvidenceLedger, candidate: Candidate, trial: Trial, weight: float, even: float
 ) -> EvidenceLedger:
     """The ledger after another trial. One with nothing to test on was none, and costs nothing."""
-    before = _entry(ledger, candidate)
+    before = ledger.entry(candidate.proposal) or Entry(
+        proposal=candidate.proposal, wording=candidate.key, fold=candidate.fold
+    )
     items = sum(value is not None for value in trial.differences)
     chosen = trial.alpha - even if trial.alpha > even * (1 + 1e-9) else 0.0
     entry = before.model_copy(

@@ -19,8 +19,8 @@ from .rivals import greedy, run_rounds, study
 from .shipped import run_loop
 
 RivalName = Literal["study", "greedy", "gepa"]
-GREEDY_ROUNDS = 3
-"""Greedy adopts one edit a round: it gets so many times the loop's rounds."""
+RIVAL_ROUNDS = 100
+"""More than any rival comes to: its calls end it, or its patience."""
 
 
 class Job(Record):
@@ -60,10 +60,10 @@ def work(job: Job) -> Result:
     del ran
     if job.oracle:
         outcomes["oracle"] = asyncio.run(run_loop(world, people, truth, options, exact=True)).likely
-    for name, keep, rounds in (("study", study, 1), ("greedy", greedy, GREEDY_ROUNDS)):
+    for name, keep in (("study", study), ("greedy", greedy)):
         if name in job.rivals:
             outcomes[name] = run_rounds(
-                name, keep, world, people, truth, rounds=rounds * options.rounds, patience=options.patience,
+                name, keep, world, people, truth, rounds=RIVAL_ROUNDS, patience=options.patience,
                 max_calls=calls, seed=job.seed,
             )  # fmt: skip
     if "gepa" in job.rivals:

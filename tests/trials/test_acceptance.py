@@ -54,11 +54,11 @@ def test_a_true_improvement_is_proven_and_stands_in_the_text() -> None:
 
 @pytest.mark.parametrize("weak", ["weak", "slight", "small"])
 def test_a_weak_improvement_is_likely_and_only_adopted_where_that_is_enough(weak: str) -> None:
-    items = ITEMS[:60]
+    items = ITEMS[:48]
     for evidence, status in (("likely", "accepted"), ("proven", "rejected")):
         policy = AcceptancePolicy(evidence=evidence, screen=ScreenPolicy(enabled=False), max_trials=10)
-        edits = {weak: edit(0.07, items), "clear": edit(0.2)}
-        found = by_name(run(engine(edits, noise=0.12, policy=policy), weak, "clear"))
+        edits = {weak: edit(0.06, items), "clear": edit(0.2)}
+        found = by_name(run(engine(edits, noise=0.06, policy=policy), weak, "clear"))
         assert found["clear"].status == "accepted"
         assert found[weak].status == status, evidence
 
@@ -200,92 +200,6 @@ def test_the_steps_one_by_one_come_to_the_same_as_all_in_a_row() -> None:
     assert combined.text == whole.text
     assert combined.ledger == whole.ledger
     assert (*screened.trials, *tried.trials, *combined.trials) == whole.trials
-
-
-def orders(result: StageResult) -> dict[str, str]:
-    return {each.proposal: each.orders for each in result.trials if each.stage == "trial"}
-
-
-UNSCREENED = AcceptancePolicy(
-    screen=ScreenPolicy(enabled=False), regression=RegressionPolicy(most=0), retry="none", max_trials=20
-)
-
-
-def changing(places: Mapping[str, Sequence[str]], **options: object) -> AcceptanceEngine:
-    """Edits that move nothing much, each at its places; the start has the sections `a` to `c`."""
-
-    class Placed(NumberedTexts):
-        def changed(self, current: str, candidate: str) -> tuple[str, ...]:
-            applied = NumberedTexts.changed(self, current, candidate)
-            return tuple(place for name in applied for place in places[name])
-
-        def sections(self, text: str) -> tuple[str, ...]:
-            return ("a", "b", "c")
-
-    texts = Placed({name: edit(0.02, ITEMS[:80]) for name in places})
-    people = tuple(f"p{number}" for number in range(30))
-    return AcceptanceEngine(NumberedEvaluator(texts, raters=people, noise=0.1), texts, FOLDS, UNSCREENED)
-
-
-def test_trials_of_different_places_share_their_orders_and_what_the_current_text_was_asked() -> None:
-    one = changing({"first": ["a"], "second": ["b"]})
-    assert isinstance(one.evaluator, NumberedEvaluator)
-    result = run(one, "first", "second")
-    assert set(orders(result).values()) == {"trial:0"}
-    of_the_current_text = [
-        (item, draw)
-        for each in result.trials
-        for item in (*each.planned[: len(each.differences)], *each.own)
-        for draw in range(each.draws)
-    ]
-    assert len(of_the_current_text) > 1.5 * len(set(of_the_current_text))
-    assert one.evaluator.calls == len(of_the_current_text) + len(set(of_the_current_text))
-
-
-def test_a_second_trial_of_a_place_is_asked_in_other_orders() -> None:
-    one = changing({"first": ["a"], "again": ["a"], "other": ["b"], "new": ["x"], "newer": ["y"]})
-    result = run(one, *one.drafts.edits)  # type: ignore[attr-defined]  # these drafts are numbered
-    found = orders(result)
-    assert sorted([found["first"], found["again"]]) == ["trial:0", "trial:1"]
-    assert found["other"] == "trial:0"
-    assert sorted([found["new"], found["newer"]]) == ["trial:0", "trial:1"], "new sections have one place"
-
-
-def test_the_occasion_of_a_place_is_kept_from_round_to_round() -> None:
-    one = changing({"first": ["a"], "again": ["a"], "other": ["b"], "both": ["a", "b"], "last": ["b"]})
-    ledger = first_ledger(one.policy)
-    found: dict[str, str] = {}
-    for round_, name in enumerate(("first", "again", "both", "other", "last")):
-        result = run(one, name, ledger=ledger, round_=round_ + 1)
-        ledger, found = result.ledger, {**found, **orders(result)}
-    assert found == {
-        "first": "trial:0", "again": "trial:1", "both": "trial:2", "other": "trial:3", "last": "trial:4"
-    }  # fmt: skip
-    assert ledger.entry("both").places == ("a", "b")  # type: ignore[union-attr]  # it was tried
-
-
-def test_no_two_trials_of_a_place_are_ever_asked_in_the_same_orders() -> None:
-    """Also where some change two places, of which one was tried more often than the other."""
-    places = {
-        "1": ["a"],
-        "2": ["a"],
-        "3": ["a", "b"],
-        "4": ["b"],
-        "5": ["b", "c"],
-        "6": ["c"],
-        "7": ["a", "c"],
-    }
-    for names in (list(places), list(places)[::-1]):
-        one, ledger = changing(places), first_ledger(UNSCREENED)
-        met: dict[str, list[str]] = {}
-        for round_, start in enumerate(range(0, len(names), 3)):
-            result = run(one, *names[start : start + 3], ledger=ledger, round_=round_ + 1)
-            ledger = result.ledger
-            for name, order in orders(result).items():
-                for place in places[name]:
-                    met.setdefault(place, []).append(order)
-        assert all(len(found) == len(set(found)) for found in met.values()), met
-        assert sorted(map(len, met.values())) == [3, 3, 4]
 
 
 def test_what_is_still_open_at_the_end_gets_its_true_reason() -> None:

@@ -48,11 +48,10 @@ class TestTrial:
         assert trial(TableEvaluator({}), names(90), seed=6).planned != first
         assert fix_set(names(5), limit=60, key=["x"]) != tuple(names(5))
 
-    def test_both_texts_are_asked_block_by_block_in_the_orders_of_the_occasion(self) -> None:
+    def test_both_texts_are_asked_block_by_block_in_an_order_of_the_trial_s_own(self) -> None:
         table = TableEvaluator({}, 0.02)
-        done = trial(table, names(40), rule=RULES["signflip"], occasion=3)
-        assert done.orders == "trial:3"
-        assert {asked[:2] for asked in table.asked} == {("trial:3", "old"), ("trial:3", "new")}
+        done = trial(table, names(40), rule=RULES["signflip"])
+        assert {asked[:2] for asked in table.asked} == {("trial:2:p1:0", "old"), ("trial:2:p1:0", "new")}
         for text in ("old", "new"):
             items = [item for asked in table.asked if asked[1] == text for item in asked[2]]
             assert items == list(done.planned[: len(done.differences)])
@@ -144,19 +143,6 @@ class TestTrial:
         sizes = sorted(len(each) for each in shown["old"])
         assert sizes == [0, 1, 1, 1, 2]
 
-    def test_what_is_shown_besides_comes_from_one_order_of_the_sections_for_all_trials(self) -> None:
-        """Two trials that may show the same sections show the same ones: the current text is asked once for both."""
-        every = ["a", "b", "c", "d", "e"]
-        both = trial(TableEvaluator({}, 0.1), names(8), draws=4, sections=every)
-        other = trial(TableEvaluator({}, 0.1), names(8), draws=4, sections=every, proposal="p2", round_=3)
-        assert both.beside == other.beside
-        assert len(both.beside) == 3
-        for missing in both.beside:
-            left = [name for name in every if name != missing]
-            fewer = trial(TableEvaluator({}, 0.1), names(8), draws=4, sections=left)
-            assert fewer.beside[:2] == tuple(name for name in both.beside if name != missing)
-        assert trial(TableEvaluator({}, 0.1), names(8), draws=4, sections=every, seed=6).beside != both.beside
-
     def test_each_question_says_for_which_proposal_it_is_asked(self) -> None:
         subjects: set[str] = set()
 
@@ -179,7 +165,7 @@ class TestTrial:
     def test_draws_are_averaged(self) -> None:
         table = TableEvaluator({}, 0.1)
         done = trial(table, names(8), draws=3)
-        assert {asked[0] for asked in table.asked} == {f"trial:0#{number}" for number in range(3)}
+        assert {asked[0] for asked in table.asked} == {f"trial:2:p1:0#{number}" for number in range(3)}
         assert done.calls == 6 * len(done.differences)
 
     @given(
@@ -390,13 +376,13 @@ class TestRegression:
     def test_a_doubt_that_the_first_sample_leaves_is_settled_by_a_larger_one(
         self, later: float, outcome: str, told: str
     ) -> None:
-        """Two of the first sample lose 20 points, which alone has p = 0.08; then every tenth does, or none."""
+        """Four of the first sample lose 20 points, which alone has p = 0.09; then every tenth does, or none."""
         policy = RegressionPolicy()
         planned = self.check(TableEvaluator({}), names(600)).planned
         first, rest = planned[: planned_size(policy)], planned[planned_size(policy) :]
         step = 10 if later < 0 else 1
         done = self.check(
-            TableEvaluator({**dict.fromkeys(first[:2], -0.2), **dict.fromkeys(rest[::step], later)}),
+            TableEvaluator({**dict.fromkeys(first[:4], -0.2), **dict.fromkeys(rest[::step], later)}),
             names(600),
         )
         assert [look.outcome for look in done.looks] == ["continue", outcome]
