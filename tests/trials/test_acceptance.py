@@ -8,6 +8,7 @@ import pytest
 from concord.testing.evaluators import START, NumberedEdit, NumberedEvaluator, NumberedTexts
 from concord.trials.acceptance import AcceptanceEngine, first_ledger, settle_proven
 from concord.trials.folds import Folds
+from concord.trials.likely import Shrinkage
 from concord.trials.outcomes import Candidate, EvidenceLedger, Outcome, StageResult
 from concord.trials.policy import AcceptancePolicy, RegressionPolicy, ScreenPolicy
 
@@ -200,6 +201,16 @@ def test_the_steps_one_by_one_come_to_the_same_as_all_in_a_row() -> None:
     assert combined.text == whole.text
     assert combined.ledger == whole.ledger
     assert (*screened.trials, *tried.trials, *combined.trials) == whole.trials
+
+
+def test_whatever_may_become_likely_is_looked_at_on_its_own_fold_however_little_its_screen_promised() -> None:
+    """A trial's weight counts in the step-up alone: shrinkage may adopt any with a p-value up to its own bound."""
+    edits = {"strong": edit(0.15), "slight": edit(0.04)}
+    result = run(engine(edits, noise=0.06), *edits)
+    trials = {each.proposal: each for each in result.trials if each.stage == "trial"}
+    weights = {each.proposal: each.weight for each in result.ledger.evidence}
+    assert weights["slight"] < 0.9 < 1.1 < weights["strong"]
+    assert all(trials[name].likely_level >= Shrinkage().most for name in edits)
 
 
 def test_what_is_still_open_at_the_end_gets_its_true_reason() -> None:
