@@ -130,7 +130,7 @@ class Either:
     """What `StepUp` adopts, and what `Shrinkage` adopts beside it.
 
     The one finds what is clear among few trials, the other what is middling among many. The false share of both
-    together is measured, not proven: at most 0.10 in every cell of `evals/promises.py` at q = 0.10.
+    together is measured on the draws of `evals/promises.py`, not proven (docs/trials.md).
     """
 
     name: str = "either"
