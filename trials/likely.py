@@ -100,9 +100,9 @@ class ELond:
 class Shrinkage:
     """Adopts while the mean local false sign rate of the adopted is within q (Stephens 2017, Biostatistics 18).
 
-    Standard errors are widened to what the trials' p-values say, for effects and standard errors alone don't see rare
-    deep harm or few people; the p-values are those in company (`Evidence.p_in_company`). `most` bounds the p-value of what is adopted: in the company of many clear edits the mean
-    rate would let pass what has next to no evidence of its own. It promises this given its prior.
+    Standard errors are widened to what the trials' p-values in company say (`Evidence.p_in_company`), for effects and
+    standard errors alone don't see rare deep harm or few people. `most` bounds the p-value in company of what is adopted: beside
+    many clear edits the mean rate would let pass what has next to no evidence of its own. It promises this given its prior.
     """
 
     name: str = "shrinkage"
@@ -130,7 +130,7 @@ class Either:
     """What `StepUp` adopts, and what `Shrinkage` adopts beside it.
 
     The one finds what is clear among few trials, the other what is middling among many. The false share of both
-    together is measured, not proven: at most 0.10 in every cell of `evals/promises.py` at q = 0.10.
+    together is measured on the draws of `evals/promises.py`, not proven (docs/trials.md).
     """
 
     name: str = "either"

@@ -41,19 +41,19 @@ async def trial(
         ended, planned = str(problem), []
     heavy = _weights(engine, due, planned, ledger)
     alphas = _alphas(engine, heavy, ledger)
-    level = max(
-        Shrinkage().most,
-        likely_level(
-            q=engine.policy.q,
-            max_trials=engine.policy.max_trials,
-            adopted=_found(engine, ledger),
-            company=len(due),
-        ),
+    step = likely_level(
+        q=engine.policy.q,
+        max_trials=engine.policy.max_trials,
+        adopted=_found(engine, ledger),
+        company=len(due),
     )
+    # What may become likely goes to the end of its set and is looked at on its own fold: of the two rules, the step-up alone
+    # goes by weights.
+    levels = [max(Shrinkage().most, step * weight) for weight in heavy]
     results: list[Trial | BaseException] = await asyncio.gather(
         *(
-            _one_trial(engine, current, each, items, ledger, alpha, level * weight, round_)
-            for each, items, weight, alpha in zip(due, planned, heavy, alphas, strict=False)
+            _one_trial(engine, current, each, items, ledger, alpha, level, round_)
+            for each, items, level, alpha in zip(due, planned, levels, alphas, strict=False)
         ),
         return_exceptions=True,
     )

@@ -55,6 +55,14 @@ def test_every_agent_has_a_line_that_grows_with_the_run() -> None:
     assert long["batch_proposer"].most == 8 * short["batch_proposer"].most
 
 
+def test_the_precheck_is_reckoned_with_at_its_bound_and_not_at_all_where_it_is_off() -> None:
+    few, many, none = (
+        lines(World(options=option))["validator"].most
+        for option in ({"precheck_justifications": 24}, {}, {"precheck": False})
+    )
+    assert many - none == 4 * (few - none) > 0
+
+
 @pytest.mark.parametrize(
     ("option", "role"),
     [

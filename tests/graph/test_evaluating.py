@@ -99,12 +99,16 @@ def test_falls_are_known_before_the_first_call() -> None:
     assert context.evaluator.worst("0-0").mean == 0.0
 
 
-def test_calls_are_filed_under_node_round_and_the_proposal_that_an_order_names() -> None:
+def test_calls_are_filed_under_node_round_and_the_proposal_that_they_are_asked_for() -> None:
     given = World()
-    evaluator = graded(given).evaluator.at(3, "trial", ["abc"])
-    asyncio.run(evaluator.scores(given.spec.digest, ITEMS, order_seed="trial:3:abc"))
+    evaluator = graded(given).evaluator.at(3, "trial")
+    asyncio.run(evaluator.scores(given.spec.digest, ITEMS, order_seed="trial:3:0", subject="abc"))
     calls = given.records.calls.find(node="trial")
     assert {(call.where.round, call.where.subject) for call in calls} == {(3, "abc")}
+    asyncio.run(evaluator.scores(given.spec.digest, ITEMS, order_seed="trial:3:0", subject="xyz"))
+    again = [call for call in given.records.calls.find(node="trial") if call.where.subject == "xyz"]
+    assert len(again) == len(ITEMS)
+    assert all(call.cached for call in again), "not asked again for another proposal"
 
 
 def test_the_budgets_end_goes_through() -> None:

@@ -1,6 +1,7 @@
 """What people's justifications say to a proposal: one person counts once, and each ending has its reason."""
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import pytest
@@ -118,7 +119,53 @@ def test_the_precheck_lets_by_what_more_people_ask_for_than_speak_against() -> N
 
 def test_the_precheck_drops_what_as_many_speak_against() -> None:
     asked = prechecked(World(answers={"validator": some(2, 2)}))
-    assert "2 speak against it" in asked.against
+    assert asked.share == 0.0
+    told = re.match(r"(\d+) of \d+ people .* ask for it, (\d+) speak against it", asked.against)
+    assert told is not None
+    assert told[1] == told[2]
+
+
+def calls_of_the_precheck(given: World) -> int:
+    return given.records.calls.count(role="validator")
+
+
+@pytest.mark.parametrize(("stance", "calls"), [("support", 1), ("refute", 1), ("silent", 2)])
+def test_the_precheck_asks_no_more_people_than_it_takes_to_be_clear(stance: str, calls: int) -> None:
+    """24 silent people of 24 may still hide one in twelve who ask for it; 48 of 48 don't."""
+    given = World(people=60, answers={"validator": stances(stance)})
+    asked = prechecked(given)
+    assert calls_of_the_precheck(given) == calls
+    assert bool(asked.against) == (stance != "support")
+
+
+def test_where_it_is_not_clear_it_asks_on_up_to_its_bound() -> None:
+    """One in twelve asks for it: that is what a proposal needs, nearly, and stays in doubt."""
+    given = World(people=60, answers={"validator": some(2)})
+    prechecked(given)
+    assert calls_of_the_precheck(given) == 96 / 24
+    fewer = World(people=60, answers={"validator": some(2)}, options={"precheck_justifications": 30})
+    prechecked(fewer)
+    assert calls_of_the_precheck(fewer) == 2
+    last = fewer.asked[-1].data("justifications")
+    assert isinstance(last, list)
+    assert len(last) == 6
+
+
+def test_it_stops_on_the_way_once_it_is_clear() -> None:
+    """The first people leave it in doubt, the next all speak for it; and all against."""
+    for then, passes in ((some(24), True), (some(0, 24), False)):
+        answers = iter([some(2), then])
+        given = World(people=60, answers={"validator": lambda request, left=answers: next(left)(request)})
+        asked = prechecked(given)
+        assert calls_of_the_precheck(given) == 2
+        assert bool(asked.against) != passes
+
+
+def test_the_precheck_judges_nobody_twice() -> None:
+    """Whatever the options say of second orders: those measure the support that is told, and this is none."""
+    given = World(people=60, answers={"validator": some(2)}, options={"second_order_share": 1.0})
+    prechecked(given)
+    assert calls_of_the_precheck(given) == 4
 
 
 def test_too_few_justifications_decide_nothing() -> None:

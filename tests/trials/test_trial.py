@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,13 +10,14 @@ from hypothesis import strategies as st
 
 from concord.testing.evaluators import TableEvaluator
 from concord.trials.evaluator import Evaluator, Score
+from concord.trials.futility import evidence
 from concord.trials.interaction import test_interaction as interaction
 from concord.trials.ledger import AlphaLedger
 from concord.trials.policy import RegressionPolicy, ScreenPolicy
 from concord.trials.records import Trial
-from concord.trials.regression import check_regression, planned_size
+from concord.trials.regression import check_regression, closer_size, planned_size
 from concord.trials.rules import RULES, rule
-from concord.trials.screening import Screened, log_ratio, race
+from concord.trials.screening import A_STEP, EVEN, MOST_ASKED, Screened, asked_ratio, log_ratio, race
 from concord.trials.trial import cut, fix_set, run_trial
 
 
@@ -96,6 +98,23 @@ class TestTrial:
         )
         assert done.p_value == alone.p_value
 
+    def test_in_company_it_reckons_with_less_harm_and_its_own_fold_counts_there_too(self) -> None:
+        own = [f"own{place}" for place in range(10)]
+        alone = trial(TableEvaluator({}, 0.06), names(40), alpha=1e-6, likely_level=0.05)
+        assert alone.p_value is not None
+        assert alone.company_p_value is not None
+        assert 0 < alone.company_p_value < alone.p_value
+        harmed = TableEvaluator(dict.fromkeys(own[:3], -0.5), 0.06)
+        done = trial(harmed, names(40), alpha=1e-6, likely_level=0.05, own=own)
+        assert done.company_p_value is not None
+        assert done.company_p_value > 5 * alone.company_p_value
+
+    @pytest.mark.parametrize("default", [0.25, -0.1])
+    def test_a_trial_that_was_proven_or_given_up_is_the_same_in_company(self, default: float) -> None:
+        done = trial(TableEvaluator({}, default), names(40), alpha=0.001, likely_level=0.05)
+        assert len(done.looks) < 4
+        assert done.company_p_value == done.p_value
+
     @pytest.mark.parametrize(("default", "alpha"), [(0.25, 0.001), (0.0, 1e-6), (-0.1, 1e-6)])
     def test_its_own_fold_is_not_asked_where_the_set_proves_it_or_does_not_speak_for_it(
         self, default: float, alpha: float
@@ -123,6 +142,25 @@ class TestTrial:
         assert shown["old"] == shown["new"]
         sizes = sorted(len(each) for each in shown["old"])
         assert sizes == [0, 1, 1, 1, 2]
+
+    def test_each_question_says_for_which_proposal_it_is_asked(self) -> None:
+        subjects: set[str] = set()
+
+        class Watched(TableEvaluator):
+            async def scores(
+                self,
+                text: str,
+                items: Sequence[str],
+                *,
+                order_seed: str,
+                include: Collection[str] = (),
+                subject: str = "",
+            ) -> Mapping[str, Score]:
+                subjects.add(subject)
+                return await TableEvaluator.scores(self, text, items, order_seed=order_seed)
+
+        trial(Watched({}, 0.1), names(8), proposal="p7")
+        assert subjects == {"p7"}
 
     def test_draws_are_averaged(self) -> None:
         table = TableEvaluator({}, 0.1)
@@ -250,6 +288,30 @@ class TestRace:
         assert log_ratio([0.2, 0.0, 0.1, 0.1], 0.1) == pytest.approx(4 * 0.1 * (0.1 - 0.05) / variance)
         assert log_ratio([], 0.1) == 0.0
 
+    def test_what_people_asked_for_is_bounded_and_even_where_nulls_and_gains_have_it_alike(self) -> None:
+        assert asked_ratio(None) == asked_ratio(EVEN) == 0.0
+        assert asked_ratio(EVEN + A_STEP) == pytest.approx(1.0)
+        assert asked_ratio(EVEN - A_STEP) == pytest.approx(-1.0)
+        assert asked_ratio(1.0) == -asked_ratio(-1.0) == MOST_ASKED
+
+    def test_what_many_ask_for_goes_to_its_trial_though_its_few_conversations_say_nothing(self) -> None:
+        """And what few ask for doesn't, though it gains a little there."""
+        still, slight = TableEvaluator({}, 0.0), TableEvaluator({}, 0.025)
+        few = screened(1, names(4))[0]
+        for share, flat, gaining in (
+            (None, "futile", "positive"),
+            (0.3, "positive", "positive"),
+            (0.0, "futile", "futile"),
+        ):
+            one = replace(few, asked=share)
+            assert run_race(still, [one])[0].outcome == flat, share
+            assert run_race(slight, [one])[0].outcome == gaining, share
+
+    def test_words_alone_don_t_bring_to_its_trial_what_plainly_harms(self) -> None:
+        one = replace(screened(1, names(40))[0], asked=1.0)
+        assert run_race(TableEvaluator({}, -0.1), [one])[0].outcome == "harmful"
+        assert run_race(TableEvaluator({}, 0.0), [one])[0].outcome == "futile"
+
     def test_candidates_keep_their_order_and_the_same_race_its_result(self) -> None:
         table = TableEvaluator({"t0": 0.0, "t1": 0.2})
         first = run_race(table, screened(4, names(20)))
@@ -292,6 +354,46 @@ class TestRegression:
         assert len(done.planned) == 12
 
     def test_its_size_follows_from_the_harm_to_be_found(self) -> None:
-        sizes = [planned_size(RegressionPolicy(harm=harm, most=1000)) for harm in (0.1, 0.05, 0.02)]
-        assert sizes == sorted(sizes)
-        assert planned_size(RegressionPolicy(harm=0.02, most=100)) == 100
+        for size in (planned_size, closer_size):
+            sizes = [size(RegressionPolicy(harm=harm, most=1000)) for harm in (0.1, 0.05, 0.02)]
+            assert sizes == sorted(sizes)
+            assert size(RegressionPolicy(harm=0.02, most=100)) == 100
+        assert closer_size(RegressionPolicy(harm=0.06)) == planned_size(RegressionPolicy(harm=0.03))
+        assert planned_size(RegressionPolicy()) < closer_size(RegressionPolicy()) <= RegressionPolicy().most
+
+    def test_where_the_first_sample_is_clear_nothing_more_is_asked(self) -> None:
+        first = planned_size(RegressionPolicy())
+        for effect, outcome in ((-0.2, "harmful"), (0.0, "ended"), (0.05, "ended")):
+            table = TableEvaluator({}, effect)
+            done = self.check(table, names(600))
+            assert (done.outcome, len(done.looks), len(done.differences)) == (outcome, 1, first)
+            assert sum(len(items) for _, text, items in table.asked if text == "new") == first
+            assert done.calls == 2 * first
+
+    @pytest.mark.parametrize(
+        ("later", "outcome", "told"), [(-0.2, "harmful", "it does harm"), (0.005, "ended", "no harm seen")]
+    )
+    def test_a_doubt_that_the_first_sample_leaves_is_settled_by_a_larger_one(
+        self, later: float, outcome: str, told: str
+    ) -> None:
+        """Four of the first sample lose 20 points, which alone has p = 0.09; then every tenth does, or none."""
+        policy = RegressionPolicy()
+        planned = self.check(TableEvaluator({}), names(600)).planned
+        first, rest = planned[: planned_size(policy)], planned[planned_size(policy) :]
+        step = 10 if later < 0 else 1
+        done = self.check(
+            TableEvaluator({**dict.fromkeys(first[:4], -0.2), **dict.fromkeys(rest[::step], later)}),
+            names(600),
+        )
+        assert [look.outcome for look in done.looks] == ["continue", outcome]
+        assert [look.n for look in done.looks] == [planned_size(policy), closer_size(policy)]
+        assert done.outcome == outcome
+        assert done.calls == 2 * closer_size(policy)
+        assert told in done.reason
+
+    def test_two_looks_share_the_level_and_one_has_all_of_it(self) -> None:
+        policy = RegressionPolicy()
+        two = self.check(TableEvaluator({}, 0.01), names(600))
+        one = self.check(TableEvaluator({}, 0.01), names(planned_size(policy)))
+        assert two.looks[0].threshold == pytest.approx(evidence(policy.level / 2))
+        assert one.looks[0].threshold == pytest.approx(evidence(policy.level))
