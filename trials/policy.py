@@ -107,7 +107,7 @@ class AcceptancePolicy(Record):
 
 
 FEWEST_TRIALS, MOST_TRIALS = 6, 100
-ITEMS_A_TRIAL = 20
+ITEMS_A_TRIAL = 15
 """Open items for each trial that is declared: more than the data can bear prove nothing."""
 
 
