@@ -30,7 +30,7 @@ class Options(Record):
     q: float = Field(_DEFAULTS.q, gt=0, le=0.5)
     """The expected share of edits without a positive effect in the likely text."""
     max_trials: int | None = Field(None, ge=1)
-    """Trials of a run at the most, declared before the first (default: one for 15 open conversations, 6 to 100; with
+    """Trials of a run at the most, declared before the first (default: one for 15 open conversations, 8 to 100; with
     overlays for groups two)."""
     proof_trials: int = Field(_DEFAULTS.proof_trials, ge=1)
     """Of these, those that alpha is split over: the most promising of each round."""

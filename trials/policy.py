@@ -106,7 +106,7 @@ class AcceptancePolicy(Record):
         return max(self.draws, min(self.most_draws, wanted))
 
 
-FEWEST_TRIALS, MOST_TRIALS = 6, 100
+FEWEST_TRIALS, MOST_TRIALS = 8, 100
 ITEMS_A_TRIAL = 15
 """Open items for each trial that is declared: more than the data can bear prove nothing."""
 
