@@ -151,11 +151,15 @@ def test_where_it_is_not_clear_it_asks_on_up_to_its_bound() -> None:
     assert len(last) == 6
 
 
+def in_turn(*answers: Callable[[Request], Scripted]) -> Callable[[Request], Scripted]:
+    left = iter(answers)
+    return lambda request: next(left)(request)
+
+
 def test_it_stops_on_the_way_once_it_is_clear() -> None:
     """The first people leave it in doubt, the next all speak for it; and all against."""
     for then, passes in ((some(24), True), (some(0, 24), False)):
-        answers = iter([some(2), then])
-        given = World(people=60, answers={"validator": lambda request, left=answers: next(left)(request)})
+        given = World(people=60, answers={"validator": in_turn(some(2), then)})
         asked = prechecked(given)
         assert calls_of_the_precheck(given) == 2
         assert bool(asked.against) != passes
