@@ -17,7 +17,7 @@ from .frontier import Frontier, Point
 from .gepa_rival import CONFIGURATIONS, run_gepa
 from .outcome import Outcome
 from .places import Account, account
-from .rivals import greedy, run_rounds, study
+from .rivals import greedy, run_rounds, study, sure_greedy
 from .shipped import made_of, run_loop
 
 RivalName = Literal["study", "greedy", "gepa"]
@@ -73,8 +73,8 @@ def work(job: Job) -> Result:
             points[q] = asyncio.run(run_loop(world, people, truth, at, invert=job.invert)).likely
     if job.oracle:
         outcomes["oracle"] = asyncio.run(run_loop(world, people, truth, options, exact=True)).likely
-    for name, keep in (("study", study), ("greedy", greedy)):
-        if name in job.rivals:
+    for name, keep in (("study", study), ("greedy", greedy), ("greedy 2se", sure_greedy)):
+        if name.split()[0] in job.rivals:
             outcomes[name] = run_rounds(
                 name, keep, world, people, truth, rounds=RIVAL_ROUNDS, patience=options.patience,
                 max_calls=calls, seed=job.seed,

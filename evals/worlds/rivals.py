@@ -6,6 +6,7 @@ round. Neither has a test. They ask the simulated reader and proposers directly,
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from math import sqrt
 
 import numpy as np
 
@@ -212,6 +213,24 @@ def greedy(bench: Bench, spec: Spec, candidates: Sequence[Spec], max_calls: int)
         found = bench.mean(candidate)
         if found > mean:
             mean, best = found, candidate
+    return [best] if best is not None else []
+
+
+SURE = 2.0
+"""Standard errors by which a gain must exceed 0."""
+
+
+def sure_greedy(bench: Bench, spec: Spec, candidates: Sequence[Spec], max_calls: int) -> list[Spec]:
+    """As `greedy`, but the best of those whose paired mean rise exceeds two standard errors: a test, and no promise over the run."""
+    before = bench.agreement(spec, bench.open)
+    top, best = 0.0, None
+    for candidate in candidates:
+        if bench.calls >= max_calls:
+            break
+        rises = np.nan_to_num(bench.agreement(candidate, bench.open) - before)
+        mean, error = float(rises.mean()), float(rises.std(ddof=1)) / sqrt(len(rises))
+        if error > 0.0 and mean > max(SURE * error, top):
+            top, best = mean, candidate
     return [best] if best is not None else []
 
 

@@ -76,7 +76,7 @@ def test_a_world_is_worked_on_and_told(tmp_path: Path) -> None:
         frontier=(0.1,),
     )  # fmt: skip
     found = asyncio.run(run(config, seeds=1, seed=1))
-    assert found["best_rival"] == "greedy"
+    assert str(found["best_rival"]).startswith("greedy")
     wanted = {"net_gain_likely", "net_gain_proven", "net_gain_best_rival", "false_share_likely", "calls", "best_rival_calls",
               "coverage_likely", "coverage_proven", "found_likely", "false_share_best_rival"}  # fmt: skip
     assert wanted <= found.keys()

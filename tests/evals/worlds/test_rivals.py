@@ -7,7 +7,7 @@ from concord.evals.synthetic.config import shaped
 from concord.evals.synthetic.texts import panel
 from concord.evals.synthetic.truth import Truth
 from concord.evals.synthetic.world import World, make_world
-from concord.evals.worlds.rivals import Bench, greedy, run_rounds, study
+from concord.evals.worlds.rivals import Bench, greedy, run_rounds, study, sure_greedy
 from concord.spec import Spec
 
 
@@ -35,12 +35,20 @@ def test_a_prompt_is_paid_for_once_and_an_edit_asks_only_where_it_is_in_scope(wo
     assert bench.ranker_calls - first == int(bench.in_scope(spec, id_)[bench.open].sum())
 
 
-@pytest.mark.parametrize("keep", [study, greedy])
+@pytest.mark.parametrize("keep", [study, greedy, sure_greedy])
 def test_rivals_keep_within_the_calls_and_find_something(world: World, truth: Truth, keep) -> None:  # type: ignore[no-untyped-def]
     found = run_rounds("x", keep, world, panel(world), truth, rounds=6, patience=2, max_calls=1500, seed=0)
     assert found.calls < 1500 + 2 * world.size
     assert found.adopted >= 1
     assert found.gain == pytest.approx(truth.share(world.true_spec) and found.share * truth.best)
+
+
+def test_the_sure_one_keeps_nothing_that_moves_nothing_for_certain(world: World) -> None:
+    bench = Bench(world, panel(world), split_seed=0)
+    spec, true = Spec.parse(world.spec), Spec.parse(world.true_spec)
+    same = Spec.parse(world.spec.rstrip("\n") + "\n\nNothing else is said here.\n")
+    assert sure_greedy(bench, spec, [same], 10_000) == []
+    assert sure_greedy(bench, spec, [same, true], 10_000) == [true]
 
 
 def test_cases_show_the_people_that_may_be_heard(world: World) -> None:
