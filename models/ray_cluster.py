@@ -11,6 +11,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -28,6 +29,8 @@ from .protocol import BaseModel
 NAMESPACE = "concord"
 CLIENT_PORT = 10001
 """Where a head node listens for `ray://`."""
+WAITS = (1.0, 3.0, 6.0)
+"""Seconds after which a head that turned this process away is asked again."""
 _ON_LOOPBACK = {
     # By Ray's own name it is for other systems; here too it decides whether loopback stands for the machine.
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
@@ -147,7 +150,7 @@ class RayWorkplace:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a cluster that can't be reached is told below
-                ray.init(address=named, namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
+                _let_in(named)
         except ImportError as missing:
             raise OptionError(f"--on {address}: pip install 'concord-spec[ray]' ({_line(missing)})") from None
         except Exception as problem:  # Ray raises errors of many kinds
@@ -191,6 +194,21 @@ class RayWorkplace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         self.close()
+
+
+def _let_in(address: str) -> None:
+    """Join a cluster. A head that is just coming up, or short of breath, turns the first callers away."""
+    import ray
+
+    for wait in (*WAITS, None):
+        try:
+            ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
+        except ConnectionAbortedError:
+            if wait is None:
+                raise
+            time.sleep(wait)
+        else:
+            return
 
 
 def _line(problem: BaseException) -> str:

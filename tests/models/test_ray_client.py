@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from concord.errors import OptionError
 from concord.evals.scale_runs import example_case
+from concord.models import ray_cluster
 
 pytestmark = [
     pytest.mark.slow,
@@ -43,7 +45,8 @@ def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 "--num-cpus=0", f"--temp-dir={folder}",
             )
         ]  # fmt: skip
-        wait_for(ports[0])
+        for port in ports:
+            wait_for(port)
         nodes.append(started(f"--address=127.0.0.1:{ports[0]}", "--num-cpus=2"))
         yield f"ray://127.0.0.1:{ports[1]}"
         for node in reversed(nodes):
@@ -105,6 +108,28 @@ with RayWorkplace(sys.argv[1], actors=4) as place:
 def test_nobody_asks_on_a_head_that_works_on_nothing(head: str) -> None:
     told = subprocess.run([sys.executable, "-c", WHERE, head], capture_output=True, text=True, check=True)
     assert told.stdout.split("\n")[0] == "[0, 2.0] [2.0, 2.0, 2.0, 2.0]"
+
+
+def test_a_head_that_turns_the_first_callers_away_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    turned_away: list[str] = []
+
+    def join(address: str, **_: object) -> None:
+        if len(turned_away) < 2:
+            turned_away.append(address)
+            raise ConnectionAbortedError("Starting Ray client server failed.")
+
+    monkeypatch.setattr(ray, "init", join)
+    monkeypatch.setattr(ray_cluster, "WAITS", (0.0, 0.0))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"ray://127.0.0.1:{listening.getsockname()[1]}"
+        ray_cluster.RayWorkplace(address, actors=1)
+        assert turned_away == [address] * 2
+        turned_away.clear()
+        monkeypatch.setattr(ray_cluster, "WAITS", (0.0,))
+        with pytest.raises(OptionError, match="can't be reached"):
+            ray_cluster.RayWorkplace(address, actors=1)
 
 
 def test_a_cluster_that_isnt_there_is_told_in_a_sentence(tmp_path: Path) -> None:
