@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from importlib import import_module
 from pathlib import Path
@@ -150,7 +150,7 @@ class RayWorkplace:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a cluster that can't be reached is told below
-                _let_in(named)
+                _let_in(ray.init, named)
         except ImportError as missing:
             raise OptionError(f"--on {address}: pip install 'concord-spec[ray]' ({_line(missing)})") from None
         except Exception as problem:  # Ray raises errors of many kinds
@@ -196,13 +196,11 @@ class RayWorkplace:
         self.close()
 
 
-def _let_in(address: str) -> None:
-    """Join a cluster. A head that is just coming up, or short of breath, turns the first callers away."""
-    import ray
-
+def _let_in(join: Callable[..., object], address: str) -> None:
+    """Join a cluster. A head that is just coming up, or hard at work, may turn the first callers away."""
     for wait in (*WAITS, None):
         try:
-            ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
+            join(address=address, namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
         except ConnectionAbortedError:
             if wait is None:
                 raise
