@@ -15,12 +15,14 @@ from pydantic import Field
 
 from ..errors import OptionError
 from ..records import Record
+from ..trials.company import drops_below
 from ..trials.differences import Differences
 from ..trials.evidence import Evidence, evidence_of
 from ..trials.gaffke import gaffke_p_value
 from ..trials.likely import LIKELY_RULES, likely
-from ..trials.max_drop import company_drop, likely_drop, max_drop
+from ..trials.max_drop import deepest, likely_drop, max_drop
 from ..trials.policy import DEFAULT_LIKELY_RULE
+from ..trials.records import AtDrop
 from ..trials.two_way import people_p_value
 from .registry import Figures
 
@@ -141,9 +143,14 @@ def pool(
             effect, differences = draw(kind, size, panel, draws, rng)
             people = people_p_value(differences)
             lenient = max(people, gaffke_p_value(differences.values, lenient_drop))
-            company = max(people, gaffke_p_value(differences.values, company_drop(lenient_drop)))
+            at_drops = tuple(
+                AtDrop(drop=drop, p_value=max(people, gaffke_p_value(differences.values, drop)))
+                for drop in drops_below(lenient_drop)
+            )
             strict = max(people, gaffke_p_value(differences.values, strict_drop))
-            evidence = evidence_of("", differences, p_value=lenient, company_p=company)
+            evidence = evidence_of(
+                "", differences, p_value=lenient, at_drops=at_drops, deepest=deepest(FALLS)
+            )
             assert evidence is not None
             tried.append(Tried(effect, evidence, strict))
     return tuple(tried)

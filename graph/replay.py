@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Record
+from ..trials.deep_falls import deep_falls
 from ..trials.differences import Differences, Floats, Indices
-from ..trials.evidence import Evidence
+from ..trials.evidence import evidence_of_trial
 from ..trials.likely import likely, likely_level
 from ..trials.max_drop import likely_drop
 from ..trials.outcomes import Label
-from ..trials.records import Trial
+from ..trials.records import AtDrop, Trial
 from ..trials.rules import rule
-from ..trials.trial import cut
+from ..trials.trial import cut, p_values, raised
 from ..trials.two_way import standard_error
 from .context import RunContext
 from .stored_pairs import cells, stored_pairs
@@ -148,39 +149,35 @@ class Replay:
                 break
         if _went_on(trial, chosen.blocks):
             found = self._found(asked, left_out)
-        p_value, company_p = test.p_value(), test.p_value(company=True)
-        if trial.own and outcome == "ended" and company_p <= trial.likely_level:
-            both = self._found(None, left_out)
-            p_value = max(p_value, test.fixed(both))
-            company_p = max(company_p, test.fixed(both, company=True))
+        p_value, at_drops = p_values(test, [each.drop for each in trial.at_drops])
+        least = min([p_value, *(each.p_value for each in at_drops)])
+        if trial.own and outcome == "ended" and least <= trial.likely_level:
+            p_value, at_drops = raised(test, self._found(None, left_out), p_value, at_drops)
         label: Label | None = (
             "proven"
             if outcome == "positive"
             else "likely"
-            if self._is_likely(found, p_value, company_p)
+            if self._is_likely(found, p_value, at_drops)
             else None
         )
         if policy.evidence == "proven" and label == "likely":
             label = None
         return Redecided(mean=found.mean, p_value=p_value, label=label)
 
-    def _is_likely(self, found: Differences, p_value: float, company_p: float) -> bool:
+    def _is_likely(self, found: Differences, p_value: float, at_drops: tuple[AtDrop, ...]) -> bool:
         evidence = []
         for trial in self.context.records.trials.find(stage="trial"):
-            one = _evidence(trial)
-            if trial.id == self.trial.id:
+            one = evidence_of_trial(trial)
+            if one is not None and trial.id == self.trial.id:
                 se, df = standard_error(found)
                 if se is None or df is None or len(found) < 2:
                     return False
-                one = Evidence(
-                    proposal=trial.proposal,
-                    mean=found.mean,
-                    se=se,
-                    df=df,
-                    p_value=p_value,
-                    company_p=None if trial.company_p_value is None else company_p,
-                    n=len(found),
-                )
+                one = one.model_copy(
+                    update={
+                        "mean": found.mean, "se": se, "df": df, "p_value": p_value, "at_drops": at_drops,
+                        "deep_falls": deep_falls(found.values), "n": len(found),
+                    }
+                )  # fmt: skip
             if one is not None:
                 evidence.append(one)
         policy = self.context.policies.acceptance
@@ -211,19 +208,3 @@ def _went_on(trial: Trial, blocks: int) -> bool:
     """Whether it asked about more than its own looks took, for the sake of groups of people."""
     ends = cut(len(trial.planned), blocks)[: len(trial.looks)]
     return bool(ends) and len(trial.differences) > ends[-1]
-
-
-def _evidence(trial: Trial) -> Evidence | None:
-    """As the ledger took it; the weight of a trial among those of its round isn't on record, and taken as 1."""
-    n = sum(value is not None for value in trial.differences)
-    if n < 2 or trial.mean is None or trial.se is None or trial.df is None:
-        return None
-    return Evidence(
-        proposal=trial.proposal,
-        mean=trial.mean,
-        se=trial.se,
-        df=trial.df,
-        p_value=trial.p_value or 0.0,
-        company_p=trial.company_p_value,
-        n=n,
-    )

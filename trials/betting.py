@@ -56,11 +56,11 @@ class BettingTest:
             outcome = "futile"
         return Look(n=n, mean=mean, statistic=best / log(10.0), threshold=-log10(self.alpha), outcome=outcome)
 
-    def p_value(self, *, company: bool = False) -> float:  # noqa: ARG002
+    def p_value(self, *, drop: float | None = None) -> float:  # noqa: ARG002
         """1 over the largest wealth: valid whenever the trial stopped (Ville)."""
         return min(1.0, exp(-self.best)) if np.isfinite(self.best) else 1.0
 
-    def fixed(self, differences: Differences, *, company: bool = False) -> float:  # noqa: ARG002
+    def fixed(self, differences: Differences, *, drop: float | None = None) -> float:  # noqa: ARG002
         if not len(differences):
             return 1.0
         return min(1.0, exp(-float(wealth_path(differences.values, self.max_drop).max())))

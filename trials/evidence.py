@@ -2,11 +2,14 @@
 
 from math import sqrt
 
+import numpy as np
 from pydantic import Field
 
 from ..agreement.intervals import two_way
 from ..records import Record
+from .deep_falls import deep_falls
 from .differences import Differences
+from .records import AtDrop, Trial
 from .two_way import clusters_of
 
 
@@ -22,16 +25,27 @@ class Evidence(Record):
     """Degrees of freedom of the standard error."""
     p_value: float = Field(ge=0.0, le=1.0)
     """Of H0: the expected difference is at most 0 (`SequentialTest.p_value`). 1.0 where the trial was given up."""
-    company_p: float | None = Field(default=None, ge=0.0, le=1.0)
-    """The same in the company of clear edits (`max_drop.company_drop`); None: no other than `p_value`."""
+    at_drops: tuple[AtDrop, ...] = ()
+    """The same where a difference is reckoned to fall less far, the least far first (`company`)."""
+    deep_falls: tuple[int, ...] | None = None
+    """How many items fell by each of `deep_falls.DEPTHS`; None: it doesn't count."""
+    deepest: float = Field(default=1.0, ge=0.0, le=1.0)
+    """The mean of the deepest eighth of its possible falls (`max_drop.deepest`)."""
+    planned: int = Field(default=0, ge=0)
+    """Items of its set as it was fixed; 0: `n`."""
     n: int = Field(ge=1)
     """Items with a difference."""
     weight: float = Field(default=1.0, gt=0.0)
     """Its weight among the run's trials, fixed before its first call (`weights`); 1 in the mean."""
 
     @property
-    def p_in_company(self) -> float:
-        return self.p_value if self.company_p is None else self.company_p
+    def least_p(self) -> float:
+        """In the best of company."""
+        return self.at_drops[0].p_value if self.at_drops else self.p_value
+
+    def p_at(self, drop: float) -> float:
+        """The p-value where a difference may fall by `drop`; the trial's own where that is further than it reckons with."""
+        return next((each.p_value for each in self.at_drops if each.drop >= drop - 1e-12), self.p_value)
 
 
 LEAST_SD = 0.05
@@ -43,7 +57,8 @@ def evidence_of(
     differences: Differences,
     *,
     p_value: float,
-    company_p: float | None = None,
+    at_drops: tuple[AtDrop, ...] = (),
+    deepest: float = 1.0,
     weight: float = 1.0,
 ) -> Evidence | None:
     """The evidence in a trial's differences, whole or stopped on the way; None for fewer than two.
@@ -62,5 +77,26 @@ def evidence_of(
             se, df = sqrt(spread.variance), spread.freedom
     se = max(se, LEAST_SD / sqrt(n))
     return Evidence(
-        proposal=proposal, mean=mean, se=se, df=df, p_value=p_value, company_p=company_p, n=n, weight=weight
+        proposal=proposal,
+        mean=mean,
+        se=se,
+        df=df,
+        p_value=p_value,
+        at_drops=at_drops,
+        deep_falls=deep_falls(differences.values),
+        deepest=deepest,
+        n=n,
+        weight=weight,
     )
+
+
+def evidence_of_trial(trial: Trial, *, weight: float = 1.0) -> Evidence | None:
+    """What a trial on record leaves behind; None for fewer than two differences."""
+    known = [value for value in trial.differences if value is not None]
+    if len(known) < 2 or trial.mean is None or trial.se is None or trial.df is None:
+        return None
+    return Evidence(
+        proposal=trial.proposal, mean=trial.mean, se=trial.se, df=trial.df, p_value=trial.p_value or 0.0,
+        at_drops=trial.at_drops, deep_falls=deep_falls(np.array(known)), deepest=trial.deepest,
+        planned=len(trial.planned), n=len(known), weight=weight,
+    )  # fmt: skip

@@ -8,7 +8,6 @@ from scipy.special import ndtr
 
 from .differences import Differences
 from .looks import LooksTest
-from .max_drop import company_drop
 from .protocol import SequentialTest
 from .two_way import people_p_value
 
@@ -99,6 +98,6 @@ class Gaffke:
             alpha,
             planned,
             final=GaffkePValue(drop),
-            company=GaffkePValue(company_drop(drop)),
+            at=GaffkePValue,
             likely_level=likely_level,
         )

@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 from ..errors import OptionError
 from ..records import Record
+from .company import in_company
 from .evidence import Evidence
 from .policy import DEFAULT_LIKELY_RULE
 from .shrinkage import Shrunken, no_improvement, shrink
@@ -100,7 +101,7 @@ class ELond:
 class Shrinkage:
     """Adopts while the mean local false sign rate of the adopted is within q (Stephens 2017, Biostatistics 18).
 
-    Standard errors are widened to what the trials' p-values in company say (`Evidence.p_in_company`), for effects and
+    Standard errors are widened to what the trials' p-values in company say (`company.in_company`), for effects and
     standard errors alone don't see rare deep harm or few people. `most` bounds the p-value in company of what is adopted: beside
     many clear edits the mean rate would let pass what has next to no evidence of its own. It promises this given its prior.
     """
@@ -113,12 +114,13 @@ class Shrinkage:
         evidence: Sequence[Evidence],
         *,
         q: float,
-        max_trials: int,  # noqa: ARG002
+        max_trials: int,
     ) -> dict[str, float]:
+        p_values = in_company(evidence, level=q / max_trials)
         least: dict[str, float] = {}
-        for one in evidence:
-            least[one.proposal] = min(least.get(one.proposal, 1.0), one.p_in_company)
-        found = no_improvement([_widened(one) for one in evidence])
+        for one, p in zip(evidence, p_values, strict=True):
+            least[one.proposal] = min(least.get(one.proposal, 1.0), p)
+        found = no_improvement([_widened(one, p) for one, p in zip(evidence, p_values, strict=True)])
         ordered = sorted(found, key=lambda name: found[name])
         rates = [found[name] for name in ordered]
         count = max((k for k in range(1, len(rates) + 1) if sum(rates[:k]) <= q * k), default=0)
@@ -206,9 +208,9 @@ def _steps(values: Sequence[float], level: Callable[[int], float]) -> int:
     return max((k for k, value in enumerate(ordered, start=1) if value <= level(k)), default=0)
 
 
-def _widened(one: Evidence) -> Evidence:
-    """The evidence with a standard error at which its mean has its p-value, where that is larger."""
-    z = -float(ndtri(min(max(one.p_in_company, 1e-300), 0.9999)))
+def _widened(one: Evidence, p_value: float) -> Evidence:
+    """The evidence with a standard error at which its mean has this p-value, where that is larger."""
+    z = -float(ndtri(min(max(p_value, 1e-300), 0.9999)))
     se = max(one.se, one.mean / z) if one.mean > 0.0 and z > 0.02 else one.se
     return one.model_copy(update={"se": se, "df": 1e6})
 

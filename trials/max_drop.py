@@ -11,7 +11,7 @@ happens to hold none of these looks like a gain. Each promise names what it reck
   alpha. If a larger share is struck, too few trials miss it; if a smaller one, the gain that balances it is too small to
   pass. So it is enough to reckon with the mean fall of that share, taken where there is most to lose. This keeps the
   level for every two-point attack, whichever conversations it strikes.
-- *likely* (`likely_drop`): harm of any frequency as deep as 25 points, and deeper harm where it is rare (6 conversations
+- *likely* (`likely_drop`): harm of any frequency as deep as 15 points, and deeper harm where it is rare (6 conversations
   in 100), aimed at those with the most to lose: as deep as the mean fall of the deepest eighth. A set of 60 misses such
   harm one time in 40, and a gain that balances it is small; so small gains take more evidence, and large gains on few
   conversations can still be found. It does not cover deep harm on more conversations than that, which a small set may
@@ -27,12 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_DROP = 0.25
-"""Less is not believed, unless no conversation allows as much."""
+"""Less is not believed by *proven*, unless no conversation allows as much."""
+LEAST_LIKELY = 0.15
+"""The same for *likely*: a set of under 25 can't hold a small gain against deeper harm (`concord eval null --shape sixty`)."""
 RARE = 0.06
 AIM = 0.125
 """Likely: deep harm is reckoned with on a share `RARE` of conversations, as deep as the mean fall of the deepest `AIM`."""
-IN_COMPANY = 0.75
-"""Of that depth, what is reckoned with in the company of clear edits."""
 
 
 def possible_falls(current: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -53,7 +53,7 @@ def max_drop(falls: NDArray[np.float64], *, alpha: float, planned: int) -> float
     if not len(falls) or planned < 1:
         return 1.0
     share = 1.0 - alpha ** (1.0 / planned)
-    return _within(_deepest(falls, share), falls)
+    return _within(_deepest(falls, share), falls, LEAST_DROP)
 
 
 def likely_drop(falls: NDArray[np.float64], *, level: float, planned: int) -> float:
@@ -65,18 +65,19 @@ def likely_drop(falls: NDArray[np.float64], *, level: float, planned: int) -> fl
     """
     if not len(falls) or planned < 1:
         return 1.0
-    missed = 1.0 - level ** (1.0 / planned)
-    rarity = min(1.0, RARE / (1.0 - RARE) * (1.0 - missed) / missed)
-    return _within(_deepest(falls, AIM) * rarity, falls)
+    rarity = min(1.0, RARE / (1.0 - RARE) / missed_odds(level, planned))
+    return _within(deepest(falls) * rarity, falls, LEAST_LIKELY)
 
 
-def company_drop(drop: float) -> float:
-    """What a trial reckons with in the company of clear edits, where `likely_drop` is `drop`.
+def deepest(falls: NDArray[np.float64]) -> float:
+    """The mean of the deepest `AIM` of the possible falls; 1.0 where nothing is known."""
+    return _deepest(falls, AIM) if len(falls) else 1.0
 
-    Edits of a run have an author, a spec and a panel in common: where many of them are clear gains, one that wrecks a few
-    conversations for the sake of the others is rarer. How much rarer is measured (`concord eval null`, `eval promises`).
-    """
-    return max(IN_COMPANY * drop, min(drop, LEAST_DROP))
+
+def missed_odds(level: float, planned: int) -> float:
+    """The odds of the share of conversations that a set of `planned` misses with chance `level`."""
+    hit: float = level ** (1.0 / planned)
+    return (1.0 - hit) / hit
 
 
 def _deepest(falls: NDArray[np.float64], share: float) -> float:
@@ -84,6 +85,6 @@ def _deepest(falls: NDArray[np.float64], share: float) -> float:
     return float(np.sort(falls)[::-1][: max(1, ceil(share * len(falls)))].mean())
 
 
-def _within(drop: float, falls: NDArray[np.float64]) -> float:
-    """At least `LEAST_DROP`, as far as any conversation allows it."""
-    return max(drop, min(LEAST_DROP, float(falls.max())), 1e-3)
+def _within(drop: float, falls: NDArray[np.float64], least: float) -> float:
+    """At least `least`, as far as any conversation allows it."""
+    return max(drop, min(least, float(falls.max())), 1e-3)

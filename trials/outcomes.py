@@ -105,7 +105,7 @@ class EvidenceLedger(Record):
 
     def smallest_p(self, proposal: str) -> float:
         """Over its trials; 1 where it had none."""
-        return min((each.p_in_company for each in self.evidence if each.proposal == proposal), default=1.0)
+        return min((each.least_p for each in self.evidence if each.proposal == proposal), default=1.0)
 
 
 class Outcome(Record):

@@ -19,15 +19,15 @@ class SequentialTest(Protocol):
         """
         ...
 
-    def p_value(self, *, company: bool = False) -> float:
+    def p_value(self, *, drop: float | None = None) -> float:
         """A p-value of the trial as a whole, valid however it ended: what the *likely* promise goes by.
 
-        Called once no more looks come. 1.0 for a trial that was given up. `company`: that which counts in the company of
-        clear edits (`max_drop.company_drop`), no larger than the other.
+        Called once no more looks come. 1.0 for a trial that was given up. `drop`: as if a difference fell by no more than that,
+        which is less than `likely_drop` (`company`); a rule that doesn't reckon with falls may leave it alone.
         """
         ...
 
-    def fixed(self, differences: Differences, *, company: bool = False) -> float:
+    def fixed(self, differences: Differences, *, drop: float | None = None) -> float:
         """The likely promise's p-value of these differences, as if they had been looked at once."""
         ...
 

@@ -20,6 +20,13 @@ class Look(Record):
     outcome: Literal["continue", "positive", "futile", "harmful", "ended"]
 
 
+class AtDrop(Record):
+    """A trial's p-value where a difference is reckoned to fall by `drop` at the most."""
+
+    drop: float
+    p_value: float
+
+
 class Trial(Record):
     """The test of one proposal by re-ranking, with its whole path."""
 
@@ -60,8 +67,11 @@ class Trial(Record):
     """The p-value up to which it may be likely, the part of alpha taken in; it looks at its own fold up to there."""
     p_value: float | None = None
     """Of H0: the expected difference is at most 0; valid for the set as it was planned. None for a screen."""
-    company_p_value: float | None = None
-    """The same in the company of clear edits; None: not written down."""
+    at_drops: tuple[AtDrop, ...] = ()
+    """The same where a difference is reckoned to fall less far, as other trials of the run may show (`company`); the least
+    far first."""
+    deepest: float = 1.0
+    """The mean of the deepest eighth of its possible falls."""
     mean: float | None = None
     se: float | None = None
     """Standard error of the mean, people and items both drawn anew; with its degrees of freedom `df`."""

@@ -4,13 +4,14 @@ import random
 from collections.abc import Sequence
 
 from ..records import digest
+from .company import drops_below
 from .differences import Differences
 from .evaluator import Evaluator
 from .group_tests import GroupTests
-from .max_drop import likely_drop, max_drop
+from .max_drop import deepest, likely_drop, max_drop
 from .pairs import Pair, ask_both, differences
-from .protocol import TrialRule
-from .records import Ending, Look, Stage, Trial
+from .protocol import SequentialTest, TrialRule
+from .records import AtDrop, Ending, Look, Stage, Trial
 from .two_way import can_pass, effective_people, few_people, standard_error
 
 
@@ -56,13 +57,15 @@ async def run_trial(
     looks: list[Look] = []
     outcome: Ending = "empty"
     found = Differences.of_items([])
-    p_value, company_p, drop, likely_fall = 1.0, 1.0, 0.0, None
+    p_value, drop, likely_fall, most_to_lose = 1.0, 0.0, None, 1.0
+    at_drops: tuple[AtDrop, ...] = ()
     level = max(alpha, likely_level)
     shown = fix_set(sections, limit=max(draws - 1, 0), key=[stage, "beside", proposal, round_, attempt, seed])
     behind = people_behind(evaluator, chosen)
     if chosen and can_pass(behind, level=level):
         falls = evaluator.possible_falls(current, sorted(set(planned)))
         drop = max_drop(falls, alpha=alpha, planned=len(chosen))
+        most_to_lose = deepest(falls)
         likely_fall = likely_drop(falls, level=first_level or level, planned=len(chosen))
         test = rule.start(
             alpha=alpha,
@@ -86,17 +89,16 @@ async def run_trial(
                 and groups.goes_on(proven=outcome == "positive", pairs=pairs, planned=chosen)
             ):
                 break
-        p_value, company_p = test.p_value(), test.p_value(company=True)
+        p_value, at_drops = p_values(test, drops_below(likely_fall))
         if not len(found):
             outcome = "empty"
-        elif outcome == "ended" and company_p <= level:
+        elif outcome == "ended" and min([p_value, *(each.p_value for each in at_drops)]) <= level:
             beside += await ask_both(
                 evaluator, current, candidate, fix_set(own, limit=limit, key=[stage, "own", proposal, seed]), draws=draws,
                 order_seed=f"{stage}:{round_}:{proposal}:{attempt}", beside=shown, subject=proposal,
             )  # fmt: skip
             both = differences([*pairs, *beside])
-            p_value = max(p_value, test.fixed(both))
-            company_p = max(company_p, test.fixed(both, company=True))
+            p_value, at_drops = raised(test, both, p_value, at_drops)
     se, df = standard_error(found)
     people = effective_people(found) if len(found) else behind
     reason = explain(outcome, pairs, looks, people, planned=len(chosen), level=level)
@@ -108,10 +110,25 @@ async def run_trial(
         outcome=outcome, calls=2 * draws * len([*pairs, *beside]), failed=sum(pair.failed for pair in [*pairs, *beside]),
         reason=reason,
         fold=fold, own=tuple(pair.item for pair in beside), own_differences=tuple(pair.difference for pair in beside),
-        draws=draws, beside=shown, max_drop=drop, likely_drop=likely_fall, likely_level=level, p_value=p_value, company_p_value=company_p, mean=found.mean if len(found) else None, se=se,
+        draws=draws, beside=shown, max_drop=drop, likely_drop=likely_fall, likely_level=level, p_value=p_value, at_drops=at_drops, deepest=most_to_lose, mean=found.mean if len(found) else None, se=se,
         df=df, effective_people=people,
         groups=groups.found(proposal, current, planned, chosen, pairs) if groups else (),
     )  # fmt: skip
+
+
+def p_values(test: SequentialTest, drops: Sequence[float]) -> tuple[float, tuple[AtDrop, ...]]:
+    """A trial's own p-value, and those where a difference falls by each of `drops` at the most."""
+    return test.p_value(), tuple(AtDrop(drop=drop, p_value=test.p_value(drop=drop)) for drop in drops)
+
+
+def raised(
+    test: SequentialTest, both: Differences, p_value: float, at_drops: Sequence[AtDrop]
+) -> tuple[float, tuple[AtDrop, ...]]:
+    """The same, no smaller than what the set and the trial's own fold say together."""
+    return max(p_value, test.fixed(both)), tuple(
+        AtDrop(drop=each.drop, p_value=max(each.p_value, test.fixed(both, drop=each.drop)))
+        for each in at_drops
+    )
 
 
 def people_behind(evaluator: Evaluator, items: Sequence[str]) -> float:

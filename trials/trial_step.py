@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ..errors import BudgetEnded, EditError
 from .engine import Engine, closed, rejected
-from .evidence import Evidence
+from .evidence import evidence_of_trial
 from .likely import Shrinkage, likely, likely_level
 from .outcomes import Candidate, Effect, Entry, EvidenceLedger, Label, Outcome, Reason, StageResult
 from .placing import divided, latest, overlay_effect, winners
@@ -333,7 +333,8 @@ def _after(
     ledger = ledger.put(entry)
     if not items:
         return ledger
-    found = [] if items < 2 else [_evidence(trial, weight)]
+    one = evidence_of_trial(trial, weight=weight)
+    found = [] if one is None else [one]
     return ledger.model_copy(
         update={
             "alpha": ledger.alpha.after(chosen) if chosen else ledger.alpha,
@@ -342,14 +343,3 @@ def _after(
             "groups": (*ledger.groups, *trial.groups),
         }
     )
-
-
-def _evidence(trial: Trial, weight: float) -> Evidence:
-    assert trial.mean is not None
-    assert trial.se is not None
-    assert trial.df is not None
-    return Evidence(
-        proposal=trial.proposal, mean=trial.mean, se=trial.se, df=trial.df, p_value=trial.p_value or 0.0,
-        company_p=trial.company_p_value,
-        n=sum(value is not None for value in trial.differences), weight=weight,
-    )  # fmt: skip

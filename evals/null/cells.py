@@ -20,6 +20,8 @@ CELLS: Mapping[Cell, str] = {
 }
 PANELS: Mapping[int, int] = {12: 8, 24: 8, 48: 8, 1012: 16}
 """People of a panel to raters of one item."""
+RATERS_OF_SIXTY = 5
+"""The same among sixty conversations."""
 _RARE = 0.06
 _WRECK = -4.0
 """A push that turns most orders round: 45 points and more where the reader agreed with the people."""

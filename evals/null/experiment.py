@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -17,11 +18,11 @@ from ...models.executors import HERE, open_executor
 from ...records import Record
 from ...trials.acceptance import AcceptanceEngine, first_ledger, settle_proven
 from ...trials.outcomes import Candidate, Outcome
-from ...trials.policy import AcceptancePolicy, ScreenPolicy
+from ...trials.policy import AcceptancePolicy, ScreenPolicy, declared_trials
 from ...trials.rules import rule
 from ..registry import Figures
 from ..rules import power_curve
-from .cells import CELLS, PANELS, Cell, draw, improvement
+from .cells import CELLS, PANELS, RATERS_OF_SIXTY, Cell, draw, improvement
 from .world import FOLDS, START, ArrayEvaluator, Edit, NullWorld, NullWorldConfig
 
 
@@ -29,7 +30,10 @@ class Config(Record):
     """The experiment. `seeds` is the number of runs of each cell."""
 
     cells: tuple[Cell, ...] = Field(tuple(CELLS), description="Kinds of nulls.")
-    panels: tuple[int, ...] = Field((12, 48, 1012), description="People.")
+    shape: Literal["ca1", "sixty"] = Field(
+        "ca1", description="ca1: 430 open conversations; sixty: 48 open ones of five people each."
+    )
+    panels: tuple[int, ...] = Field((), description="People; unless told 12, 48, 1012, of sixty 24, 48.")
     world: NullWorldConfig = NullWorldConfig()
     policy: AcceptancePolicy = AcceptancePolicy(screen=ScreenPolicy(enabled=False))
     """The shipped defaults, but for the screen: without it every null edit costs a trial."""
@@ -43,6 +47,26 @@ class Config(Record):
     effect_rounds: int = Field(8, ge=1, description="Rounds of its runs.")
     processes: int = Field(2, ge=1, description="Worlds at a time, on this machine.")
     on: str = Field(HERE, description="Where the runs are done: here, ray or ray://HOST.")
+
+
+def shaped(config: Config) -> Config:
+    """The configuration with what its shape says: panels, and for sixty conversations their world and their eight trials."""
+    if config.shape == "ca1":
+        return config.model_copy(update={"panels": config.panels or (12, 48, 1012)})
+    world = config.world.model_copy(update={"open_items": 48, "test_items": 12, "themes": 6})
+    policy = config.policy.model_copy(update={"max_trials": declared_trials(48)})
+    return config.model_copy(
+        update={"panels": config.panels or (24, 48), "world": world, "policy": policy, "batch": A_ROUND}
+    )
+
+
+A_ROUND = 3
+"""Proposals a round among sixty conversations: as many as have a trial there."""
+
+
+def raters(config: Config, people: int) -> int:
+    """People on one item."""
+    return RATERS_OF_SIXTY if config.shape == "sixty" else PANELS.get(people, 16)
 
 
 class Job(Record):
@@ -96,7 +120,7 @@ class Revised:
 async def revise(config: Config, cell: Cell | None, people: int, seed: int) -> Revised:
     """Propose and try until the ledger has no trial left, or the rounds end."""
     world = NullWorld(
-        config.world.model_copy(update={"people": people, "raters": PANELS.get(people, 16)}), seed
+        config.world.model_copy(update={"people": people, "raters": raters(config, people)}), seed
     )
     arms = ArrayEvaluator(world)
     engine = AcceptanceEngine(arms, arms, world.folds, config.policy, seed=seed)
@@ -194,6 +218,7 @@ async def run(
     unknown = set(config.cells) - set(CELLS)
     if unknown:
         raise OptionError(f"no cell is called {', '.join(sorted(unknown))}; there are {', '.join(CELLS)}")
+    config = shaped(config)
     every = range(seed, seed + seeds)
     keys: list[tuple[Cell | None, int]] = [
         (cell, people) for cell in config.cells for people in config.panels

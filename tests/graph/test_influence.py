@@ -117,15 +117,6 @@ def test_each_trial_of_a_run_is_met_exactly() -> None:
         assert found.exact, trial.proposal
 
 
-def test_a_trial_of_a_run_that_knew_one_p_value_is_met_exactly_too() -> None:
-    ended = run(world(alpha=1e-9))
-    replay = replay_of(ended)
-    old = Replay.of(ended.context, replay.trial.model_copy(update={"company_p_value": None}))
-    assert old is not None
-    assert old.exact
-    assert old.decided() == replay.decided()
-
-
 def test_every_person_s_part_in_the_mean_is_told_exactly() -> None:
     """One person of thirteen ranks the other way round: without them the difference is larger, without another smaller."""
     given = against(world(13), {"p0"})

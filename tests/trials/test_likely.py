@@ -10,6 +10,7 @@ from concord.evals.promises import cell
 from concord.trials.differences import Differences
 from concord.trials.evidence import Evidence, evidence_of
 from concord.trials.likely import LIKELY_RULES, StepUp, likely, likely_level, likely_rule
+from concord.trials.records import AtDrop
 from concord.trials.shrinkage import shrink
 
 Q = 0.10
@@ -68,29 +69,40 @@ class TestOtherRules:
         assert LIKELY_RULES["shrinkage"](unconvincing, q=Q, max_trials=40) == {}
 
     def test_what_is_clear_in_company_alone_needs_that_company(self) -> None:
-        """Alone its p-value is 0.3, and in company 0.01: no step reaches it, and by itself it is nothing; beside clear
-        edits it is likely."""
-        doubtful = Evidence(proposal="doubtful", mean=0.06, se=0.02, df=60, p_value=0.3, company_p=0.03, n=60)
-        clear = [Evidence(proposal=f"p{k}", mean=0.10, se=0.02, df=60, p_value=1e-5, n=60) for k in range(8)]
+        """Alone its p-value is 0.3: no step reaches it. Beside clear edits whose trials show no deep fall it is likely."""
+        doubtful = Evidence(
+            proposal="doubtful", mean=0.06, se=0.02, df=60, p_value=0.3, n=60, at_drops=(AtDrop(drop=0.15, p_value=0.03),)
+        )  # fmt: skip
+        clear = [
+            Evidence(
+                proposal=f"p{k}",
+                mean=0.10,
+                se=0.02,
+                df=60,
+                p_value=1e-5,
+                n=60,
+                deep_falls=(0, 0),
+                deepest=0.6,
+            )
+            for k in range(8)
+        ]
         idle = [Evidence(proposal=f"n{k}", mean=0.0, se=0.02, df=60, p_value=0.5, n=60) for k in range(8)]
         among = likely([*clear, doubtful], q=Q, max_trials=40)
         assert among["doubtful"].adopted
         assert not likely([*idle, doubtful], q=Q, max_trials=40)["doubtful"].adopted
         assert not likely([doubtful], q=Q, max_trials=40)["doubtful"].adopted
-        strict = doubtful.model_copy(update={"company_p": None})
-        assert not likely([*clear, strict], q=Q, max_trials=40)["doubtful"].adopted, (
-            "an older record has one p-value"
-        )
+        harmful = [one.model_copy(update={"deep_falls": (6, 5)}) for one in clear]
+        assert not likely([*harmful, doubtful], q=Q, max_trials=40)["doubtful"].adopted
 
     def test_the_step_up_goes_by_the_p_value_alone(self) -> None:
         (one,) = tried(0.3)
-        sure = one.model_copy(update={"company_p": 1e-6})
+        sure = one.model_copy(update={"at_drops": (AtDrop(drop=0.15, p_value=1e-6),), "deep_falls": (0, 0)})
         assert StepUp()([sure], q=Q, max_trials=10) == {}
 
     def test_shrinkage_adopts_nothing_whose_p_value_in_company_is_above_its_bound(self) -> None:
         clear = [Evidence(proposal=f"p{k}", mean=0.10, se=0.02, df=60, p_value=1e-5, n=60) for k in range(20)]
         for p, adopted in ((0.09, True), (0.11, False)):
-            vague = Evidence(proposal="vague", mean=0.06, se=0.03, df=60, p_value=0.4, company_p=p, n=60)
+            vague = Evidence(proposal="vague", mean=0.06, se=0.03, df=60, p_value=p, n=60)
             assert ("vague" in LIKELY_RULES["shrinkage"]([*clear, vague], q=Q, max_trials=40)) == adopted, p
 
     def test_either_holds_what_both_hold(self) -> None:

@@ -6,9 +6,7 @@ from numpy.typing import NDArray
 
 from concord.trials.gaffke import gaffke_p_values
 from concord.trials.max_drop import (
-    IN_COMPANY,
-    LEAST_DROP,
-    company_drop,
+    LEAST_LIKELY,
     likely_drop,
     max_drop,
     possible_falls,
@@ -68,7 +66,7 @@ def test_likely_reckons_with_deep_harm_where_it_is_rare() -> None:
     falls = np.full(100, 0.6)
     assert likely_drop(falls, level=0.01, planned=60) == pytest.approx(0.6 * 0.0638298 / 0.0797756, rel=1e-3)
     assert likely_drop(falls, level=0.01, planned=200) == pytest.approx(0.6)
-    assert likely_drop(falls, level=0.01, planned=12) == LEAST_DROP
+    assert likely_drop(falls, level=0.01, planned=12) == LEAST_LIKELY
     assert likely_drop(np.full(5, 0.1), level=0.01, planned=12) == pytest.approx(0.1)
     assert likely_drop(np.array([]), level=0.01, planned=12) == 1.0
     assert likely_drop(FALLS, level=0.00125, planned=60) < max_drop(FALLS, alpha=0.00125, planned=60)
@@ -99,20 +97,3 @@ def test_the_75_percent_point_of_the_falls_is_too_little_where_harm_is_aimed() -
     drop = likely_drop(FALLS, level=level, planned=60) * float(np.quantile(FALLS, 0.75)) / deepest.mean()
     table = np.where(rng.random((20_000, 60)) < 0.06, -deepest.mean(), deepest.mean() * 0.06 / 0.94)
     assert (gaffke_p_values(table, drop) <= level).mean() > 3 * level
-
-
-def test_in_company_three_quarters_are_reckoned_with_but_never_less_than_harm_of_any_frequency() -> None:
-    assert company_drop(0.6) == pytest.approx(IN_COMPANY * 0.6)
-    assert company_drop(0.3) == LEAST_DROP
-    assert company_drop(0.1) == pytest.approx(0.1), "no deeper than there is to lose"
-    for drop in np.linspace(0.0, 1.0, 21):
-        assert company_drop(drop) <= drop
-
-
-@pytest.mark.parametrize("size", [36, 60, 90])
-def test_the_level_in_company_holds_under_rare_deep_harm_of_that_depth(size: int) -> None:
-    level, rng = 0.0025, np.random.default_rng(4)
-    drop = company_drop(likely_drop(FALLS, level=level, planned=size))
-    fall = IN_COMPANY * float(np.sort(FALLS)[-len(FALLS) // 8 :].mean())
-    table = np.where(rng.random((40_000, size)) < 0.06, -fall, 0.06 * fall / 0.94)
-    assert (gaffke_p_values(table, drop) <= level).mean() <= 1.2 * level

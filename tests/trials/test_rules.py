@@ -17,7 +17,7 @@ from concord.trials.betting import Betting, wealth_path
 from concord.trials.differences import Differences
 from concord.trials.futility import chance_of_passing
 from concord.trials.gaffke import Gaffke, gaffke_p_value
-from concord.trials.looks import LooksTest
+from concord.trials.looks import FEW_ITEMS, LooksTest
 from concord.trials.policy import DEFAULT_RULE
 from concord.trials.rules import RULES, rule
 from concord.trials.signflip import SignFlip, sign_flip_p_value
@@ -132,24 +132,30 @@ class TestBetting:
 
 class TestLooks:
     def test_each_look_has_its_own_part_of_alpha_and_they_add_up(self) -> None:
-        test = LooksTest(lambda _: 0.5, 0.05, 40, final=lambda _: 0.5)
-        looks = [test.look(items([0.1, -0.05] * 5 * k), last=k == 4) for k in range(1, 5)]
+        test = LooksTest(lambda _: 0.5, 0.05, 80, final=lambda _: 0.5)
+        looks = [test.look(items([0.1, -0.05] * 10 * k), last=k == 4) for k in range(1, 5)]
         assert sum(10**-look.threshold for look in looks) == pytest.approx(0.05)
-        assert [look.n for look in looks] == [10, 20, 30, 40]
+        assert [look.n for look in looks] == [20, 40, 60, 80]
         assert looks[-1].outcome == "ended"
 
     def test_the_whole_trials_p_value_is_valid_however_it_ended(self) -> None:
         """An early proof leaves what was spent; the end leaves the final p-value plus what the looks before it spent."""
-        early = LooksTest(lambda _: 0.0, 0.05, 40, final=lambda _: 0.5)
-        assert early.look(items([0.1] * 20), last=False).outcome == "positive"
+        early = LooksTest(lambda _: 0.0, 0.05, 60, final=lambda _: 0.5)
+        assert early.look(items([0.1] * 30), last=False).outcome == "positive"
         assert early.p_value() == pytest.approx(obrien_fleming(0.05, 0.5))
-        late = LooksTest(lambda _: 0.6, 0.05, 40, final=lambda _: 0.02, likely_level=0.5)
-        late.look(items([0.1, 0.05] * 10), last=False)
-        late.look(items([0.1, 0.05] * 20), last=True)
+        late = LooksTest(lambda _: 0.6, 0.05, 60, final=lambda _: 0.02, likely_level=0.5)
+        late.look(items([0.1, 0.05] * 15), last=False)
+        late.look(items([0.1, 0.05] * 30), last=True)
         assert late.p_value() == pytest.approx(0.02 + obrien_fleming(0.05, 0.5))
         given_up = LooksTest(lambda _: 0.6, 0.001, 40, final=lambda _: 0.02)
         assert given_up.look(items([0.0] * 20), last=False).outcome == "futile"
         assert given_up.p_value() == 1.0
+
+    def test_a_small_set_is_looked_at_once_and_its_earlier_looks_spend_nothing(self) -> None:
+        test = LooksTest(lambda _: 0.0, 0.05, FEW_ITEMS - 1, final=lambda _: 0.02)
+        assert test.look(items([0.1] * 18), last=False).outcome == "continue"
+        assert test.look(items([0.1] * 23), last=True).outcome == "positive"
+        assert test.p_value() == pytest.approx(0.02)
 
     def test_a_null_edits_whole_p_value_is_small_no_oftener_than_it_says(self) -> None:
         rng = np.random.default_rng(1)

@@ -98,22 +98,29 @@ class TestTrial:
         )
         assert done.p_value == alone.p_value
 
-    def test_in_company_it_reckons_with_less_harm_and_its_own_fold_counts_there_too(self) -> None:
+    def test_it_tells_its_p_value_where_less_harm_is_reckoned_with_and_its_own_fold_counts_there_too(
+        self,
+    ) -> None:
         own = [f"own{place}" for place in range(10)]
         alone = trial(TableEvaluator({}, 0.06), names(40), alpha=1e-6, likely_level=0.05)
         assert alone.p_value is not None
-        assert alone.company_p_value is not None
-        assert 0 < alone.company_p_value < alone.p_value
+        assert alone.likely_drop is not None
+        drops = [each.drop for each in alone.at_drops]
+        assert drops == sorted(drops)
+        assert drops[-1] < alone.likely_drop
+        told = [*(each.p_value for each in alone.at_drops), alone.p_value]
+        assert told[0] > 0
+        assert told == sorted(told)
+        assert len(set(told)) == len(told) > 2
         harmed = TableEvaluator(dict.fromkeys(own[:3], -0.5), 0.06)
         done = trial(harmed, names(40), alpha=1e-6, likely_level=0.05, own=own)
-        assert done.company_p_value is not None
-        assert done.company_p_value > 5 * alone.company_p_value
+        assert done.at_drops[0].p_value > 5 * alone.at_drops[0].p_value
 
     @pytest.mark.parametrize("default", [0.25, -0.1])
     def test_a_trial_that_was_proven_or_given_up_is_the_same_in_company(self, default: float) -> None:
         done = trial(TableEvaluator({}, default), names(40), alpha=0.001, likely_level=0.05)
         assert len(done.looks) < 4
-        assert done.company_p_value == done.p_value
+        assert {each.p_value for each in done.at_drops} == {done.p_value}
 
     @pytest.mark.parametrize(("default", "alpha"), [(0.25, 0.001), (0.0, 1e-6), (-0.1, 1e-6)])
     def test_its_own_fold_is_not_asked_where_the_set_proves_it_or_does_not_speak_for_it(

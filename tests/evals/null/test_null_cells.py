@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from concord.evals.null.cells import CELLS, draw, improvement
-from concord.evals.null.experiment import Config, exact_interval, run, run_once
+from concord.evals.null.experiment import Config, exact_interval, raters, run, run_once, shaped
 from concord.evals.null.world import ArrayEvaluator, NullWorld, NullWorldConfig
 from concord.trials.policy import AcceptancePolicy
 
@@ -71,6 +71,17 @@ def test_runs_use_the_shipped_policy_and_spend_its_trials() -> None:
     found = asyncio.run(run_once(config, "no_op", 48, 0))
     assert found.trials >= 30
     assert found.false_proven <= found.false <= found.adopted
+
+
+def test_sixty_conversations_have_their_own_world_trials_and_panels() -> None:
+    config = shaped(Config(shape="sixty"))
+    assert (config.world.open_items, config.policy.max_trials, config.panels) == (48, 8, (24, 48))
+    assert shaped(Config(shape="sixty", panels=(12,))).panels == (12,)
+    found = asyncio.run(run_once(config, "no_op", 24, 0))
+    assert found.trials == 8
+    world = NullWorld(config.world.model_copy(update={"people": 24, "raters": raters(config, 24)}), 0)
+    items, counts = np.unique(world.item[world.item < 60], return_counts=True)
+    assert (len(items), set(counts.tolist())) == (60, {5})
 
 
 def test_figures_name_the_worst_cell() -> None:
