@@ -12,7 +12,7 @@ from ..spec.records import Origin
 from ..trials.policy import DEFAULT_LIKELY_RULE, DEFAULT_RETRY, DEFAULT_RULE, AcceptancePolicy
 
 _DEFAULTS = AcceptancePolicy()
-LOOP_JUSTIFICATIONS = 120
+LOOP_JUSTIFICATIONS = 360
 """Justifications that a proposal of the loop is held against unless told."""
 
 
@@ -96,7 +96,7 @@ class Options(Record):
     validating: bool = True
     """Ask whether people's justifications support a change before it is adopted."""
     justifications: int | None = Field(None, ge=5)
-    """Justifications classified for one proposal at the most; a person counts once, however much they wrote (default: 120
+    """Justifications classified for one proposal at the most; a person counts once, however much they wrote (default: 360
     for the loop's proposals, all for a person's)."""
     elsewhere: int = Field(12, ge=0)
     """Justifications on conversations that a proposal doesn't bear on, drawn at random, classified beside them."""
