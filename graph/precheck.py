@@ -12,9 +12,9 @@ from .validating import judged
 
 LEAST = 6
 """Justifications that the check needs before it may drop a proposal."""
-WANTED = 0.08
-"""Supporters less opponents, as a share of those asked, that a proposal needs: a validator that takes silent people for
-supporters now and then comes to about half of that."""
+WANTED = 0.04
+"""Supporters less opponents, as a share of those asked, that a proposal needs. In `concord eval worlds` 0.89 of the edits that
+bring most have as much, and 0.46 of those that bring nothing; from 0.04 to 0.085 it tells the two no better than a coin."""
 SURE = 1.5
 """Standard errors from `WANTED` at which nobody further is asked."""
 
