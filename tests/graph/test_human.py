@@ -220,10 +220,13 @@ class Paused:
         result, _ = asyncio.run(propose(self.world().inputs, lambda _: (given,), checkpoint=self.checkpoint))
         return one(result)
 
-    def resume(self, decision: Any = "defer", approve: bool = True) -> Finished:
+    def resume(self, decision: Any = "defer", approve: bool = True, on: str = "") -> Finished:
+        """`decision` on every question, or on that about proposal `on`, with the others deferred."""
+
         async def approver(asked: Question) -> Answer:
             self.asked.append(asked.proposal)
-            return Answer(proposal=asked.proposal, decision=decision, name="Ada", note="")
+            told = decision if on in ("", asked.proposal) else "defer"
+            return Answer(proposal=asked.proposal, decision=told, name="Ada", note="")
 
         self.asked: list[str] = []
         ended = asyncio.run(
@@ -267,7 +270,7 @@ def test_what_holds_is_asked_about_when_the_run_goes_on_and_comes_into_the_text(
     run = Paused(tmp_path)
     report = run.propose(WARM)
     assert report.outcome.status == "accepted"
-    ended = run.resume("adopt")
+    ended = run.resume("adopt", on=report.proposal.id)
     assert report.proposal.id in run.asked
     assert "must be kind and warm" in ended.spec.text
 
