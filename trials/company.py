@@ -17,10 +17,10 @@ from scipy.stats import beta
 
 from .deep_falls import DEPTHS
 from .evidence import Evidence
-from .max_drop import LEAST_LIKELY, missed_odds
+from .max_drop import missed_odds
 
 SURE = 0.95
-DROPS = (0.15, 0.20, 0.25, 0.30, 0.40, 0.50)
+DROPS = (0.20, 0.25, 0.30, 0.40, 0.50)
 """Falls at which a trial's p-value is written down; what is reckoned with is rounded up to one of them."""
 
 
@@ -43,7 +43,7 @@ def upper_limit(count: int, of: int) -> float:
 
 
 def reckoned(one: Evidence, share: Sequence[float], *, level: float) -> float:
-    """How far a difference of this trial may fall, by these shares; at least `LEAST_LIKELY`.
+    """How far a difference of this trial may fall, by these shares; at least the first of `DROPS`.
 
     With odds o(s) of the share s and odds o(e) of the share e that its set misses with chance `level`, harm of depth D on s < e is
     passed for a gain only if the bound is under D o(s) / o(e), as in `likely_drop`.
@@ -54,7 +54,7 @@ def reckoned(one: Evidence, share: Sequence[float], *, level: float) -> float:
         min(one.deepest, depth) * min(1.0, each / max(1.0 - each, 1e-9) / missed)
         for each, depth in zip(share, (*DEPTHS[1:], deepest), strict=True)
     ]
-    return max(*found, LEAST_LIKELY)
+    return max(*found, DROPS[0])
 
 
 def in_company(evidence: Sequence[Evidence], *, level: float) -> list[float]:

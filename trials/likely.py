@@ -18,6 +18,8 @@ from .policy import DEFAULT_LIKELY_RULE
 from .shrinkage import Shrunken, no_improvement, shrink
 
 DEFAULT_Q = 0.10
+BESIDE = 0.9
+"""Share of q that shrinkage goes by beside the step-up: two ways to be adopted, and one promise."""
 
 
 class LikelyVerdict(Record):
@@ -129,7 +131,7 @@ class Shrinkage:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """What `StepUp` adopts, and what `Shrinkage` adopts beside it.
+    """What `StepUp` adopts, and what `Shrinkage` at nine tenths of q adopts beside it.
 
     The one finds what is clear among few trials, the other what is middling among many. The false share of both
     together is measured on the draws of `evals/promises.py`, not proven (docs/trials.md).
@@ -138,7 +140,7 @@ class Either:
     name: str = "either"
 
     def __call__(self, evidence: Sequence[Evidence], *, q: float, max_trials: int) -> dict[str, float]:
-        found = Shrinkage()(evidence, q=q, max_trials=max_trials)
+        found = Shrinkage()(evidence, q=BESIDE * q, max_trials=max_trials)
         return found | StepUp()(evidence, q=q, max_trials=max_trials)
 
 

@@ -7,7 +7,7 @@ from scipy.stats import binom
 from concord.trials.company import DROPS, drops_below, in_company, reckoned, shares, upper_limit
 from concord.trials.deep_falls import deep_falls
 from concord.trials.evidence import Evidence
-from concord.trials.max_drop import LEAST_LIKELY, likely_drop
+from concord.trials.max_drop import likely_drop
 from concord.trials.records import AtDrop
 
 LEVEL = 0.0025
@@ -49,8 +49,8 @@ def test_all_trials_of_a_run_count_together_but_those_of_plain_harm() -> None:
 
 def test_where_hundreds_of_conversations_hold_no_deep_fall_little_is_reckoned_with() -> None:
     (one, *_), share = tried(0, 0), shares(tried(0, 0))
-    assert reckoned(one, share, level=LEVEL) == LEAST_LIKELY
-    assert in_company(tried(0, 0), level=LEVEL) == [LEAST_LIKELY / 10] * 20
+    assert reckoned(one, share, level=LEVEL) == DROPS[0]
+    assert in_company(tried(0, 0), level=LEVEL) == [DROPS[0] / 10] * 20
 
 
 def test_where_they_hold_as_many_as_a_trial_alone_reckons_with_its_own_p_value_stands() -> None:
@@ -63,11 +63,11 @@ def test_where_they_hold_as_many_as_a_trial_alone_reckons_with_its_own_p_value_s
 
 def test_a_trial_alone_is_in_no_company() -> None:
     (one,) = tried(0, 0, count=1)
-    assert reckoned(one, shares([one]), level=LEVEL) > 0.2
+    assert reckoned(one, shares([one]), level=LEVEL) > 0.25
     assert in_company([one.model_copy(update={"at_drops": ()})], level=LEVEL) == [0.2]
 
 
 def test_more_falls_never_lower_what_is_reckoned_with() -> None:
     drops = [reckoned(tried(1, 1)[0], shares(tried(n, min(n, 3))), level=LEVEL) for n in range(6)]
     assert drops == sorted(drops)
-    assert drops_below(0.25) == (0.15, 0.20)
+    assert drops_below(0.28) == (0.20, 0.25)

@@ -9,7 +9,7 @@ from concord.errors import OptionError
 from concord.evals.promises import cell
 from concord.trials.differences import Differences
 from concord.trials.evidence import Evidence, evidence_of
-from concord.trials.likely import LIKELY_RULES, StepUp, likely, likely_level, likely_rule
+from concord.trials.likely import BESIDE, LIKELY_RULES, StepUp, likely, likely_level, likely_rule
 from concord.trials.records import AtDrop
 from concord.trials.shrinkage import shrink
 
@@ -71,7 +71,7 @@ class TestOtherRules:
     def test_what_is_clear_in_company_alone_needs_that_company(self) -> None:
         """Alone its p-value is 0.3: no step reaches it. Beside clear edits whose trials show no deep fall it is likely."""
         doubtful = Evidence(
-            proposal="doubtful", mean=0.06, se=0.02, df=60, p_value=0.3, n=60, at_drops=(AtDrop(drop=0.15, p_value=0.03),)
+            proposal="doubtful", mean=0.06, se=0.02, df=60, p_value=0.3, n=60, at_drops=(AtDrop(drop=0.2, p_value=0.03),)
         )  # fmt: skip
         clear = [
             Evidence(
@@ -107,11 +107,9 @@ class TestOtherRules:
 
     def test_either_holds_what_both_hold(self) -> None:
         evidence = tried(0.004, 0.02, 0.03, 0.04, 0.2, 0.6, mean=0.06)
-        both = [
-            LIKELY_RULES[name](evidence, q=Q, max_trials=40).keys()
-            for name in ("step-up", "shrinkage", "either")
-        ]
-        assert both[2] == both[0] | both[1]
+        both = [LIKELY_RULES[name](evidence, q=Q, max_trials=40).keys() for name in ("step-up", "either")]
+        beside = LIKELY_RULES["shrinkage"](evidence, q=BESIDE * Q, max_trials=40).keys()
+        assert both[1] == both[0] | beside
 
 
 def test_each_proposal_gets_a_verdict_and_one_of_its_trials_is_enough() -> None:
